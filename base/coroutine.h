@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Coroutines over Boost.Context's C symbols (ucontext where it is absent). Stacks come from a
+ * pool, guarded, and are given back when the coroutine ends or is dropped: a dropped coroutine is
+ * never resumed, nothing on its stack is run. Fiber annotations keep ASan and TSan informed.
+ */
+#ifndef TIMELAPSE_BASE_COROUTINE_H
+#define TIMELAPSE_BASE_COROUTINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pool;
+struct coroutine;
+
+/* How a resume came back. */
+enum coroutine_state {
+    COROUTINE_YIELDED,
+    COROUTINE_ENDED,  /* body returned; the stack is given back already */
+    COROUTINE_ABORTED /* coroutine_abort was called on it; likewise */
+};
+
+/* Not started yet. user is kept for coroutine_user. Out of memory unwinds (pool.h). */
+struct coroutine *coroutine_new(struct pool *pool, size_t stack_size, void (*body)(void *user), void *user);
+
+/* Runs it until it yields, ends or aborts. May be called on another coroutine: resumes nest. */
+enum coroutine_state coroutine_resume(struct coroutine *coroutine);
+
+/* Switches back to the resumer. Only on a coroutine. */
+void coroutine_yield(void);
+
+/* Switches back to the resumer for good; the coroutine is dead. Only on a coroutine. */
+__attribute__((noreturn)) void coroutine_abort(int reason);
+
+/* The reason given to coroutine_abort; COROUTINE_OUT_OF_MEMORY when an allocation failed on it. */
+#define COROUTINE_OUT_OF_MEMORY (-1)
+int coroutine_abort_reason(const struct coroutine *coroutine);
+
+/* Drops it in whatever state it is, except running. NULL is fine. */
+void coroutine_drop(struct coroutine *coroutine);
+
+/* The one running on this thread, or NULL; and its user pointer. */
+struct coroutine *coroutine_current(void);
+void *coroutine_user(const struct coroutine *coroutine);
+
+/* Bytes of stack that were ever used, by page: for measurements. */
+size_t coroutine_stack_used(const struct coroutine *coroutine);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What activity code calls. Under the deterministic driver an activity is a coroutine on the
+ * driver's thread: it may sleep in virtual time, heartbeat, be canceled, and make client calls.
+ */
+#ifndef TIMELAPSE_ACTIVITY_H
+#define TIMELAPSE_ACTIVITY_H
+
+#include <timelapse/failure.h>
+#include <timelapse/payload.h>
+#include <timelapse/registry.h>
+#include <timelapse/status.h>
+#include <timelapse/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Facts about the attempt. Strings are never NULL; valid until the activity returns. */
+struct tl_activity_info {
+    const char *activity_id;
+    const char *activity_type;
+    const char *workflow_id;
+    const char *run_id;
+    const char *workflow_type;
+    const char *workflow_namespace;
+    const char *task_queue;
+    const char *idempotency_key; /* "<run id>/<activity id>": the same for every attempt */
+    int32_t attempt;             /* from 1 */
+    tl_time scheduled_at;        /* of the first attempt */
+    tl_time started_at;          /* of this attempt */
+    tl_duration start_to_close;  /* 0: none */
+    tl_duration schedule_to_close;
+    tl_duration heartbeat;
+    tl_time deadline;           /* the earlier of both timeouts; TL_NEVER: none */
+    struct tl_bytes task_token; /* for completion from elsewhere */
+};
+
+TL_API const struct tl_activity_info *tl_activity_info(struct tl_activity *activity);
+
+/* The definition's user pointer. */
+TL_API void *tl_activity_user(struct tl_activity *activity);
+
+/* `size` zeroed bytes, valid until the activity returns. Never NULL. */
+TL_API void *tl_activity_alloc(struct tl_activity *activity, size_t size);
+
+/* The driver's clock. */
+TL_API tl_time tl_activity_now(struct tl_activity *activity);
+
+/* Sleeps: TL_OK, or TL_CANCELED when the attempt is canceled meanwhile. */
+TL_API TL_MUST_CHECK enum tl_status tl_activity_sleep(struct tl_activity *activity, tl_duration duration);
+
+/*
+ * Tells the server that the attempt is alive, with details for the next attempt (copied; NULL:
+ * none). Sent at once the first time, later at most every 80 % of the heartbeat timeout; the
+ * latest details are what counts. TL_OK, or TL_CANCELED once the attempt is to stop.
+ */
+TL_API TL_MUST_CHECK enum tl_status tl_heartbeat(struct tl_activity *activity, const struct tl_payloads *details);
+
+/* The last details that an earlier attempt's heartbeat left; count 0 when there are none. */
+TL_API struct tl_payloads tl_heartbeat_details(struct tl_activity *activity);
+
+/* 1 when the attempt is to stop: canceled, timed out, worker shutting down. */
+TL_API int tl_activity_is_canceled(struct tl_activity *activity);
+
+/* What tl_activity_fail_with makes. Zero means default; everything is copied. */
+struct tl_activity_fail_options {
+    int non_retryable;
+    tl_duration next_retry_delay; /* >= 0; 0: the retry policy decides */
+    const struct tl_payload *details;
+    size_t details_count;
+};
+
+/* Sets the failure of this attempt and returns TL_FAILED. */
+TL_API enum tl_status tl_activity_fail(struct tl_activity *activity, const char *type, const char *format, ...)
+    TL_PRINTF(3, 4);
+TL_API enum tl_status tl_activity_fail_with(
+    struct tl_activity *activity, const char *type, const char *message,
+    const struct tl_activity_fail_options *options);
+
+/* Sets a json/plain result from printf-formatted JSON text; returns TL_OK. */
+TL_API enum tl_status
+tl_activity_result_text(struct tl_activity *activity, struct tl_payload *result, const char *format, ...)
+    TL_PRINTF(3, 4);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client. A call made on the test's own stack pumps the driver until its answer is there; one
+ * made in an activity suspends that activity; one made in a workflow is a verdict.
+ */
+#ifndef TIMELAPSE_CLIENT_H
+#define TIMELAPSE_CLIENT_H
+
+#include <timelapse/driver.h>
+#include <timelapse/failure.h>
+#include <timelapse/options.h>
+#include <timelapse/payload.h>
+#include <timelapse/service.h>
+#include <timelapse/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tl_client;
+struct tl_handle;
+
+/* Zero means default. Strings are copied. */
+struct tl_client_options {
+    const char *client_namespace; /* NULL: "default" */
+    const char *identity;         /* NULL: "timelapse-client" */
+    int skip_time;                /* 1: waiting for a result lets time jump */
+};
+
+/* Returns owned, free with tl_client_free before the driver; NULL with `error` filled. */
+TL_API struct tl_client *tl_client_new(
+    struct tl_driver *driver, struct tl_service *service, const struct tl_client_options *options,
+    struct tl_error *error);
+TL_API void tl_client_free(struct tl_client *client);
+
+/*
+ * Starts a workflow. id: at most 1,000 bytes. input: NULL for none. options: task_queue required.
+ * *out_handle: returned owned by the client, valid until tl_handle_free or the client's end.
+ * TL_ALREADY_EXISTS, TL_INVALID_ARGUMENT (with the field), TL_UNAVAILABLE, ...
+ */
+TL_API TL_MUST_CHECK enum tl_status tl_client_start(
+    struct tl_client *client, const char *workflow_type, const char *workflow_id, const struct tl_payloads *input,
+    const struct tl_start_options *options, struct tl_handle **out_handle, struct tl_error *error);
+
+/* A handle to a run that exists (run_id NULL: the latest). Asks nothing. NULL when out of memory. */
+TL_API struct tl_handle *tl_client_handle(struct tl_client *client, const char *workflow_id, const char *run_id);
+TL_API void tl_handle_free(struct tl_handle *handle);
+
+/* The workflow's ids; run_id is "" for a handle to the latest run. Borrowed from the handle. */
+TL_API const char *tl_handle_workflow_id(const struct tl_handle *handle);
+TL_API const char *tl_handle_run_id(const struct tl_handle *handle);
+
+/*
+ * Waits until the run is closed. TL_OK with *result (may be NULL; borrowed from the handle);
+ * TL_FAILED, TL_CANCELED or TL_TIMED_OUT (of the run) with tl_handle_failure; any other status
+ * means that the outcome is not known, with `error` filled.
+ */
+TL_API TL_MUST_CHECK enum tl_status
+tl_handle_result(struct tl_handle *handle, struct tl_payload *result, struct tl_error *error);
+
+/* Why the run did not complete; NULL before tl_handle_result said so. Borrowed from the handle. */
+TL_API const struct tl_failure *tl_handle_failure(const struct tl_handle *handle);
+
+/* Sends a signal, or requests cancellation, or terminates. TL_NOT_FOUND when the run is closed or unknown. */
+TL_API TL_MUST_CHECK enum tl_status
+tl_handle_signal(struct tl_handle *handle, const char *signal, const struct tl_payloads *input, struct tl_error *error);
+TL_API TL_MUST_CHECK enum tl_status
+tl_handle_cancel(struct tl_handle *handle, const char *reason, struct tl_error *error);
+TL_API TL_MUST_CHECK enum tl_status
+tl_handle_terminate(struct tl_handle *handle, const char *reason, struct tl_error *error);
+
+/* The run's history, in memory; see timelapse/history.h. Returns owned in *out_history. */
+struct tl_history;
+TL_API TL_MUST_CHECK enum tl_status
+tl_handle_history(struct tl_handle *handle, struct tl_history **out_history, struct tl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libtimelapse-cmocka: the environment as a cmocka fixture, and cmocka's own asserts inside
+ * workflows, activities and mocks. Linking the library is all it takes: it stands in front of
+ * cmocka's _fail, and a failure on a coroutine becomes a verdict on the test's stack.
+ */
+#ifndef TIMELAPSE_CMOCKA_H
+#define TIMELAPSE_CMOCKA_H
+
+#include <timelapse/env.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Reports through cmocka's _fail and print_message. Static storage. */
+TL_API const struct tl_reporter *tl_cmocka_reporter(void);
+
+/*
+ * An environment for a cmocka setup function: *state becomes the struct tl_env. options: NULL for
+ * defaults; the reporter is cmocka's unless one is given. Returns 0, or -1 after printing why.
+ */
+TL_API int tl_cmocka_setup(void **state, const struct tl_env_options *options);
+
+/* A cmocka teardown: checks expectations, frees the environment; -1 fails the test. */
+TL_API int tl_cmocka_teardown(void **state);
+
+/*
+ * Replays every *.json below `directory`, one cmocka test a file, in order of their names.
+ * Returns the number of failed tests, as cmocka_run_group_tests does; an empty directory fails.
+ */
+TL_API int tl_replay_directory(const char *directory, tl_register_fn *register_all);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

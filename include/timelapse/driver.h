@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The deterministic driver: one thread, one clock that moves only when it is told to, and one
+ * queue of ready items in the order (time, sequence). Services, workers and clients are made on
+ * a driver; the test environment is built on it.
+ */
+#ifndef TIMELAPSE_DRIVER_H
+#define TIMELAPSE_DRIVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <timelapse/allocator.h>
+#include <timelapse/choice.h>
+#include <timelapse/status.h>
+#include <timelapse/time.h>
+#include <timelapse/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tl_driver;
+struct agenda; /* base/agenda.h: for services that live in the same process */
+struct pool;   /* base/pool.h: likewise */
+
+/* Zero means default in every member. */
+struct tl_driver_options {
+    const struct tl_allocator *allocator; /* copied; NULL: malloc and mmap */
+    tl_time start_time;                   /* 0: 2020-01-01T00:00:00Z */
+    uint64_t seed;                        /* of every identifier and random number of the universe */
+    const struct tl_chooser *chooser;     /* copied; NULL: always option 0 */
+};
+
+/*
+ * A new driver; returns owned, free with tl_driver_free. NULL with `error` filled when out of
+ * memory or an option is out of range. Everything made on it must be freed before it.
+ */
+TL_API struct tl_driver *tl_driver_new(const struct tl_driver_options *options, struct tl_error *error);
+TL_API void tl_driver_free(struct tl_driver *driver);
+
+/* Adds a sink (copied). TL_NO_MEMORY. Sinks are told in the order in which they were added. */
+TL_API TL_MUST_CHECK enum tl_status tl_driver_add_sink(struct tl_driver *driver, const struct tl_sink *sink);
+
+/* ---- Stepping ---- */
+
+/* Kinds of deadlines; a bit mask. */
+enum tl_deadline_kind {
+    TL_DEADLINE_WAKING = 1, /* time may jump there by itself */
+    TL_DEADLINE_IDLE = 2,   /* long polls, worker heartbeats: never a target */
+    TL_DEADLINE_RUN = 4     /* run and execution timeouts: a target only on request */
+};
+
+enum tl_step {
+    TL_STEP_RAN,    /* one item ran */
+    TL_STEP_IDLE,   /* nothing is ready */
+    TL_STEP_STOPPED /* a verdict stands, or memory ran out */
+};
+
+/* Runs the next ready item. */
+TL_API enum tl_step tl_driver_step(struct tl_driver *driver);
+
+/* How many items are ready. */
+TL_API size_t tl_driver_ready(const struct tl_driver *driver);
+
+/* The earliest deadline of the kinds in `mask`, or TL_NEVER. */
+TL_API tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned mask);
+
+/* Moves the clock to `to` (not before now) and makes ready, in order, whatever is due by then. */
+TL_API void tl_driver_advance_to(struct tl_driver *driver, tl_time to);
+
+TL_API tl_time tl_driver_now(const struct tl_driver *driver);
+
+/*
+ * What the world does while a call made on the test's own stack waits: steps until
+ * `done(user)` is not 0. With `skip`, time jumps to the next waking deadline when nothing is
+ * ready. TL_OK; TL_UNAVAILABLE when nothing is left that could make it true; TL_VERDICT;
+ * TL_NO_MEMORY; TL_FAILED_PRECONDITION when called from a coroutine.
+ */
+TL_API TL_MUST_CHECK enum tl_status
+tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip);
+
+/* ---- Verdicts ---- */
+
+/* A failed check, unexpected call, unmet expectation or non-determinism. Sticks to the driver. */
+struct tl_verdict {
+    enum tl_status status; /* TL_VERDICT, TL_NONDETERMINISM or TL_NO_MEMORY */
+    const char *file;      /* where the check stands in user code; "" when nowhere */
+    int line;
+    const char *text;        /* what was expected and what was found; several lines are possible */
+    const char *workflow_id; /* "" when none is concerned */
+    const char *run_id;
+    tl_time at; /* virtual time */
+};
+
+/* The first verdict, borrowed until the driver is freed, or NULL. */
+TL_API const struct tl_verdict *tl_driver_verdict(const struct tl_driver *driver);
+
+/*
+ * Records a verdict (the first one sticks) and stops the driver. Called inside a coroutine it
+ * does not return: the coroutine is abandoned and the driver's caller sees TL_STEP_STOPPED.
+ * Called elsewhere it returns. file: static storage; text: copied.
+ */
+TL_API void
+tl_driver_fail(struct tl_driver *driver, enum tl_status status, const char *file, int line, const char *text);
+
+/* The driver whose coroutine is running on this thread, or NULL outside of coroutines. */
+TL_API struct tl_driver *tl_driver_of_coroutine(void);
+
+/* ---- Looking ---- */
+
+/* What one parked coroutine waits for. Strings borrowed for the call. */
+struct tl_wait {
+    const char *workflow_id;
+    const char *run_id;
+    const char *coroutine; /* "main", or the name given to tl_spawn; for an activity its type */
+    const char *waits_for; /* "signal delivered, until 2020-01-31T00:00:00Z" */
+};
+
+/* Calls `each` for every parked coroutine of the driver's workers, runs in order of their start. */
+TL_API void
+tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, const struct tl_wait *wait), void *user);
+
+/* For services that live in the same process: the driver's queue, clock and memory. */
+TL_API struct agenda *tl_driver_agenda(struct tl_driver *driver);
+TL_API struct pool *tl_driver_pool(struct tl_driver *driver);
+TL_API uint64_t tl_driver_seed(const struct tl_driver *driver);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

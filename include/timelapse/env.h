@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The test environment: a driver, a simulator, a worker and a client in one handle, on the
+ * caller's thread. Time stands still while anything can run and jumps when nothing can.
+ *
+ * A verdict - failed check, unexpected call, unmet expectation, non-determinism - stops the
+ * environment and sticks. It reaches the test through the reporter, on the test's own stack, with
+ * file, line, a timeline in virtual time and what each coroutine waits for.
+ */
+#ifndef TIMELAPSE_ENV_H
+#define TIMELAPSE_ENV_H
+
+#include <timelapse/client.h>
+#include <timelapse/driver.h>
+#include <timelapse/history.h>
+#include <timelapse/options.h>
+#include <timelapse/registry.h>
+#include <timelapse/sim.h>
+#include <timelapse/worker.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tl_env;
+
+/* How a test framework hears of a failure. `fail` does not need to return. */
+struct tl_reporter {
+    void (*fail)(void *user, const char *file, int line, const char *text); /* required */
+    void (*log)(void *user, const char *text);                              /* NULL: standard error */
+    void (*skip)(void *user, const char *file, int line, const char *text); /* NULL: counts as log */
+    void *user;
+};
+
+/* Zero means default in every member. */
+struct tl_env_options {
+    tl_register_fn *register_all;         /* called on the environment's own registry; may be NULL */
+    const struct tl_reporter *reporter;   /* copied; NULL: print and abort */
+    const struct tl_allocator *allocator; /* copied */
+    const struct tl_chooser *chooser;     /* copied */
+    tl_time start_time;                   /* 0: 2020-01-01T00:00:00Z */
+    uint64_t seed;                        /* 0: TIMELAPSE_SEED, else 1 */
+    const char *task_queue;               /* NULL: "test" */
+    int no_cache;                         /* 1, or TIMELAPSE_VARIANT=evict: every run is evicted after each task */
+    int wire;                             /* 1, or TIMELAPSE_VARIANT=wire: see tl_sim_options */
+    int no_shadow;                        /* 1: no shadow replay */
+    uint64_t max_steps;                   /* in one wait; 0: 10,000,000. More is a verdict */
+};
+
+/* Returns owned, free with tl_env_free; NULL with `error` filled. */
+TL_API struct tl_env *tl_env_new(const struct tl_env_options *options, struct tl_error *error);
+
+/* Frees everything the environment gave out. Does not check expectations: see tl_env_finish. NULL is fine. */
+TL_API void tl_env_free(struct tl_env *env);
+
+/*
+ * Reports left-over expectations of mocks and a verdict that was not reported yet; TL_OK or
+ * TL_VERDICT. The adapters call it in their teardown.
+ */
+TL_API enum tl_status tl_env_finish(struct tl_env *env);
+
+/* The parts, borrowed. */
+TL_API struct tl_driver *tl_env_driver(struct tl_env *env);
+TL_API struct tl_sim *tl_env_sim(struct tl_env *env);
+TL_API struct tl_worker *tl_env_worker(struct tl_env *env);
+TL_API struct tl_client *tl_env_client(struct tl_env *env);
+TL_API struct tl_registry *tl_env_registry(struct tl_env *env);
+
+/* ---- Workflows ---- */
+
+/*
+ * Starts a workflow. input_json: one JSON argument, or NULL for none. options: NULL for defaults.
+ * Returns borrowed until tl_env_free. A refusal is a verdict; NULL is returned when the reporter returns.
+ */
+TL_API struct tl_handle *tl_env_start(
+    struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json,
+    const struct tl_start_options *options);
+
+/* Sends a signal with one JSON argument (NULL: none), or requests cancellation. A refusal is a verdict. */
+TL_API void tl_env_signal(struct tl_env *env, struct tl_handle *run, const char *signal, const char *input_json);
+TL_API void tl_env_cancel(struct tl_env *env, struct tl_handle *run);
+
+/* ---- Time ---- */
+
+TL_API tl_time tl_env_now(const struct tl_env *env);
+
+/* Virtual time since the start of the environment. */
+TL_API tl_duration tl_env_elapsed(const struct tl_env *env);
+
+/* Lets `duration` of virtual time pass, everything due in it included, run timeouts too. */
+TL_API void tl_env_advance(struct tl_env *env, tl_duration duration);
+
+/*
+ * Run the world; time jumps as it must. Blocked for ever, too many steps: verdicts.
+ * until_closed: until the run is closed. until_idle: until nothing is ready, without moving the
+ * clock. until: until predicate(user) is not 0. step: one ready item, or one jump; 0 when there
+ * is nothing to do.
+ */
+TL_API void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run);
+TL_API void tl_env_run_until_idle(struct tl_env *env);
+TL_API void tl_env_run_until(struct tl_env *env, int (*predicate)(void *user), void *user);
+TL_API int tl_env_step(struct tl_env *env);
+
+/* ---- Outcomes ---- */
+
+/* Runs until closed; TL_OK, TL_FAILED, TL_CANCELED or TL_TIMED_OUT. result: may be NULL; borrowed from `run`. */
+TL_API enum tl_status tl_env_result(struct tl_env *env, struct tl_handle *run, struct tl_payload *result);
+
+/* The run's history as it stands; returns owned, give back with tl_history_unref; NULL with a verdict. */
+TL_API struct tl_history *tl_env_history(struct tl_env *env, struct tl_handle *run);
+
+/* ---- Verdicts ---- */
+
+/* The verdict that stands, with its timeline, or NULL. Borrowed until tl_env_free. */
+TL_API const char *tl_env_verdict(struct tl_env *env);
+
+/* The run's timeline in virtual time so far, one line an event. Borrowed until the next call on `env`. */
+TL_API const char *tl_env_timeline(struct tl_env *env, struct tl_handle *run);
+
+/* What every parked coroutine waits for, one line each. Borrowed until the next call on `env`. */
+TL_API const char *tl_env_waits(struct tl_env *env);
+
+/*
+ * Makes a verdict from anywhere: test, workflow, activity, mock. In a coroutine it does not return; on the test's
+ * stack it reports at once.
+ */
+TL_API void tl_env_fail(struct tl_env *env, const char *file, int line, const char *format, ...) TL_PRINTF(4, 5);
+
+/* ---- Assertions: each runs until the run is closed, and fails with a timeline ---- */
+
+#define tl_assert_completed(env, run)      tl_env_assert_completed((env), (run), __FILE__, __LINE__)
+/* The result equals the JSON value, member order aside. */
+#define tl_assert_result(env, run, json)   tl_env_assert_result((env), (run), (json), __FILE__, __LINE__)
+/* The run failed, and an application failure of `type` is in its chain. */
+#define tl_assert_failed(env, run, type)   tl_env_assert_failed((env), (run), (type), __FILE__, __LINE__)
+#define tl_assert_canceled(env, run)       tl_env_assert_canceled((env), (run), __FILE__, __LINE__)
+#define tl_assert_timed_out(env, run)      tl_env_assert_timed_out((env), (run), __FILE__, __LINE__)
+/*
+ * The stored history replays against today's code, and the one just recorded equals it, scrubbed.
+ * A missing file fails. TIMELAPSE_RECORD=1 in the environment writes it instead.
+ */
+#define tl_assert_recorded(env, run, path) tl_env_assert_recorded((env), (run), (path), __FILE__, __LINE__)
+
+TL_API void tl_env_assert_completed(struct tl_env *env, struct tl_handle *run, const char *file, int line);
+TL_API void
+tl_env_assert_result(struct tl_env *env, struct tl_handle *run, const char *json, const char *file, int line);
+TL_API void
+tl_env_assert_failed(struct tl_env *env, struct tl_handle *run, const char *type, const char *file, int line);
+TL_API void tl_env_assert_canceled(struct tl_env *env, struct tl_handle *run, const char *file, int line);
+TL_API void tl_env_assert_timed_out(struct tl_env *env, struct tl_handle *run, const char *file, int line);
+TL_API void
+tl_env_assert_recorded(struct tl_env *env, struct tl_handle *run, const char *path, const char *file, int line);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Histories: read, written, checked, shown, compared. Any SDK's. */
+#ifndef TIMELAPSE_HISTORY_H
+#define TIMELAPSE_HISTORY_H
+
+#include <stddef.h>
+#include <timelapse/allocator.h>
+#include <timelapse/payload.h>
+#include <timelapse/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An immutable history of one run, reference-counted. */
+struct tl_history;
+
+/* Zero means default. */
+struct tl_history_options {
+    const struct tl_allocator *allocator; /* copied; NULL: malloc */
+    int refuse_unknown_fields;            /* 1: TL_MALFORMED naming the field; 0: they are skipped */
+    size_t max_bytes;                     /* of input; 0: 256 MiB. More is TL_TOO_LARGE */
+};
+
+/*
+ * Reads a history as the CLI, the UI and the SDKs export it: proto3 JSON, either spelling of
+ * enums. TL_MALFORMED with line and column; TL_TOO_LARGE; TL_IO; TL_NO_MEMORY. An event type this
+ * version does not know is kept when worker_may_ignore is set, else refused by name.
+ * *out_history: returned owned, give back with tl_history_unref.
+ */
+TL_API TL_MUST_CHECK enum tl_status tl_history_from_json(
+    struct tl_bytes text, const struct tl_history_options *options, struct tl_history **out_history,
+    struct tl_error *error);
+TL_API TL_MUST_CHECK enum tl_status tl_history_from_file(
+    const char *path, const struct tl_history_options *options, struct tl_history **out_history,
+    struct tl_error *error);
+
+/* Reads a temporal.api.history.v1.History in protobuf encoding. */
+TL_API TL_MUST_CHECK enum tl_status tl_history_from_protobuf(
+    struct tl_bytes bytes, const struct tl_history_options *options, struct tl_history **out_history,
+    struct tl_error *error);
+
+TL_API struct tl_history *tl_history_ref(struct tl_history *history);
+TL_API void tl_history_unref(struct tl_history *history); /* NULL is fine */
+
+/* Number of events; the workflow id and type as the history tells them ("" when it does not). Borrowed. */
+TL_API size_t tl_history_length(const struct tl_history *history);
+TL_API const char *tl_history_workflow_type(const struct tl_history *history);
+
+/*
+ * Writes proto3 JSON, two spaces of indentation, enums as EVENT_TYPE_TIMER_FIRED. To a file: written beside,
+ * synced, renamed. *out_text: returned owned, free with tl_text_free.
+ */
+TL_API TL_MUST_CHECK enum tl_status
+tl_history_to_json(const struct tl_history *history, char **out_text, size_t *out_len, struct tl_error *error);
+TL_API TL_MUST_CHECK enum tl_status
+tl_history_to_file(const struct tl_history *history, const char *path, struct tl_error *error);
+TL_API void tl_text_free(char *text);
+
+/*
+ * Whether the history is one that a server could have written: ids dense from 1, times not going
+ * back, every event that refers to another referring to one that exists, of the right type and
+ * not finished, nothing after the closing event. TL_OK, or TL_MALFORMED naming the event.
+ */
+TL_API TL_MUST_CHECK enum tl_status tl_history_check(const struct tl_history *history, struct tl_error *error);
+
+/* A readable timeline, one line an event, times relative to the first. Returned owned in *out_text. */
+TL_API TL_MUST_CHECK enum tl_status
+tl_history_show(const struct tl_history *history, char **out_text, struct tl_error *error);
+
+/*
+ * Compares two histories with run-dependent values scrubbed (ids made by a server, times, task
+ * ids, identities, sizes). TL_OK when equal; TL_FAILED with the first event and field that differ.
+ */
+TL_API TL_MUST_CHECK enum tl_status
+tl_history_compare(const struct tl_history *expected, const struct tl_history *found, struct tl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

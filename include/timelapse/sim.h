@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* The simulator: a Temporal service in memory, on the clock of the driver it is made on. */
+#ifndef TIMELAPSE_SIM_H
+#define TIMELAPSE_SIM_H
+
+#include <timelapse/driver.h>
+#include <timelapse/history.h>
+#include <timelapse/service.h>
+#include <timelapse/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tl_sim;
+
+/* Zero means default. */
+struct tl_sim_options {
+    int wire; /* 1: every request and reply is packed, poisoned and unpacked on its way, as a network would */
+};
+
+/*
+ * A universe with one namespace, "default". Returns owned, free with tl_sim_free after the workers
+ * and clients that call it and before the driver; NULL with `error` filled.
+ */
+TL_API struct tl_sim *
+tl_sim_new(struct tl_driver *driver, const struct tl_sim_options *options, struct tl_error *error);
+TL_API void tl_sim_free(struct tl_sim *sim);
+
+/* The service to give to workers and clients; lives as long as the simulator. */
+TL_API struct tl_service *tl_sim_service(struct tl_sim *sim);
+
+/*
+ * The history of a run up to and including event `last_event` (0: all), without a call: nothing
+ * is traced or scheduled. run_id NULL: the latest run of the id. Returned owned in *out_history,
+ * sharing its events with the run. TL_NOT_FOUND.
+ */
+TL_API TL_MUST_CHECK enum tl_status tl_sim_history(
+    struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id, int64_t last_event,
+    struct tl_history **out_history);
+
+/* How many runs are open. */
+TL_API size_t tl_sim_open_runs(const struct tl_sim *sim);
+
+/* 1 when the run is closed, 0 when open, -1 when unknown. run_id NULL: the latest run of the id. */
+TL_API int
+tl_sim_is_closed(const struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id);
+
+/*
+ * Checks the invariants of every open run and queue: dense event ids, every started has its
+ * scheduled, nothing pending in a closed run. TL_OK, or TL_INTERNAL with what is broken.
+ */
+TL_API TL_MUST_CHECK enum tl_status tl_sim_check(const struct tl_sim *sim, struct tl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

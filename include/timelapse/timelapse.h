@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything a workflow, an activity, a worker and a client need. Tests add timelapse/env.h. */
+#ifndef TIMELAPSE_TIMELAPSE_H
+#define TIMELAPSE_TIMELAPSE_H
+
+#include <timelapse/activity.h>
+#include <timelapse/client.h>
+#include <timelapse/failure.h>
+#include <timelapse/options.h>
+#include <timelapse/payload.h>
+#include <timelapse/registry.h>
+#include <timelapse/status.h>
+#include <timelapse/time.h>
+#include <timelapse/worker.h>
+#include <timelapse/workflow.h>
+
+#endif

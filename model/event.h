@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* History events, seen generically. */
+#ifndef TIMELAPSE_MODEL_EVENT_H
+#define TIMELAPSE_MODEL_EVENT_H
+
+#include <stdbool.h>
+
+#include "model/pb.h"
+
+/* The attributes message, whatever it is; NULL when none is set. */
+ProtobufCMessage *event_attributes(const Pb__HistoryEvent *event);
+
+/* "TimerFired", "WorkflowExecutionStarted"; "EventType(99)" into `text` for what is not known. */
+const char *event_type_name(int event_type, char *text, size_t size);
+#define EVENT_TYPE_NAME_SIZE 64
+
+/* Encoded size: the header by hand, the one active attribute by message_size. */
+size_t event_size(const Pb__HistoryEvent *event);
+
+/* Whether a command of a workflow task wrote it (the worker matches those against its commands). */
+bool event_is_command_event(int event_type);
+
+/* Whether it closes the run. */
+bool event_is_closing(int event_type);
+
+/* The command type that writes this event type, or COMMAND_TYPE_UNSPECIFIED; and "ScheduleActivityTask" for messages.
+ */
+int event_command_type(int event_type);
+const char *command_type_name(int command_type);
+
+/* The event that this one refers to as its origin (scheduled, started, initiated event id), or 0. */
+int64_t event_origin(const Pb__HistoryEvent *event);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Failure chains between Temporal's message and timelapse/failure.h. */
+#ifndef TIMELAPSE_MODEL_FAILURE_H
+#define TIMELAPSE_MODEL_FAILURE_H
+
+#include <timelapse/failure.h>
+
+#include "model/pb.h"
+
+/* How deep a chain may be; deeper causes are cut. */
+#define FAILURE_MAX_DEPTH 20
+
+/* A read-only view of the chain; shares strings and payload bytes with the message. NULL gives NULL. */
+const struct tl_failure *failure_view(struct arena *arena, const Pb__Failure *failure);
+
+/* The message of a chain, copied. NULL gives NULL. */
+Pb__Failure *failure_message(struct arena *arena, const struct tl_failure *failure);
+
+/* "ApplicationError GatewayBusy: text; caused by ..." in one line. */
+char *failure_text(struct arena *arena, const struct tl_failure *failure);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proto3 JSON over descriptors, both ways, complete for this API: maps, oneofs, bytes, 64-bit
+ * numbers as strings, the well-known types, Any of known types, enums by name (both spellings:
+ * EVENT_TYPE_TIMER_FIRED and TimerFired) or number, field names in lowerCamel or as declared.
+ */
+#ifndef TIMELAPSE_MODEL_JSON_H
+#define TIMELAPSE_MODEL_JSON_H
+
+#include <stdbool.h>
+#include <timelapse/status.h>
+
+#include "base/text.h"
+#include "model/pb.h"
+
+#define JSON_MAX_DEPTH 100
+
+struct json_read_options {
+    bool refuse_unknown_fields;
+    /*
+     * History events whose eventType is not known: skipped when their workerMayIgnore is true,
+     * else TL_MALFORMED naming the type. (Always on; listed here because callers ask.)
+     */
+};
+
+/* Reads one message; nothing but white space may follow. Errors carry line, column and field path. */
+TL_MUST_CHECK enum tl_status json_read(
+    struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes text,
+    const struct json_read_options *options, void **out_message, struct tl_error *error);
+
+/* Writes. indent: spaces a level; 0 writes one line. TL_MALFORMED for what JSON cannot say (a bad Any, a time out of
+ * range). */
+TL_MUST_CHECK enum tl_status
+json_write(struct text *text, const void *message, unsigned indent, struct tl_error *error);
+
+/* Whether two JSON texts are the same value, member order aside, numbers by value. TL_MALFORMED when either is no JSON.
+ */
+TL_MUST_CHECK enum tl_status
+json_equal(struct tl_bytes left, struct tl_bytes right, bool *out_equal, struct tl_error *error);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be done with any message of the API, over its descriptor and the schema tables. */
+#ifndef TIMELAPSE_MODEL_MESSAGE_H
+#define TIMELAPSE_MODEL_MESSAGE_H
+
+#include <stdbool.h>
+#include <timelapse/status.h>
+
+#include "model/pb.h"
+
+/* A deep copy. Unknown fields are kept. NULL gives NULL. */
+void *message_clone(struct arena *arena, const void *message);
+
+/*
+ * Equality by value: maps in any order, NaN equal to NaN, an absent message unequal to an empty
+ * one. The path of the first difference ("attributes.input.payloads[0].data") goes to `path`
+ * when it is not NULL (size bytes).
+ */
+bool message_equal(const void *left, const void *right, char *path, size_t size);
+
+/* Encoded size in bytes; visits only the active member of each oneof. */
+size_t message_size(const void *message);
+
+/*
+ * What the wire would refuse: strings that are no UTF-8, messages nested deeper than
+ * MESSAGE_MAX_DEPTH. Names the field.
+ */
+#define MESSAGE_MAX_DEPTH 100
+TL_MUST_CHECK enum tl_status message_validate(const void *message, struct tl_error *error);
+
+/* Encoding in the arena. */
+struct tl_bytes message_pack(struct arena *arena, const void *message);
+
+/* Decodes after a depth scan of the bytes; TL_MALFORMED or TL_TOO_LARGE. Not on a coroutine. */
+TL_MUST_CHECK enum tl_status message_unpack(
+    struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes bytes, void **out_message,
+    struct tl_error *error);
+
+/*
+ * Calls `visit` with every payload below `message`, in field order; it may replace *payload.
+ * Subtrees that cannot hold payloads are not entered. Stops at the first status that is not TL_OK.
+ */
+typedef enum tl_status message_payload_fn(void *user, Pb__Payload **payload);
+TL_MUST_CHECK enum tl_status message_visit_payloads(void *message, message_payload_fn *visit, void *user);
+
+/* An Any of a known type, both ways; unpacking gives NULL when the type or the bytes are not known. */
+Pb__Any *message_to_any(struct arena *arena, const void *message);
+void *message_from_any(struct arena *arena, const Pb__Any *any);
+
+/* The descriptor of "temporal.api.update.v1.Request", or NULL. */
+const ProtobufCMessageDescriptor *message_descriptor(const char *full_name, size_t len);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What user code registered, as the worker looks it up. */
+#ifndef TIMELAPSE_WORKER_REGISTRY_H
+#define TIMELAPSE_WORKER_REGISTRY_H
+
+#include <stdbool.h>
+#include <timelapse/converter.h>
+#include <timelapse/interceptor.h>
+#include <timelapse/registry.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* The definition of a type, or NULL. */
+const struct tl_workflow_definition *registry_workflow(const struct tl_registry *registry, const char *type);
+const struct tl_activity_definition *registry_activity(const struct tl_registry *registry, const char *type);
+
+/* "did you mean ChargeCard? registered: ChargeCard, RefundPayment" for messages about unknown types. */
+void registry_describe_workflows(const struct tl_registry *registry, const char *wanted, struct text *text);
+void registry_describe_activities(const struct tl_registry *registry, const char *wanted, struct text *text);
+
+/* Whether payloads pass through unchanged: callers may then skip visiting them. */
+bool registry_has_codecs(const struct tl_registry *registry);
+
+/*
+ * Passes every payload of a message through the codec chain, outwards or inwards; what codecs
+ * make lives in `arena`. TL_FAILED or the codec's own status, naming the codec.
+ */
+TL_MUST_CHECK enum tl_status
+registry_encode(const struct tl_registry *registry, struct arena *arena, void *message, struct tl_error *error);
+TL_MUST_CHECK enum tl_status
+registry_decode(const struct tl_registry *registry, struct arena *arena, void *message, struct tl_error *error);
+
+/* Runs a function through the interceptor chain. */
+enum tl_status registry_run_workflow(
+    const struct tl_registry *registry, const struct tl_workflow_definition *definition, struct tl_workflow *wf,
+    const struct tl_payloads *input, struct tl_payload *result);
+enum tl_status registry_run_activity(
+    const struct tl_registry *registry, const struct tl_activity_definition *definition, struct tl_activity *activity,
+    const struct tl_payloads *input, struct tl_payload *result);
+
+#endif
