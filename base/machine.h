@@ -12,10 +12,11 @@
  *     #include "base/machine_define.h"
  *
  * That gives, local to the file, enumerators STATE_CREATED..., EVENT_FIRE..., prototypes of the
- * actions (`static int action(void *self, const void *argument)`; NULL for none), and, for lists
- * of tables, the global `const struct machine_table timer_machine`. A duplicate row does not
- * compile (-Woverride-init). No action writes the state: machine_step does, after the action
- * returned, and checks that the state chosen is one of the row's targets.
+ * actions (`static int action(void *self, const void *argument)`; NULL for none, in rows with one
+ * target), and, for lists of tables, the global `const struct machine_table timer_machine`. The
+ * first STATE is where entities begin. A duplicate row does not compile. No action writes the
+ * state: machine_step does, after the action returned, and checks that the state chosen is one of
+ * the row's targets.
  */
 #ifndef TIMELAPSE_BASE_MACHINE_H
 #define TIMELAPSE_BASE_MACHINE_H
@@ -41,7 +42,7 @@ struct machine_row_text {
     uint8_t from;
     uint8_t event;
     uint32_t targets;
-    const char *action;
+    const char *action; /* NULL for none */
     const char *note;
 };
 
@@ -95,7 +96,9 @@ static inline enum machine_result machine_step(
     }
     *state = machine_target(table, row, chosen);
     if (counted) {
-        table->hits[row->number]++;
+        uint32_t *hits = &table->hits[row->number];
+        /* Not an atomic addition: a lost count is of no consequence, its price would be. */
+        __atomic_store_n(hits, __atomic_load_n(hits, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
     }
     return MACHINE_OK;
 }
