@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# What is linked. Names the Debian package when something is missing.
+
+find_package(PkgConfig REQUIRED)
+
+# pkg_check_modules with the Debian package in the message.
+function(timelapse_find_package variable module package)
+    pkg_check_modules(${variable} QUIET IMPORTED_TARGET GLOBAL ${module})
+    if(NOT ${variable}_FOUND)
+        message(FATAL_ERROR "${module} is missing: install it (Debian: apt-get install ${package}), or run ./dev setup")
+    endif()
+endfunction()
+
+timelapse_find_package(PROTOBUF_C libprotobuf-c libprotobuf-c-dev)
+
+# Boost.Context's C symbols; it has no .pc file. Without it coroutines fall back to ucontext.
+find_library(TIMELAPSE_BOOST_CONTEXT boost_context)
+mark_as_advanced(TIMELAPSE_BOOST_CONTEXT)
+
+if(TIMELAPSE_TESTS)
+    timelapse_find_package(CMOCKA cmocka libcmocka-dev)
+else()
+    pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET GLOBAL cmocka)
+endif()
