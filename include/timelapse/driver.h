@@ -53,7 +53,7 @@ enum tl_deadline_kind {
 enum tl_step {
     TL_STEP_RAN,    /* one item ran */
     TL_STEP_IDLE,   /* nothing is ready */
-    TL_STEP_STOPPED /* a verdict stands, or memory ran out */
+    TL_STEP_STOPPED /* a verdict stands, memory ran out, or the call was made from inside a step */
 };
 
 /* Runs the next ready item. */
@@ -74,7 +74,7 @@ TL_API tl_time tl_driver_now(const struct tl_driver *driver);
  * What the world does while a call made on the test's own stack waits: steps until
  * `done(user)` is not 0. With `skip`, time jumps to the next waking deadline when nothing is
  * ready. TL_OK; TL_UNAVAILABLE when nothing is left that could make it true; TL_VERDICT;
- * TL_NO_MEMORY; TL_FAILED_PRECONDITION when called from a coroutine.
+ * TL_NO_MEMORY; TL_FAILED_PRECONDITION when called from a coroutine or from inside a step.
  */
 TL_API TL_MUST_CHECK enum tl_status
 tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip);

@@ -17,8 +17,7 @@ extern "C" {
 struct tl_registry;
 struct tl_workflow;
 struct tl_activity;
-struct tl_interceptor;      /* timelapse/interceptor.h */
-struct tl_payload_pipeline; /* timelapse/converter.h */
+struct tl_interceptor; /* timelapse/interceptor.h */
 
 /*
  * A workflow's code. Runs on a coroutine; may be stopped at any wait and never resumed.
@@ -69,6 +68,13 @@ typedef void tl_register_fn(struct tl_registry *registry);
  */
 TL_API void tl_add_workflow(struct tl_registry *registry, const struct tl_workflow_definition *definition);
 TL_API void tl_add_activity(struct tl_registry *registry, const struct tl_activity_definition *definition);
+
+/*
+ * The code for every activity type that is not registered: tl_activity_info tells which one was
+ * asked for. run NULL takes it away: then such an attempt fails, retryable, naming the types that
+ * are registered. The last call counts.
+ */
+TL_API void tl_set_fallback_activity(struct tl_registry *registry, tl_activity_fn *run, void *user);
 
 /* Short forms without user pointer. */
 TL_API void tl_workflow_type(struct tl_registry *registry, const char *type, tl_workflow_fn *run);

@@ -15,6 +15,9 @@
 const struct tl_workflow_definition *registry_workflow(const struct tl_registry *registry, const char *type);
 const struct tl_activity_definition *registry_activity(const struct tl_registry *registry, const char *type);
 
+/* What runs for types that are not registered, or NULL. */
+const struct tl_activity_definition *registry_fallback_activity(const struct tl_registry *registry);
+
 /* "did you mean ChargeCard? registered: ChargeCard, RefundPayment" for messages about unknown types. */
 void registry_describe_workflows(const struct tl_registry *registry, const char *wanted, struct text *text);
 void registry_describe_activities(const struct tl_registry *registry, const char *wanted, struct text *text);

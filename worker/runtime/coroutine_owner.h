@@ -22,6 +22,8 @@ enum coroutine_kind {
 struct coroutine_owner {
     enum coroutine_kind kind;
     struct tl_driver *driver; /* borrowed: the universe that the coroutine belongs to */
+    const char *workflow_id;  /* borrowed, for verdicts; NULL: not known */
+    const char *run_id;       /* likewise */
 };
 
 /* Reasons for coroutine_abort, beside COROUTINE_OUT_OF_MEMORY. */

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* The driver's life, its clock and its steps; verdicts are in verdict.c. */
+#include "worker/runtime/driver_private.h"
+
+#include <string.h>
+#include <timelapse/driver.h>
+
+#include "base/check.h"
+#include "base/pool.h"
+
+#define DEFAULT_START TL_SECONDS(1577836800) /* 2020-01-01T00:00:00Z */
+#define LATEST_START  TL_SECONDS(7258118400) /* 2200-01-01T00:00:00Z: leaves 62 years before time saturates */
+
+static enum tl_status check_allocator(const struct tl_allocator *allocator, struct tl_error *error)
+{
+    if (allocator == NULL) {
+        return TL_OK;
+    }
+    if (allocator->alloc == NULL || allocator->free == NULL) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "allocator", "alloc and free are both required");
+    }
+    if ((allocator->map == NULL) != (allocator->unmap == NULL)) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "allocator", "map and unmap are given together or not at all");
+    }
+    return TL_OK;
+}
+
+static enum tl_status check_options(const struct tl_driver_options *options, struct tl_error *error)
+{
+    if (options->start_time < 0 || options->start_time > LATEST_START) {
+        return tl_error_set(
+            error, TL_INVALID_ARGUMENT, "start_time", "must lie between 1970-01-01 and 2200-01-01, both included");
+    }
+    if (options->chooser != NULL && options->chooser->choose == NULL) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "chooser.choose", "is required");
+    }
+    return check_allocator(options->allocator, error);
+}
+
+struct tl_driver *tl_driver_new(const struct tl_driver_options *options, struct tl_error *error)
+{
+    static const struct tl_driver_options defaults;
+
+    options = options == NULL ? &defaults : options;
+    if (check_options(options, error) != TL_OK) {
+        return NULL;
+    }
+    struct pool *pool = pool_new(options->allocator);
+    struct tl_driver *driver = pool == NULL ? NULL : pool_zalloc(pool, sizeof(*driver));
+    if (driver == NULL) {
+        pool_free_all(pool);
+        (void)tl_error_set(error, TL_NO_MEMORY, NULL, "no memory for a driver");
+        return NULL;
+    }
+    driver->pool = pool;
+    driver->seed = options->seed;
+    agenda_init(&driver->agenda, pool, options->start_time == 0 ? DEFAULT_START : options->start_time);
+    if (options->chooser != NULL) {
+        driver->agenda.chooser = *options->chooser;
+    }
+    arena_init(&driver->arena, pool);
+    list_init(&driver->members);
+    return driver;
+}
+
+void tl_driver_free(struct tl_driver *driver)
+{
+    if (driver != NULL) {
+        CHECK(!driver->stepping);
+        pool_free_all(driver->pool);
+    }
+}
+
+struct sink_to_add {
+    struct agenda *agenda;
+    const struct tl_sink *sink;
+};
+
+static enum tl_status add_sink(void *user)
+{
+    const struct sink_to_add *adding = user;
+    struct agenda *agenda = adding->agenda;
+    size_t count = agenda->sink_count;
+    struct tl_sink *sinks = pool_alloc(agenda->pool, (count + 1) * sizeof(*sinks));
+
+    if (count > 0) {
+        memcpy(sinks, agenda->sinks, count * sizeof(*sinks));
+        pool_free(agenda->pool, agenda->sinks, count * sizeof(*sinks));
+    }
+    sinks[count] = *adding->sink;
+    agenda->sinks = sinks;
+    agenda->sink_count = count + 1;
+    agenda->sink_mask |= adding->sink->mask;
+    return TL_OK;
+}
+
+enum tl_status tl_driver_add_sink(struct tl_driver *driver, const struct tl_sink *sink)
+{
+    struct sink_to_add adding = {&driver->agenda, sink};
+
+    return driver_guarded(driver, add_sink, &adding);
+}
+
+/* ---- Members ---- */
+
+void driver_join(struct tl_driver *driver, struct driver_member *member)
+{
+    list_append(&driver->members, &member->node);
+}
+
+void driver_leave(struct driver_member *member)
+{
+    list_remove(&member->node);
+}
+
+void driver_random(struct tl_driver *driver, const char *noun, struct random *random)
+{
+    random_seed(random, hash_siphash13(driver->seed, driver->streams, noun, strlen(noun)));
+    driver->streams++;
+}
+
+void tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, const struct tl_wait *wait), void *user)
+{
+    LIST_EACH(&driver->members, node)
+    {
+        const struct driver_member *member = LIST_ITEM(node, struct driver_member, node);
+
+        member->waits(member, each, user);
+    }
+}
+
+/* ---- Steps ---- */
+
+/* Kept tiny: nothing but the guard's own state may live across its return. */
+static bool guarded_step(struct tl_driver *driver)
+{
+    struct pool_guard guard;
+
+    driver->stepping = true;
+    if (POOL_GUARD(driver->pool, &guard)) {
+        driver->stepping = false;
+        driver_out_of_memory(driver);
+        return false;
+    }
+    bool ran = agenda_step(&driver->agenda);
+    pool_guard_pop(driver->pool, &guard);
+    driver->stepping = false;
+    return ran;
+}
+
+enum tl_step tl_driver_step(struct tl_driver *driver)
+{
+    if (driver->agenda.stopped || driver->stepping) {
+        return TL_STEP_STOPPED;
+    }
+    if (driver->agenda.ready_count == 0) {
+        return TL_STEP_IDLE;
+    }
+    bool ran = guarded_step(driver);
+    if (driver->agenda.stopped) {
+        return TL_STEP_STOPPED;
+    }
+    return ran ? TL_STEP_RAN : TL_STEP_IDLE;
+}
+
+size_t tl_driver_ready(const struct tl_driver *driver)
+{
+    return driver->agenda.ready_count;
+}
+
+tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned mask)
+{
+    return agenda_next_deadline(&driver->agenda, mask);
+}
+
+void tl_driver_advance_to(struct tl_driver *driver, tl_time to)
+{
+    if (to > driver->agenda.now) {
+        agenda_advance_to(&driver->agenda, to);
+    }
+}
+
+tl_time tl_driver_now(const struct tl_driver *driver)
+{
+    return driver->agenda.now;
+}
+
+/* One more thing happens: a step or, when allowed, a jump. False when there is nothing left. */
+static bool go_on(struct tl_driver *driver, int skip)
+{
+    enum tl_step step = tl_driver_step(driver);
+
+    if (step == TL_STEP_IDLE && skip) {
+        tl_time next = tl_driver_next_deadline(driver, TL_DEADLINE_WAKING);
+
+        if (next == TL_NEVER) {
+            return false;
+        }
+        tl_driver_advance_to(driver, next);
+        return true;
+    }
+    return step != TL_STEP_IDLE;
+}
+
+enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip)
+{
+    if (driver->stepping) {
+        return TL_FAILED_PRECONDITION;
+    }
+    for (;;) {
+        enum tl_status status = driver_stopped_status(driver, NULL);
+
+        if (status != TL_OK) {
+            return status;
+        }
+        if (done(user)) {
+            return TL_OK;
+        }
+        if (!go_on(driver, skip)) {
+            return TL_UNAVAILABLE;
+        }
+    }
+}
+
+/* ---- For services that live in the same process ---- */
+
+struct agenda *tl_driver_agenda(struct tl_driver *driver)
+{
+    return &driver->agenda;
+}
+
+struct pool *tl_driver_pool(struct tl_driver *driver)
+{
+    return driver->pool;
+}
+
+uint64_t tl_driver_seed(const struct tl_driver *driver)
+{
+    return driver->seed;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The driver from the inside: what workers, clients and replayers made on it may use.
+ *
+ * Memory. Whatever runs inside a step is covered by the step's guard (base/pool.h). Public entry
+ * points that may be called from the test's own stack go through driver_guarded.
+ */
+#ifndef TIMELAPSE_WORKER_DRIVER_PRIVATE_H
+#define TIMELAPSE_WORKER_DRIVER_PRIVATE_H
+
+#include <stdbool.h>
+#include <timelapse/driver.h>
+
+#include "base/agenda.h"
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/random.h"
+#include "worker/runtime/coroutine_owner.h"
+
+struct tl_driver {
+    struct pool *pool;
+    struct agenda agenda;
+    struct arena arena; /* of the verdict's texts */
+    uint64_t seed;
+    uint64_t streams;    /* how many random streams were given out */
+    struct list members; /* struct driver_member, in order of their making */
+    bool stepping;
+    bool failed; /* verdict is set */
+    struct tl_verdict verdict;
+};
+
+/* What lives on a driver and has coroutines of its own. */
+struct driver_member {
+    struct list_node node;
+    void (*waits)(const struct driver_member *member, void (*each)(void *user, const struct tl_wait *wait), void *user);
+};
+
+/* Adds and removes a member; removing one that was never added does nothing. */
+void driver_join(struct tl_driver *driver, struct driver_member *member);
+void driver_leave(struct driver_member *member);
+
+/*
+ * Seeds `random` for a part of the universe: the same seed, noun and order of asking give the same
+ * numbers, and no part's numbers depend on how many another part used.
+ */
+void driver_random(struct tl_driver *driver, const char *noun, struct random *random);
+
+/* Whether the running coroutine, if any, belongs to this driver. */
+bool driver_on_coroutine(const struct tl_driver *driver);
+
+/*
+ * Calls body(user) with memory guarded and returns what it returns. TL_NO_MEMORY when memory ran
+ * out: the driver is stopped. Inside a step the step's own guard serves. A driver that is stopped
+ * already calls nothing and returns driver_stopped_status.
+ */
+typedef enum tl_status driver_body_fn(void *user);
+enum tl_status driver_guarded(struct tl_driver *driver, driver_body_fn *body, void *user);
+
+/* As driver_guarded, for calls that are allowed on a stopped driver too: to free and to look. */
+void driver_guarded_always(struct tl_driver *driver, void (*body)(void *user), void *user);
+
+/* Stops the driver with the verdict TL_NO_MEMORY; allocates nothing. */
+void driver_out_of_memory(struct tl_driver *driver);
+
+/* TL_OK while the driver runs; else TL_NO_MEMORY or TL_VERDICT, `error` filled with the verdict's text. */
+enum tl_status driver_stopped_status(const struct tl_driver *driver, struct tl_error *error);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Verdicts stop the driver and stick. Whoever finds one stands on a coroutine, inside a step or on
+ * the test's own stack: a coroutine is left for good, elsewhere the call returns.
+ */
+#include "base/pool.h"
+#include "worker/runtime/driver_private.h"
+
+bool driver_on_coroutine(const struct tl_driver *driver)
+{
+    const struct coroutine_owner *owner = coroutine_owner();
+
+    return owner != NULL && owner->driver == driver;
+}
+
+struct tl_driver *tl_driver_of_coroutine(void)
+{
+    const struct coroutine_owner *owner = coroutine_owner();
+
+    return owner == NULL ? NULL : owner->driver;
+}
+
+const struct tl_verdict *tl_driver_verdict(const struct tl_driver *driver)
+{
+    return driver->failed ? &driver->verdict : NULL;
+}
+
+/* Allocates nothing. */
+static void stop_with(struct tl_driver *driver, const struct tl_verdict *verdict)
+{
+    driver->verdict = *verdict;
+    driver->verdict.at = driver->agenda.now;
+    driver->failed = true;
+    driver->agenda.stopped = true;
+    if (agenda_traces(&driver->agenda, TL_TRACE_VERDICT)) {
+        agenda_trace(
+            &driver->agenda,
+            (struct tl_trace_event){
+                .kind = TL_TRACE_VERDICT,
+                .workflow_id = verdict->workflow_id,
+                .run_id = verdict->run_id,
+                .name = tl_status_name(verdict->status),
+                .detail = verdict->text});
+    }
+}
+
+void driver_out_of_memory(struct tl_driver *driver)
+{
+    static const struct tl_verdict verdict = {
+        .status = TL_NO_MEMORY, .file = "", .text = "out of memory", .workflow_id = "", .run_id = ""};
+
+    if (!driver->failed) {
+        stop_with(driver, &verdict);
+    }
+}
+
+struct failing {
+    struct tl_driver *driver;
+    struct tl_verdict verdict;
+};
+
+static void fail(void *user)
+{
+    struct failing *failing = user;
+    struct tl_driver *driver = failing->driver;
+    const struct coroutine_owner *owner = driver_on_coroutine(driver) ? coroutine_owner() : NULL;
+
+    failing->verdict.text = arena_strdup(&driver->arena, failing->verdict.text);
+    failing->verdict.workflow_id = arena_strdup(&driver->arena, owner == NULL ? NULL : owner->workflow_id);
+    failing->verdict.run_id = arena_strdup(&driver->arena, owner == NULL ? NULL : owner->run_id);
+    stop_with(driver, &failing->verdict);
+}
+
+void tl_driver_fail(struct tl_driver *driver, enum tl_status status, const char *file, int line, const char *text)
+{
+    if (!driver->failed) {
+        struct failing failing = {
+            .driver = driver,
+            .verdict = {.status = status, .file = file == NULL ? "" : file, .line = line, .text = text}};
+
+        driver_guarded_always(driver, fail, &failing);
+    }
+    if (driver_on_coroutine(driver)) {
+        coroutine_abort(DRIVER_ABORT_VERDICT);
+    }
+}
+
+enum tl_status driver_stopped_status(const struct tl_driver *driver, struct tl_error *error)
+{
+    if (!driver->agenda.stopped) {
+        return TL_OK;
+    }
+    enum tl_status status = driver->failed && driver->verdict.status == TL_NO_MEMORY ? TL_NO_MEMORY : TL_VERDICT;
+    return tl_error_set(error, status, NULL, "%s", driver->failed ? driver->verdict.text : "the driver has stopped");
+}
+
+/* ---- Guards ---- */
+
+/* Kept tiny: nothing but the guard's own state may live across its return. */
+static enum tl_status guarded(struct tl_driver *driver, driver_body_fn *body, void *user)
+{
+    struct pool_guard guard;
+
+    if (POOL_GUARD(driver->pool, &guard)) {
+        driver_out_of_memory(driver);
+        return TL_NO_MEMORY;
+    }
+    enum tl_status status = body(user);
+    pool_guard_pop(driver->pool, &guard);
+    return status;
+}
+
+enum tl_status driver_guarded(struct tl_driver *driver, driver_body_fn *body, void *user)
+{
+    enum tl_status status = driver_stopped_status(driver, NULL);
+
+    if (status != TL_OK) {
+        return status;
+    }
+    return driver->stepping ? body(user) : guarded(driver, body, user);
+}
+
+struct always {
+    void (*body)(void *user);
+    void *user;
+};
+
+static enum tl_status call_always(void *user)
+{
+    const struct always *always = user;
+
+    always->body(always->user);
+    return TL_OK;
+}
+
+void driver_guarded_always(struct tl_driver *driver, void (*body)(void *user), void *user)
+{
+    if (driver->stepping) {
+        body(user);
+    } else {
+        struct always always = {body, user};
+
+        (void)guarded(driver, call_always, &always);
+    }
+}
