@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Lists what the generated protobuf-c headers declare.
 #   tools/generate_names.sh OUT
-# OUT: where generate_api.sh wrote. Makes OUT/model/descriptors.h (all messages, enums and services
-# as X-macros, with their headers) and OUT/model/enums.h (EVENT_TYPE_TIMER_FIRED for
+# OUT: where generate_api.sh wrote. Makes OUT/model/descriptors.h (all messages, enums, services and
+# oneof cases as X-macros, with their headers) and OUT/model/enums.h (EVENT_TYPE_TIMER_FIRED for
 # PB__EVENT_TYPE__EVENT_TYPE_TIMER_FIRED). An enumerator's name that two enums share gets no alias,
 # nor do those of google and grpc, which are plain words (UNKNOWN, SERVING).
 set -eu
@@ -33,6 +33,12 @@ list() { # KIND MACRO
     list Message DESCRIPTORS_MESSAGES
     list Enum DESCRIPTORS_ENUMS
     list Service DESCRIPTORS_SERVICES
+    echo
+    echo "#define DESCRIPTORS_ONEOFS(X) \\"
+    # shellcheck disable=SC2086
+    awk '/^struct  *Pb__/ { type = $2 }
+         /^  Pb__[A-Za-z0-9_]*Case [a-z0-9_]*_case;$/ { sub(/;/, "", $2); print "    X(" type ", " $2 ") \\" }' $headers | sort
+    echo "    /* end */"
     echo
     echo "#endif"
 } > model/descriptors.h.new
