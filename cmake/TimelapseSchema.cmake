@@ -64,9 +64,7 @@ target_include_directories(generated_headers INTERFACE "${generated}")
 target_link_libraries(generated_headers INTERFACE PkgConfig::PROTOBUF_C)
 
 set(TIMELAPSE_SCHEMA_TABLES "${generated}/model/schema_tables.c")
-if(NOT EXISTS "${PROJECT_SOURCE_DIR}/tools/schemagen.c")
-    set(TIMELAPSE_SCHEMA_TABLES)
-elseif(NOT generated STREQUAL "${PROJECT_SOURCE_DIR}/generated")
+if(NOT generated STREQUAL "${PROJECT_SOURCE_DIR}/generated")
     add_executable(schemagen "${PROJECT_SOURCE_DIR}/tools/schemagen.c")
     target_link_libraries(schemagen PRIVATE timelapse_flags generated)
     add_custom_command(
@@ -76,6 +74,5 @@ elseif(NOT generated STREQUAL "${PROJECT_SOURCE_DIR}/generated")
         COMMENT "Generating the schema tables"
         VERBATIM)
 endif()
-set_source_files_properties(${TIMELAPSE_SCHEMA_TABLES} PROPERTIES COMPILE_OPTIONS -w)
-add_custom_target(schema_tables DEPENDS ${TIMELAPSE_SCHEMA_TABLES})
+add_custom_target(schema_tables DEPENDS "${TIMELAPSE_SCHEMA_TABLES}")
 add_dependencies(generated_headers schema_tables)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Prints the folder that holds Temporal's .proto files, after fetching them when they are not there.
+#   --check            fetches nothing; fails when they are not there
 #   TIMELAPSE_API_DIR  a checkout of temporalio/api to use instead of the npm package
 #   TIMELAPSE_CACHE    where fetched files are kept; default ~/.cache/timelapse
 # The pinned npm package carries the API's .proto files beside binaries that are thrown away.
@@ -31,6 +32,7 @@ if [ -d "$protos" ]; then
     exit 0
 fi
 
+[ "${1:-}" != --check ] || exit 1
 command -v npm > /dev/null || fail "npm is missing; it fetches the API's .proto files ($package@$version).
 Install it (Debian: apt-get install npm), or set TIMELAPSE_API_DIR to a checkout of temporalio/api."
 mkdir -p "$cache" || fail "$cache cannot be made; set TIMELAPSE_CACHE to a folder that can"
