@@ -61,7 +61,7 @@ void agenda_done(struct agenda *agenda);
 /* Makes `item` ready; nothing when it is ready already. A timed item is taken off its timer. */
 void agenda_post(struct agenda *agenda, struct agenda_item *item);
 
-/* (Re)arms `item` for `at`; at <= now makes it ready at once. kind: enum tl_deadline_kind. */
+/* (Re)arms `item` for `at`; at <= now makes it ready at once, TL_NEVER cancels it. */
 void agenda_at(struct agenda *agenda, struct agenda_item *item, tl_time at, enum tl_deadline_kind kind);
 
 /* Takes it off queue and timer; nothing when it is on neither. */
@@ -78,10 +78,10 @@ bool agenda_step(struct agenda *agenda);
 /* The earliest deadline of the kinds in mask, or TL_NEVER. */
 tl_time agenda_next_deadline(const struct agenda *agenda, unsigned mask);
 
-/* Moves the clock; items due by then become ready. Traces a skip. */
+/* Moves the clock (never back); items due by then become ready, in order. Traces a skip with its length as detail. */
 void agenda_advance_to(struct agenda *agenda, tl_time to);
 
-/* Asks the chooser; 0 without one. */
+/* Asks the chooser, traces what it took; 0 without one, and for an answer that is no option. */
 size_t agenda_choose(struct agenda *agenda, const struct tl_choice *choice);
 
 /* Whether anyone listens for `kind`: ask before building an event. */
@@ -91,6 +91,6 @@ static inline bool agenda_traces(const struct agenda *agenda, enum tl_trace_kind
 }
 
 /* Tells the sinks; `at` is filled in, NULL strings become "". */
-void agenda_trace(struct agenda *agenda, struct tl_trace_event event);
+void agenda_trace(const struct agenda *agenda, struct tl_trace_event event);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Coroutines over Boost.Context's C symbols (ucontext where it is absent). Stacks come from a
- * pool, guarded, and are given back when the coroutine ends or is dropped: a dropped coroutine is
- * never resumed, nothing on its stack is run. Fiber annotations keep ASan and TSan informed.
+ * Coroutines over Boost.Context's C symbols (ucontext where TIMELAPSE_UCONTEXT says so). Stacks
+ * come from a pool, guarded, and are given back when the coroutine ends or is dropped: a dropped
+ * coroutine is never resumed, nothing on its stack is run. The handle itself is valid until
+ * coroutine_drop, which every coroutine needs. Pool guards pushed on a coroutine are its own.
+ * Fiber annotations keep ASan and TSan informed.
  */
 #ifndef TIMELAPSE_BASE_COROUTINE_H
 #define TIMELAPSE_BASE_COROUTINE_H
@@ -20,10 +22,16 @@ enum coroutine_state {
     COROUTINE_ABORTED /* coroutine_abort was called on it; likewise */
 };
 
-/* Not started yet. user is kept for coroutine_user. Out of memory unwinds (pool.h). */
+/*
+ * Not started yet. stack_size: in bytes, guard included, rounded up to a power of two of at least
+ * 16 KiB. user is kept for coroutine_user. Out of memory unwinds (pool.h).
+ */
 struct coroutine *coroutine_new(struct pool *pool, size_t stack_size, void (*body)(void *user), void *user);
 
-/* Runs it until it yields, ends or aborts. May be called on another coroutine: resumes nest. */
+/*
+ * Runs it until it yields, ends or aborts. May be called on another coroutine: resumes nest.
+ * After COROUTINE_ABORTED for COROUTINE_OUT_OF_MEMORY the resumer calls pool_unwind.
+ */
 enum coroutine_state coroutine_resume(struct coroutine *coroutine);
 
 /* Switches back to the resumer. Only on a coroutine. */
@@ -42,8 +50,9 @@ void coroutine_drop(struct coroutine *coroutine);
 /* The one running on this thread, or NULL; and its user pointer. */
 struct coroutine *coroutine_current(void);
 void *coroutine_user(const struct coroutine *coroutine);
+struct pool *coroutine_pool(const struct coroutine *coroutine);
 
-/* Bytes of stack that were ever used, by page: for measurements. */
+/* Bytes of stack that were ever used, by page, also by those who had the stack before; 0 without a stack. */
 size_t coroutine_stack_used(const struct coroutine *coroutine);
 
 #endif

@@ -44,6 +44,11 @@ static inline bool heap_has(const struct heap_item *item)
     return item->place != 0;
 }
 
+static inline bool heap_is_before(const struct heap_slot *left, const struct heap_slot *right)
+{
+    return left->at != right->at ? left->at < right->at : left->sequence < right->sequence;
+}
+
 /* The earliest slot, or NULL. Valid until the heap changes. */
 static inline const struct heap_slot *heap_first(const struct heap *heap)
 {

@@ -31,15 +31,24 @@ static inline void text_wrote(struct text *text, size_t len)
     text->data[text->len] = '\0';
 }
 
+/* Sizes that hold every time and every duration. */
+#define TEXT_TIME_SIZE     32
+#define TEXT_DURATION_SIZE 32
+
 /* "2020-01-01T00:00:00Z" with as many digits of a second as needed; "30d", "1h30m", "2.5s", "300ms". */
 void text_add_time(struct text *text, tl_time time);
 void text_add_duration(struct text *text, tl_duration duration);
 
-/* Whether bytes are well-formed UTF-8; the offset of the first bad byte, or len. */
+/* The same into the caller's storage; how many characters. */
+size_t text_print_time(char text[TEXT_TIME_SIZE], tl_time time);
+size_t text_print_duration(char text[TEXT_DURATION_SIZE], tl_duration duration);
+
+/* The length of the longest prefix that is well-formed UTF-8: `len`, or the offset of the first bad sequence. */
 size_t text_utf8_valid_prefix(const void *data, size_t len);
 
 /*
- * The candidate nearest to `name` by edit distance, or NULL when none is near: for "did you mean".
+ * The candidate nearest to `name` by edit distance (case aside; swapped neighbours are one edit),
+ * or NULL when none is within a third of its length: for "did you mean". The first of equals.
  */
 const char *text_nearest(const char *name, const char *const *candidates, size_t count);
 

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/agenda.h"
+
+#include <stdio.h>
+
+#include "base/check.h"
+#include "base/text.h"
+
+#define NAME_SIZE 256
+
+void agenda_init(struct agenda *agenda, struct pool *pool, tl_time now)
+{
+    *agenda = (struct agenda){.pool = pool, .now = now};
+    list_init(&agenda->ready);
+    heap_init(&agenda->waking, pool);
+    heap_init(&agenda->idle, pool);
+    heap_init(&agenda->run_timeouts, pool);
+}
+
+void agenda_done(struct agenda *agenda)
+{
+    heap_done(&agenda->waking);
+    heap_done(&agenda->idle);
+    heap_done(&agenda->run_timeouts);
+}
+
+/* ---- Putting in ---- */
+
+static struct heap *heap_of(struct agenda *agenda, unsigned kind)
+{
+    switch (kind) {
+    case TL_DEADLINE_WAKING:
+        return &agenda->waking;
+    case TL_DEADLINE_IDLE:
+        return &agenda->idle;
+    default:
+        CHECK(kind == TL_DEADLINE_RUN);
+        return &agenda->run_timeouts;
+    }
+}
+
+static void take_off_timer(struct agenda *agenda, struct agenda_item *item)
+{
+    if (heap_has(&item->timed)) {
+        heap_remove(heap_of(agenda, item->kind), &item->timed);
+    }
+}
+
+static void take_off_queue(struct agenda *agenda, struct agenda_item *item)
+{
+    if (list_is_linked(&item->ready)) {
+        list_remove(&item->ready);
+        agenda->ready_count--;
+    }
+}
+
+void agenda_post(struct agenda *agenda, struct agenda_item *item)
+{
+    if (list_is_linked(&item->ready)) {
+        return;
+    }
+    take_off_timer(agenda, item);
+    list_append(&agenda->ready, &item->ready);
+    agenda->ready_count++;
+}
+
+void agenda_at(struct agenda *agenda, struct agenda_item *item, tl_time at, enum tl_deadline_kind kind)
+{
+    struct heap *heap = heap_of(agenda, kind);
+
+    if (at <= agenda->now) {
+        agenda_post(agenda, item);
+        return;
+    }
+    agenda_cancel(agenda, item);
+    if (at != TL_NEVER) {
+        item->kind = (unsigned char)kind;
+        heap_add(heap, &item->timed, at, agenda->sequence++);
+    }
+}
+
+void agenda_cancel(struct agenda *agenda, struct agenda_item *item)
+{
+    take_off_timer(agenda, item);
+    take_off_queue(agenda, item);
+}
+
+/* ---- Choices ---- */
+
+/* Choosers that want names want all of them, in order: each is found from the one before. */
+struct ready_names {
+    const struct agenda *agenda;
+    const struct list_node *node;
+    size_t option; /* of node */
+};
+
+static void name_ready(const void *subject, size_t option, char *text, size_t size)
+{
+    struct ready_names *names = *(struct ready_names *const *)subject;
+
+    if (option < names->option || names->node == NULL) {
+        names->node = list_first(&names->agenda->ready);
+        names->option = 0;
+    }
+    while (names->option < option && names->node != NULL) {
+        names->node = list_next(&names->agenda->ready, names->node);
+        names->option++;
+    }
+    text[0] = '\0';
+    if (names->node != NULL) {
+        const struct agenda_item *item = CONST_CONTAINER_OF(names->node, struct agenda_item, ready);
+        if (item->name != NULL) {
+            item->name(item, text, size);
+        }
+    }
+}
+
+static void trace_choice(const struct agenda *agenda, const struct tl_choice *choice, size_t chosen)
+{
+    static const char *const kinds[] = {
+#define KIND_TEXT(name, text, meaning) text,
+        TL_CHOICE_MAP(KIND_TEXT)
+#undef KIND_TEXT
+    };
+    char name[NAME_SIZE] = "";
+
+    if (choice->name != NULL) {
+        choice->name(choice->subject, chosen, name, sizeof(name));
+    }
+    agenda_trace(
+        agenda, (struct tl_trace_event){.kind = TL_TRACE_CHOICE_TAKEN, .name = kinds[choice->kind], .detail = name});
+}
+
+size_t agenda_choose(struct agenda *agenda, const struct tl_choice *choice)
+{
+    if (agenda->chooser.choose == NULL || choice->options < 2) {
+        return 0;
+    }
+    size_t chosen = agenda->chooser.choose(agenda->chooser.user, choice);
+    if (chosen >= choice->options) {
+        chosen = 0;
+    }
+    if (agenda_traces(agenda, TL_TRACE_CHOICE_TAKEN)) {
+        trace_choice(agenda, choice, chosen);
+    }
+    return chosen;
+}
+
+/* ---- Taking out ---- */
+
+static struct list_node *choose_ready(struct agenda *agenda)
+{
+    struct list_node *node = list_first(&agenda->ready);
+
+    if (agenda->ready_count < 2 || agenda->chooser.choose == NULL) {
+        return node;
+    }
+    struct ready_names names = {.agenda = agenda};
+    struct ready_names *subject = &names;
+    size_t chosen = agenda_choose(
+        agenda,
+        &(const struct tl_choice){
+            .kind = TL_CHOICE_READY, .options = agenda->ready_count, .name = name_ready, .subject = &subject});
+    while (chosen-- > 0) {
+        node = list_next(&agenda->ready, node);
+    }
+    return node;
+}
+
+bool agenda_step(struct agenda *agenda)
+{
+    if (agenda->stopped || agenda->ready_count == 0) {
+        return false;
+    }
+    struct agenda_item *item = LIST_ITEM(choose_ready(agenda), struct agenda_item, ready);
+    take_off_queue(agenda, item);
+    item->run(item);
+    return true;
+}
+
+/* ---- Time ---- */
+
+/* The heap of the kinds in mask that holds the earliest slot, or NULL. */
+static const struct heap *earliest(const struct agenda *agenda, unsigned mask)
+{
+    const struct heap *const heaps[] = {
+        (mask & TL_DEADLINE_WAKING) != 0 ? &agenda->waking : NULL,
+        (mask & TL_DEADLINE_IDLE) != 0 ? &agenda->idle : NULL,
+        (mask & TL_DEADLINE_RUN) != 0 ? &agenda->run_timeouts : NULL,
+    };
+    const struct heap *found = NULL;
+
+    for (size_t i = 0; i < COUNT_OF(heaps); i++) {
+        if (heaps[i] != NULL && heaps[i]->count > 0 &&
+            (found == NULL || heap_is_before(heap_first(heaps[i]), heap_first(found)))) {
+            found = heaps[i];
+        }
+    }
+    return found;
+}
+
+tl_time agenda_next_deadline(const struct agenda *agenda, unsigned mask)
+{
+    const struct heap *heap = earliest(agenda, mask);
+
+    return heap == NULL ? TL_NEVER : heap_first(heap)->at;
+}
+
+static void trace_skip(const struct agenda *agenda, tl_duration skipped)
+{
+    char text[TEXT_DURATION_SIZE];
+
+    text_print_duration(text, skipped);
+    agenda_trace(agenda, (struct tl_trace_event){.kind = TL_TRACE_CLOCK_SKIPPED, .detail = text});
+}
+
+void agenda_advance_to(struct agenda *agenda, tl_time to)
+{
+    const unsigned all = TL_DEADLINE_WAKING | TL_DEADLINE_IDLE | TL_DEADLINE_RUN;
+
+    if (to > agenda->now) {
+        uint64_t skipped = (uint64_t)to - (uint64_t)agenda->now;
+        agenda->now = to;
+        if (agenda_traces(agenda, TL_TRACE_CLOCK_SKIPPED)) {
+            trace_skip(agenda, skipped < INT64_MAX ? (tl_duration)skipped : INT64_MAX);
+        }
+    }
+    for (const struct heap *heap = earliest(agenda, all); heap != NULL && heap_first(heap)->at <= agenda->now;
+         heap = earliest(agenda, all)) {
+        agenda_post(agenda, LIST_ITEM(heap_first(heap)->item, struct agenda_item, timed));
+    }
+}
+
+/* ---- Tracing ---- */
+
+static const char *text_or_empty(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
+void agenda_trace(const struct agenda *agenda, struct tl_trace_event event)
+{
+    event.at = agenda->now;
+    event.workflow_id = text_or_empty(event.workflow_id);
+    event.run_id = text_or_empty(event.run_id);
+    event.name = text_or_empty(event.name);
+    event.detail = text_or_empty(event.detail);
+    for (size_t i = 0; i < agenda->sink_count; i++) {
+        const struct tl_sink *sink = &agenda->sinks[i];
+        if ((sink->mask & TL_TRACE_BIT(event.kind)) != 0) {
+            sink->on_event(sink->user, &event);
+        }
+    }
+}
