@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* The answer to a workflow task, and what the server says to it. */
+#include <string.h>
+
+#include "base/check.h"
+#include "model/message.h"
+#include "model/rpc.h"
+#include "worker/engine/flags.h"
+#include "worker/engine/state.h"
+#include "worker/machines/entity.h"
+#include "worker/registry/registry.h"
+#include "worker/workflow/failures.h"
+
+static char *borrow(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static void add_commands(struct task *task, Pb__RespondWorkflowTaskCompletedRequest *request)
+{
+    const struct list *commands = &task->run->wf.commands;
+    struct arena *arena = &task->arena;
+    size_t count = 0;
+
+    LIST_EACH(commands, node)
+    {
+        count++;
+    }
+    request->commands = ARENA_ARRAY(arena, Pb__Command *, count);
+    LIST_EACH(commands, node)
+    {
+        struct command *command = LIST_ITEM(node, struct command, node);
+        Pb__Command *message = PB_NEW(arena, Pb__Command, pb__command);
+        message->command_type = command->type;
+        command->entity->kind->build(command->entity, command->type, arena, message);
+        request->commands[request->n_commands++] = message;
+    }
+}
+
+/* Present on every completion while runs are cached: without it the server clears stickiness. */
+static Pb__StickyExecutionAttributes *sticky(struct task *task)
+{
+    const struct engine_settings *settings = &task->engine->settings;
+    struct arena *arena = &task->arena;
+
+    if (settings->sticky_queue == NULL) {
+        return NULL;
+    }
+    Pb__StickyExecutionAttributes *sticky =
+        PB_NEW(arena, Pb__StickyExecutionAttributes, pb__sticky_execution_attributes);
+    sticky->worker_task_queue = PB_NEW(arena, Pb__TaskQueue, pb__task_queue);
+    sticky->worker_task_queue->name = borrow(settings->sticky_queue);
+    sticky->worker_task_queue->kind = TASK_QUEUE_KIND_STICKY;
+    sticky->worker_task_queue->normal_name = borrow(settings->task_queue);
+    sticky->schedule_to_start_timeout = pb_duration(arena, settings->sticky_timeout);
+    return sticky;
+}
+
+/* Queries that came with the task: each gets its answer, or the server asks them again. */
+static void refuse_queries(struct task *task, Pb__RespondWorkflowTaskCompletedRequest *request)
+{
+    struct arena *arena = &task->arena;
+    size_t count = task->poll->n_queries;
+
+    request->query_results = ARENA_ARRAY(arena, Pb__RespondWorkflowTaskCompletedRequest__QueryResultsEntry *, count);
+    request->n_query_results = count;
+    for (size_t i = 0; i < count; i++) {
+        Pb__RespondWorkflowTaskCompletedRequest__QueryResultsEntry *entry = PB_NEW(
+            arena,
+            Pb__RespondWorkflowTaskCompletedRequest__QueryResultsEntry,
+            pb__respond_workflow_task_completed_request__query_results_entry);
+        entry->key = task->poll->queries[i]->key;
+        entry->value = PB_NEW(arena, Pb__WorkflowQueryResult, pb__workflow_query_result);
+        entry->value->result_type = QUERY_RESULT_TYPE_FAILED;
+        entry->value->error_message = arena_strdup(arena, "queries are not supported by this version of the worker");
+        request->query_results[i] = entry;
+    }
+}
+
+static Pb__RespondWorkflowTaskCompletedRequest *completion(struct task *task)
+{
+    const struct engine_settings *settings = &task->engine->settings;
+    struct arena *arena = &task->arena;
+    Pb__RespondWorkflowTaskCompletedRequest *request =
+        PB_NEW(arena, Pb__RespondWorkflowTaskCompletedRequest, pb__respond_workflow_task_completed_request);
+
+    request->task_token = task->poll->task_token;
+    request->namespace_ = borrow(settings->name_space);
+    request->identity = borrow(settings->identity);
+    request->sticky_attributes = sticky(task);
+    request->return_new_workflow_task = settings->sticky_queue != NULL;
+    request->sdk_metadata = flags_metadata(task->run, arena);
+    request->capabilities = PB_NEW(
+        arena,
+        Pb__RespondWorkflowTaskCompletedRequest__Capabilities,
+        pb__respond_workflow_task_completed_request__capabilities);
+    request->capabilities->discard_speculative_workflow_task_with_events = true;
+    add_commands(task, request);
+    refuse_queries(task, request);
+    return request;
+}
+
+static bool has_task(const Pb__RespondWorkflowTaskCompletedResponse *response)
+{
+    return response->workflow_task != NULL && response->workflow_task->task_token.len > 0;
+}
+
+/*
+ * Refused: the task timed out, the run was closed meanwhile, or events had come that the code has
+ * not seen. Whatever it was, the cached state is ahead of history: it goes, nothing is sent again.
+ */
+static void on_completed(struct task *task, struct tl_reply *reply)
+{
+    struct engine *engine = task->engine;
+    const Pb__RespondWorkflowTaskCompletedResponse *response = (const void *)reply->message;
+
+    if (reply->status != TL_OK) {
+        engine_trace(task, TL_TRACE_WORKER_TASK_FAILED, tl_status_name(reply->status), reply->text, NULL);
+        tl_reply_unref(reply);
+        engine_end_task(task, false);
+        return;
+    }
+    engine_trace(task, TL_TRACE_WORKER_TASK_COMPLETED, "", "", task->completion);
+    task->run->told_sdk = true;
+    bool keep = !task->run->wf.outcome.known && response->reset_history_event_id == 0;
+    if (!has_task(response)) {
+        tl_reply_unref(reply);
+        engine_end_task(task, keep);
+        return;
+    }
+    /* The next task came along: it takes this one's slot, so that no slot is released between them. */
+    struct task *next = task_new(engine, reply, response->workflow_task);
+    struct run *run = task->run;
+    run->task = NULL;
+    task_free(task);
+    if (!keep || run->evict) {
+        struct task *waiting = run->waiting;
+        cache_evict(engine, run);
+        if (waiting != NULL) {
+            engine_end_task(waiting, true);
+        }
+    }
+    engine_begin(next);
+}
+
+void completion_send(struct task *task)
+{
+    struct run_fault fault = {0};
+    const struct tl_registry *registry = task->engine->settings.registry;
+
+    task->completion = completion(task);
+    if (registry_has_codecs(registry)) {
+        task->completion = message_clone(&task->arena, task->completion);
+        if (registry_encode(registry, &task->arena, task->completion, &fault.error) != TL_OK) {
+            fault.cause = WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
+            completion_send_failure(task, &fault);
+            return;
+        }
+    }
+    task_call(task, RPC_RespondWorkflowTaskCompleted, &task->completion->base, on_completed);
+}
+
+/* ---- Failing the task ---- */
+
+static void on_failed(struct task *task, struct tl_reply *reply)
+{
+    tl_reply_unref(reply);
+    engine_end_task(task, false);
+}
+
+static Pb__Failure *failure(struct arena *arena, const struct tl_error *error)
+{
+    Pb__Failure *failure = PB_NEW(arena, Pb__Failure, pb__failure);
+
+    failure->message = error->field[0] == '\0' ? arena_strdup(arena, error->message)
+                                               : arena_format(arena, "%s: %s", error->field, error->message);
+    failure->source = arena_strdup(arena, FAILURE_SOURCE);
+    failure->application_failure_info = PB_NEW(arena, Pb__ApplicationFailureInfo, pb__application_failure_info);
+    failure->application_failure_info->type =
+        arena_strdup(arena, error->status == TL_NONDETERMINISM ? "NondeterminismError" : "WorkflowTaskError");
+    failure->failure_info_case = PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
+    return failure;
+}
+
+/*
+ * Told once: the server keeps no record of later attempts, so those are left to time out, with a
+ * growing delay. The run is evicted in any case: the next attempt starts from history.
+ */
+void completion_send_failure(struct task *task, const struct run_fault *fault)
+{
+    const struct engine_settings *settings = &task->engine->settings;
+    struct arena *arena = &task->arena;
+
+    engine_trace(
+        task, TL_TRACE_WORKER_TASK_FAILED, tl_status_name(fault->error.status), fault->error.message, &fault->error);
+    if (fault->error.status == TL_VERDICT || task->poll->attempt > 1) {
+        engine_end_task(task, false);
+        return;
+    }
+    Pb__RespondWorkflowTaskFailedRequest *request =
+        PB_NEW(arena, Pb__RespondWorkflowTaskFailedRequest, pb__respond_workflow_task_failed_request);
+    request->task_token = task->poll->task_token;
+    request->namespace_ = borrow(settings->name_space);
+    request->identity = borrow(settings->identity);
+    request->cause = fault->cause;
+    request->failure = failure(arena, &fault->error);
+    task_call(task, RPC_RespondWorkflowTaskFailed, &request->base, on_failed);
+}
+
+static void on_query_refused(struct task *task, struct tl_reply *reply)
+{
+    tl_reply_unref(reply);
+    engine_end_task(task, true);
+}
+
+void completion_refuse_query(struct task *task)
+{
+    struct arena *arena = &task->arena;
+    Pb__RespondQueryTaskCompletedRequest *request =
+        PB_NEW(arena, Pb__RespondQueryTaskCompletedRequest, pb__respond_query_task_completed_request);
+
+    request->task_token = task->poll->task_token;
+    request->namespace_ = borrow(task->engine->settings.name_space);
+    request->completed_type = QUERY_RESULT_TYPE_FAILED;
+    request->error_message = arena_strdup(arena, "queries are not supported by this version of the worker");
+    task_call(task, RPC_RespondQueryTaskCompleted, &request->base, on_query_refused);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* A task's way: which run it is for, the history it needs, the chunks, the answer. */
+#include "worker/engine/engine.h"
+
+#include <string.h>
+
+#include "base/pool.h"
+#include "model/message.h"
+#include "model/rpc.h"
+#include "worker/engine/state.h"
+#include "worker/registry/registry.h"
+#include "worker/workflow/strand.h"
+
+struct engine *engine_new(const struct engine_settings *settings)
+{
+    struct engine *engine = pool_zalloc(settings->pool, sizeof *engine);
+
+    engine->settings = *settings;
+    map_init(&engine->runs, settings->pool);
+    list_init(&engine->cached);
+    list_init(&engine->tasks);
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL) {
+        return;
+    }
+    LIST_EACH(&engine->tasks, node)
+    {
+        struct task *task = LIST_ITEM(node, struct task, node);
+        list_remove(&task->node);
+        task->engine = NULL;
+        if (task->call == NULL) {
+            task_free(task);
+        } else {
+            tl_service_cancel(engine->settings.service, task->call); /* its reply frees it */
+        }
+    }
+    LIST_EACH(&engine->cached, node)
+    {
+        run_free(LIST_ITEM(node, struct run, cached));
+    }
+    map_done(&engine->runs);
+    pool_free(engine->settings.pool, engine, sizeof *engine);
+}
+
+void engine_trace(
+    const struct task *task, enum tl_trace_kind kind, const char *name, const char *detail, const void *data)
+{
+    struct agenda *agenda = task->engine->settings.agenda;
+
+    if (agenda_traces(agenda, kind)) {
+        agenda_trace(
+            agenda,
+            (struct tl_trace_event){
+                .kind = kind,
+                .workflow_id = task_workflow_id(task),
+                .run_id = task_run_id(task),
+                .event_id = task->poll->started_event_id,
+                .name = name,
+                .detail = detail,
+                .data = data});
+    }
+}
+
+/* ---- Which history ---- */
+
+static int64_t first_event_id(const struct task *task)
+{
+    return task->count == 0 ? 0 : task->events[0]->event_id;
+}
+
+static struct run *open_run(struct task *task)
+{
+    struct engine *engine = task->engine;
+    struct run *run = run_new(&engine->settings, false);
+
+    run->wf.info.workflow_id = arena_strdup(&run->arena, task_workflow_id(task));
+    run->wf.info.run_id = arena_strdup(&run->arena, task_run_id(task));
+    run->task = task;
+    task->run = run;
+    cache_add(engine, run);
+    return run;
+}
+
+static void process(struct task *task);
+
+/*
+ * Pages after the first, or all of them after a cache miss. Transient and speculative events exist
+ * in the poll's reply alone: what the fetched history lacks at its end is taken from there.
+ */
+static void fetch(struct task *task, ProtobufCBinaryData page_token);
+
+static void append_tail(struct task *task)
+{
+    const Pb__History *polled = task->poll->history;
+    int64_t last = task->count == 0 ? 0 : task->events[task->count - 1]->event_id;
+    size_t begin = 0;
+
+    while (polled != NULL && begin < polled->n_events && polled->events[begin]->event_id <= last) {
+        begin++;
+    }
+    if (polled != NULL && begin < polled->n_events) {
+        Pb__History tail = *polled;
+        tail.events += begin;
+        tail.n_events -= begin;
+        task_add_events(task, &tail);
+    }
+}
+
+static void on_page(struct task *task, struct tl_reply *reply)
+{
+    const Pb__GetWorkflowExecutionHistoryResponse *page = (const void *)reply->message;
+
+    if (reply->status != TL_OK) {
+        tl_reply_unref(reply);
+        engine_end_task(task, false); /* the task times out and comes again */
+        return;
+    }
+    task_hold(task, reply);
+    if (page->history != NULL) {
+        task_add_events(task, page->history);
+    }
+    if (page->next_page_token.len > 0) {
+        fetch(task, page->next_page_token);
+        return;
+    }
+    append_tail(task);
+    process(task);
+}
+
+static void fetch(struct task *task, ProtobufCBinaryData page_token)
+{
+    struct arena *arena = &task->arena;
+    Pb__GetWorkflowExecutionHistoryRequest *request =
+        PB_NEW(arena, Pb__GetWorkflowExecutionHistoryRequest, pb__get_workflow_execution_history_request);
+
+    request->namespace_ = (char *)(uintptr_t)task->engine->settings.name_space;
+    request->execution = task->poll->workflow_execution;
+    request->next_page_token = page_token;
+    task_call(task, RPC_GetWorkflowExecutionHistory, &request->base, on_page);
+}
+
+/* ---- Whose task ---- */
+
+static size_t choose_eviction(struct engine *engine, const struct task *task)
+{
+    const struct tl_choice choice = {.kind = TL_CHOICE_EVICT, .options = 2, .subject = task};
+
+    return agenda_choose(engine->settings.agenda, &choice);
+}
+
+/*
+ * A cached run goes on only where it left off; everything else is replayed from the start: after a
+ * completion that did not take effect, after another worker went on with the run.
+ */
+void engine_begin(struct task *task)
+{
+    struct engine *engine = task->engine;
+    struct run *run = cache_find(engine, task_run_id(task));
+
+    if (task->poll->query != NULL) {
+        completion_refuse_query(task);
+        return;
+    }
+    if (run != NULL && run->task != NULL) {
+        if (run->waiting != NULL) {
+            engine_end_task(run->waiting, true); /* the newest is the one that counts */
+        }
+        run->waiting = task;
+        return;
+    }
+    if (run != NULL && (first_event_id(task) != run->last_event_id + 1 || choose_eviction(engine, task) == 1)) {
+        cache_evict(engine, run);
+        run = NULL;
+    }
+    if (run != NULL) {
+        run->task = task;
+        task->run = run;
+        cache_touch(engine, run);
+    } else {
+        (void)open_run(task);
+        if (first_event_id(task) != 1) {
+            task->count = 0;
+            fetch(task, (ProtobufCBinaryData){0});
+            return;
+        }
+    }
+    if (task->poll->next_page_token.len > 0) {
+        fetch(task, task->poll->next_page_token);
+        return;
+    }
+    process(task);
+}
+
+void engine_take_task(struct engine *engine, struct tl_reply *poll)
+{
+    engine_begin(task_new(engine, poll, (const void *)poll->message));
+}
+
+/* ---- Running it ---- */
+
+static bool apply_all(struct task *task, struct run_fault *fault)
+{
+    struct run *run = task->run;
+
+    for (size_t at = 0; at < task->count;) {
+        struct chunk chunk = chunk_next(task->events, task->count, at);
+        struct run_mode mode = {.replaying = !chunk.last, .sends = chunk.last || run->settings->strict};
+        if (!run_apply(run, task->events, &chunk, mode, fault)) {
+            return false;
+        }
+        at = chunk.end;
+    }
+    if (run->last_event_id < task->poll->started_event_id) {
+        return run_fault(
+            fault,
+            TL_MALFORMED,
+            run->last_event_id,
+            "history ends before the task's start, event %lld",
+            (long long)task->poll->started_event_id);
+    }
+    return true;
+}
+
+static bool decode(struct task *task, struct run_fault *fault)
+{
+    const struct tl_registry *registry = task->engine->settings.registry;
+
+    if (!registry_has_codecs(registry)) {
+        return true;
+    }
+    Pb__HistoryEvent **decoded = ARENA_ARRAY(&task->arena, Pb__HistoryEvent *, task->count);
+    for (size_t i = 0; i < task->count; i++) {
+        decoded[i] = message_clone(&task->arena, task->events[i]);
+        if (registry_decode(registry, &task->arena, decoded[i], &fault->error) != TL_OK) {
+            fault->cause = WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
+            return false;
+        }
+    }
+    task->events = decoded;
+    return true;
+}
+
+static void process(struct task *task)
+{
+    struct run_fault fault = {0};
+
+    engine_trace(task, TL_TRACE_WORKER_TASK_STARTED, "", "", NULL);
+    if (decode(task, &fault) && apply_all(task, &fault)) {
+        completion_send(task);
+    } else {
+        completion_send_failure(task, &fault);
+    }
+}
+
+void engine_end_task(struct task *task, bool keep)
+{
+    struct engine *engine = task->engine;
+    struct run *run = task->run;
+    struct task *next = NULL;
+
+    if (run != NULL) {
+        next = run->waiting;
+        run->task = NULL;
+        run->waiting = NULL;
+        if (!keep || run->evict || engine->settings.sticky_queue == NULL) {
+            cache_evict(engine, run);
+        }
+    }
+    task_free(task);
+    engine->settings.on_task_done(engine->settings.user);
+    if (next != NULL) {
+        engine_begin(next);
+    }
+}
+
+/* ---- Looking and evicting ---- */
+
+size_t engine_evict(struct engine *engine, const char *run_id)
+{
+    size_t evicted = 0;
+
+    LIST_EACH(&engine->cached, node)
+    {
+        struct run *run = LIST_ITEM(node, struct run, cached);
+        if (run_id != NULL && strcmp(run->wf.info.run_id, run_id) != 0) {
+            continue;
+        }
+        evicted++;
+        if (run->task != NULL) {
+            run->evict = true;
+        } else {
+            cache_evict(engine, run);
+        }
+    }
+    return evicted;
+}
+
+size_t engine_cached(const struct engine *engine)
+{
+    return map_count(&engine->runs);
+}
+
+size_t engine_tasks(const struct engine *engine)
+{
+    return engine->task_count;
+}
+
+static void
+tell_waits(const struct run *run, struct arena *arena, void (*each)(void *user, const struct tl_wait *wait), void *user)
+{
+    LIST_EACH(&run->wf.strands, node)
+    {
+        const struct strand *strand = LIST_ITEM(node, const struct strand, all);
+        struct text text;
+        text_init(&text, arena);
+        strand_describe_wait(strand, &text);
+        const struct tl_wait wait = {
+            .workflow_id = run->wf.info.workflow_id,
+            .run_id = run->wf.info.run_id,
+            .coroutine = strand->name,
+            .waits_for = text.data,
+        };
+        each(user, &wait);
+    }
+}
+
+void engine_waits(const struct engine *engine, void (*each)(void *user, const struct tl_wait *wait), void *user)
+{
+    struct arena arena;
+
+    arena_init(&arena, engine->settings.pool);
+    for (const struct map_entry *entry = map_next(&engine->runs, NULL); entry != NULL;
+         entry = map_next(&engine->runs, entry)) {
+        tell_waits(entry->value, &arena, each, user);
+    }
+    arena_done(&arena);
+}

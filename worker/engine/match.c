@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands against history. Every event that a command wrote must be met by the command that the
+ * code made at the same place: the head of the queue, of the same type, with the same identity
+ * and, when strict, with the same attributes.
+ */
+#include "model/event.h"
+#include "worker/engine/run.h"
+#include "worker/machines/entity.h"
+#include "worker/workflow/strand.h"
+
+/* What the event records, in the words of entity descriptions. */
+static void describe_event(const Pb__HistoryEvent *event, struct text *text)
+{
+    char name[EVENT_TYPE_NAME_SIZE];
+
+    text_add(text, event_type_name(event->event_type, name, sizeof name));
+    switch (event->event_type) {
+    case EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: {
+        const Pb__ActivityTaskScheduledEventAttributes *scheduled = event->activity_task_scheduled_event_attributes;
+        text_format(
+            text,
+            " of activity %s (id %s)",
+            scheduled->activity_type == NULL ? "" : scheduled->activity_type->name,
+            scheduled->activity_id);
+        return;
+    }
+    case EVENT_TYPE_TIMER_STARTED:
+        text_format(text, " of timer %s (", event->timer_started_event_attributes->timer_id);
+        text_add_duration(text, pb_nanoseconds(event->timer_started_event_attributes->start_to_fire_timeout));
+        text_add(text, ")");
+        return;
+    case EVENT_TYPE_TIMER_CANCELED:
+        text_format(text, " of timer %s", event->timer_canceled_event_attributes->timer_id);
+        return;
+    default:
+        return;
+    }
+}
+
+static void describe_command(const struct command *command, struct text *text)
+{
+    text_format(text, "command %s of ", command_type_name(command->type));
+    command->entity->kind->describe(command->entity, text);
+}
+
+static void describe_waits(const struct tl_workflow *wf, struct text *text)
+{
+    const char *separator = "its code waits for ";
+
+    LIST_EACH(&wf->strands, node)
+    {
+        text_add(text, separator);
+        strand_describe_wait(LIST_ITEM(node, const struct strand, all), text);
+        separator = ", and for ";
+    }
+    if (list_is_empty(&wf->strands)) {
+        text_add(text, "its code has ended");
+    }
+}
+
+/* Reports with everything that helps to find the change: what history has, what the code did, a hint. */
+static bool differs(
+    const struct run *run, const Pb__HistoryEvent *event, const struct command *command, const char *difference,
+    struct run_fault *fault)
+{
+    struct text history;
+    struct text code;
+
+    text_init(&history, run->wf.arena);
+    text_init(&code, run->wf.arena);
+    describe_event(event, &history);
+    if (command == NULL) {
+        describe_waits(&run->wf, &code);
+        return run_fault(
+            fault,
+            TL_NONDETERMINISM,
+            event->event_id,
+            "expected %s, found no command: %s. Hint: was a step removed or moved?",
+            history.data,
+            code.data);
+    }
+    describe_command(command, &code);
+    if (difference == NULL) {
+        return run_fault(
+            fault,
+            TL_NONDETERMINISM,
+            event->event_id,
+            "expected %s, found %s. Hint: was a step added, removed or moved?",
+            history.data,
+            code.data);
+    }
+    return run_fault(
+        fault,
+        TL_NONDETERMINISM,
+        event->event_id,
+        "expected %s, found %s: %s. Hint: was this step renamed, or do its arguments depend on more than history?",
+        history.data,
+        code.data,
+        difference);
+}
+
+/* All attributes, by the message that would be sent. */
+static bool matches_all(const struct command *command, const Pb__HistoryEvent *event, struct text *difference)
+{
+    const struct entity_kind *kind = command->entity->kind;
+    Pb__Command message = PB__COMMAND__INIT;
+
+    message.command_type = command->type;
+    kind->build(command->entity, command->type, command->entity->wf->arena, &message);
+    return kind->matches_all(command->entity, &message, event, difference);
+}
+
+bool match_command_event(struct run *run, const Pb__HistoryEvent *event, struct run_fault *fault)
+{
+    struct list_node *head = list_first(&run->wf.commands);
+    struct text difference;
+
+    if (head == NULL) {
+        return differs(run, event, NULL, NULL, fault);
+    }
+    struct command *command = LIST_ITEM(head, struct command, node);
+    if (command->type != event_command_type(event->event_type)) {
+        return differs(run, event, command, NULL, fault);
+    }
+    text_init(&difference, run->wf.arena);
+    if (!command->entity->kind->matches(command->entity, event, &difference) ||
+        (run->settings->strict && !matches_all(command, event, &difference))) {
+        return differs(run, event, command, difference.data, fault);
+    }
+    list_remove(head);
+    if (entity_apply(command->entity, event) != ENTITY_OK) {
+        return differs(run, event, command, entity_state(command->entity), fault);
+    }
+    return true;
+}
+
+bool match_nothing_left(struct run *run, int64_t event_id, struct run_fault *fault)
+{
+    struct list_node *head = list_first(&run->wf.commands);
+    struct text code;
+
+    if (head == NULL) {
+        return true;
+    }
+    const struct command *command = LIST_ITEM(head, struct command, node);
+    if (command->number > run->commands_to_match) {
+        return true; /* made since: by a cancellation that this chunk brought */
+    }
+    text_init(&code, run->wf.arena);
+    describe_command(command, &code);
+    return run_fault(
+        fault,
+        TL_NONDETERMINISM,
+        event_id,
+        "expected no further command of the task completed before, found %s. Hint: was a step added?",
+        code.data);
+}

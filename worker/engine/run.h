@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A run: one workflow execution as a worker holds it - its machines, its coroutines, how far in
+ * history it is. Chunks of events go in; what workflow code decided stands in wf.commands.
+ */
+#ifndef TIMELAPSE_WORKER_RUN_H
+#define TIMELAPSE_WORKER_RUN_H
+
+#include <stdbool.h>
+
+#include "worker/engine/chunks.h"
+#include "worker/engine/engine.h"
+#include "worker/machines/workflow_task.h"
+#include "worker/workflow/context.h"
+
+struct task;
+
+struct run {
+    const struct engine_settings *settings;
+    struct arena arena;
+    struct tl_workflow wf;
+    struct workflow_task workflow_task;
+    int64_t last_event_id;      /* of those applied */
+    uint32_t commands_to_match; /* number of the last command that the last completion sent */
+    bool closed;                /* a closing event was applied */
+    bool told_sdk;              /* history knows this SDK's name and flags */
+
+    /* The cache's. */
+    struct list_node cached; /* least recently used first */
+    struct task *task;       /* under way, or NULL */
+    struct task *waiting;    /* came meanwhile: the newest */
+    bool evict;              /* once the task is done */
+};
+
+/* How a chunk is to be applied. */
+struct run_mode {
+    bool replaying; /* what workflow code does now was done before */
+    bool sends;     /* its commands may be sent, or are compared in full */
+};
+
+/* Why a run cannot go on: `error.status` says what kind, `cause` what the server is told. */
+struct run_fault {
+    struct tl_error
+        error; /* TL_NONDETERMINISM, TL_MALFORMED, TL_NOT_FOUND, TL_INVALID_ARGUMENT, TL_UNSUPPORTED, TL_VERDICT */
+    int cause; /* WORKFLOW_TASK_FAILED_CAUSE_... */
+};
+
+struct run *run_new(const struct engine_settings *settings, bool borrows);
+
+/* Drops coroutines and memory; runs deferred functions. */
+void run_free(struct run *run);
+
+/* Applies events[chunk.begin .. chunk.end) and lets workflow code run; false with `fault` filled. */
+bool run_apply(
+    struct run *run, Pb__HistoryEvent *const *events, const struct chunk *chunk, struct run_mode mode,
+    struct run_fault *fault);
+
+/* Fills `fault`; returns false, so that a function can end with it. */
+bool run_fault(struct run_fault *fault, enum tl_status status, int64_t event_id, const char *format, ...)
+    TL_PRINTF(4, 5);
+
+/* engine/match.c: the command event against the head of the command queue. */
+bool match_command_event(struct run *run, const Pb__HistoryEvent *event, struct run_fault *fault);
+
+/* engine/match.c: after a completion's events, no command of that completion may be left. */
+bool match_nothing_left(struct run *run, int64_t event_id, struct run_fault *fault);
+
+#endif

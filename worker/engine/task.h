@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A workflow task under way: from the reply that brought it, over the pages of history that it
+ * needs, to the answer and the server's word on it. Lives in the pool; what it makes lives in its
+ * arena and goes with it.
+ */
+#ifndef TIMELAPSE_WORKER_TASK_H
+#define TIMELAPSE_WORKER_TASK_H
+
+#include <stdbool.h>
+#include <timelapse/service.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "model/pb.h"
+#include "worker/engine/run.h"
+
+struct engine;
+
+/* A reply whose messages the task still needs. */
+struct held_reply {
+    struct held_reply *next;
+    struct tl_reply *reply;
+};
+
+struct task {
+    struct list_node node; /* in the engine's list of tasks under way */
+    struct engine *engine; /* NULL once the engine is gone: the call's reply is only given back */
+    struct run *run;
+    struct arena arena;
+    struct held_reply *held;
+    const Pb__PollWorkflowTaskQueueResponse *poll;
+    struct tl_call *call; /* waited for, or NULL */
+
+    Pb__HistoryEvent **events;
+    size_t count;
+    size_t capacity;
+
+    Pb__RespondWorkflowTaskCompletedRequest *completion; /* sent, or NULL */
+};
+
+/* A task of `poll`, which lives in `reply`; takes the reply's reference. */
+struct task *task_new(struct engine *engine, struct tl_reply *reply, const Pb__PollWorkflowTaskQueueResponse *poll);
+
+/* Gives everything back but a call under way: that must be over. */
+void task_free(struct task *task);
+
+/* Appends events to those the task works with; what it held before stays. */
+void task_add_events(struct task *task, const Pb__History *history);
+
+/* Keeps a reply until the task is freed; takes its reference. */
+void task_hold(struct task *task, struct tl_reply *reply);
+
+/* Asks the service for something on the task's behalf; `on_reply` is called with the task. */
+void task_call(
+    struct task *task, unsigned rpc, const ProtobufCMessage *request,
+    void (*on_reply)(struct task *task, struct tl_reply *reply));
+
+const char *task_run_id(const struct task *task);
+const char *task_workflow_id(const struct task *task);
+
+#endif

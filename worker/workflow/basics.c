@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Who and where, memory, time, random numbers, logs, failing, results. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/agenda.h"
+#include "model/failure.h"
+#include "worker/workflow/context.h"
+#include "worker/workflow/failures.h"
+#include "worker/workflow/strand.h"
+
+const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf)
+{
+    return &wf->info;
+}
+
+void *tl_workflow_user(struct tl_workflow *wf)
+{
+    return wf->definition->user;
+}
+
+int tl_is_replaying(struct tl_workflow *wf)
+{
+    return wf->replaying;
+}
+
+void *tl_alloc(struct tl_workflow *wf, size_t size)
+{
+    return arena_zalloc(wf->arena, size);
+}
+
+char *tl_strdup(struct tl_workflow *wf, const char *text)
+{
+    return arena_strdup(wf->arena, text);
+}
+
+char *tl_format(struct tl_workflow *wf, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    char *text = arena_vformat(wf->arena, format, args);
+    va_end(args);
+    return text;
+}
+
+struct tl_payload tl_payload_dup(struct tl_workflow *wf, const struct tl_payload *payload)
+{
+    struct tl_metadata *metadata = ARENA_ARRAY(wf->arena, struct tl_metadata, payload->metadata_count);
+
+    for (size_t i = 0; i < payload->metadata_count; i++) {
+        metadata[i].key = arena_strdup(wf->arena, payload->metadata[i].key);
+        metadata[i].value = arena_bytes(wf->arena, payload->metadata[i].value);
+    }
+    return (struct tl_payload){arena_bytes(wf->arena, payload->data), metadata, payload->metadata_count};
+}
+
+void tl_defer(struct tl_workflow *wf, void (*release)(void *user), void *user)
+{
+    struct deferred *deferred = ARENA_NEW(wf->arena, struct deferred);
+
+    *deferred = (struct deferred){.next = wf->deferred, .release = release, .user = user};
+    wf->deferred = deferred;
+}
+
+tl_time tl_now(struct tl_workflow *wf)
+{
+    return wf->now;
+}
+
+uint64_t tl_random(struct tl_workflow *wf)
+{
+    (void)workflow_strand(wf, __func__);
+    return random_next(&wf->random);
+}
+
+uint64_t tl_random_below(struct tl_workflow *wf, uint64_t bound)
+{
+    (void)workflow_strand(wf, __func__);
+    if (bound == 0) {
+        workflow_misuse(wf, "bound", "tl_random_below: nothing is below 0");
+    }
+    return random_below(&wf->random, bound);
+}
+
+double tl_random_unit(struct tl_workflow *wf)
+{
+    (void)workflow_strand(wf, __func__);
+    return random_unit(&wf->random);
+}
+
+const char *tl_uuid(struct tl_workflow *wf)
+{
+    char *text = arena_alloc(wf->arena, RANDOM_UUID_SIZE);
+
+    (void)workflow_strand(wf, __func__);
+    random_uuid(&wf->random, text);
+    return text;
+}
+
+void tl_log(struct tl_workflow *wf, const char *format, ...)
+{
+    struct agenda *agenda = tl_driver_agenda(wf->driver);
+    char line[1024];
+    va_list args;
+
+    if (wf->replaying || !agenda_traces(agenda, TL_TRACE_WORKER_LOG)) {
+        return;
+    }
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    agenda_trace(
+        agenda,
+        (struct tl_trace_event){
+            .kind = TL_TRACE_WORKER_LOG,
+            .workflow_id = wf->info.workflow_id,
+            .run_id = wf->info.run_id,
+            .name = wf->info.workflow_type,
+            .detail = line});
+}
+
+const struct tl_failure *tl_failure(struct tl_workflow *wf)
+{
+    struct strand *strand = workflow_strand(wf, __func__);
+
+    if (strand->last_failure_view == NULL && strand->last_failure != NULL) {
+        strand->last_failure_view = failure_view(wf->arena, strand->last_failure);
+    }
+    return strand->last_failure_view;
+}
+
+enum tl_status
+tl_fail_with(struct tl_workflow *wf, const char *type, const char *message, const struct tl_fail_options *options)
+{
+    struct strand *strand = workflow_strand(wf, __func__);
+
+    return strand_note(strand, TL_FAILED, failure_application(wf, type, message, options));
+}
+
+enum tl_status tl_fail(struct tl_workflow *wf, const char *type, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    char *message = arena_vformat(wf->arena, format, args);
+    va_end(args);
+    return tl_fail_with(wf, type, message, NULL);
+}
+
+enum tl_status tl_result_text(struct tl_workflow *wf, struct tl_payload *result, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    *result = tl_payload_json(arena_vformat(wf->arena, format, args));
+    va_end(args);
+    return TL_OK;
+}

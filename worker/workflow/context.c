@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/workflow/context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <timelapse/driver.h>
+
+#include "base/check.h"
+#include "base/pool.h"
+#include "model/failure.h"
+#include "model/message.h"
+#include "worker/registry/registry.h"
+#include "worker/workflow/failures.h"
+#include "worker/workflow/strand.h"
+
+/* Reason for coroutine_abort: the API was misused, the task fails. */
+#define ABORT_MISUSE 2
+
+void workflow_init(struct tl_workflow *wf, const struct workflow_setup *setup)
+{
+    *wf = (struct tl_workflow){
+        .driver = setup->driver,
+        .pool = setup->pool,
+        .arena = setup->arena,
+        .registry = setup->registry,
+        .stack_size = setup->stack_size,
+        .borrows = setup->borrows,
+        .counted = setup->counted,
+    };
+    list_init(&wf->strands);
+    list_init(&wf->ready);
+    list_init(&wf->conditions);
+    list_init(&wf->scopes);
+    list_init(&wf->signals);
+    list_init(&wf->commands);
+    map_init(&wf->entities, setup->pool);
+    scope_init(&wf->root, wf, NULL, false);
+}
+
+void workflow_done(struct tl_workflow *wf)
+{
+    for (struct deferred *next; wf->deferred != NULL; wf->deferred = next) {
+        next = wf->deferred->next;
+        wf->deferred->release(wf->deferred->user);
+    }
+    LIST_EACH(&wf->strands, node)
+    {
+        coroutine_drop(LIST_ITEM(node, struct strand, all)->coroutine);
+    }
+    list_init(&wf->strands);
+    map_done(&wf->entities);
+}
+
+static const Pb__Failure *failure_of(struct strand *strand)
+{
+    if (strand->last_failure != NULL) {
+        return strand->last_failure;
+    }
+    return failure_application(
+        strand->wf, "WorkflowFailed", "the workflow returned TL_FAILED without naming a failure", NULL);
+}
+
+static void run_main(struct strand *strand)
+{
+    struct tl_workflow *wf = strand->wf;
+    struct outcome outcome = {.known = true};
+
+    outcome.status = registry_run_workflow(wf->registry, wf->definition, wf, &wf->input, &outcome.result);
+    if (outcome.status == TL_FAILED) {
+        outcome.failure = failure_of(strand);
+    } else if (outcome.status != TL_OK && outcome.status != TL_CANCELED) {
+        workflow_misuse(
+            wf,
+            "return value",
+            "workflow %s returned %d, which is neither TL_OK, TL_FAILED nor TL_CANCELED",
+            wf->definition->type,
+            (int)outcome.status);
+    }
+    wf->outcome = outcome;
+}
+
+void workflow_start(struct tl_workflow *wf)
+{
+    (void)strand_new(wf, "main", run_main);
+}
+
+static enum workflow_progress run_strand(struct tl_workflow *wf, struct strand *strand)
+{
+    wf->current = strand;
+    enum coroutine_state state = coroutine_resume(strand->coroutine);
+    wf->current = NULL;
+
+    if (state == COROUTINE_YIELDED) {
+        return WORKFLOW_PARKED;
+    }
+    int reason = state == COROUTINE_ABORTED ? coroutine_abort_reason(strand->coroutine) : 0;
+    list_remove(&strand->all);
+    list_remove(&strand->ready);
+    list_remove(&strand->condition);
+    if (state == COROUTINE_ENDED) {
+        return wf->outcome.known ? WORKFLOW_ENDED : WORKFLOW_PARKED;
+    }
+    if (reason == COROUTINE_OUT_OF_MEMORY) {
+        pool_unwind(wf->pool);
+    }
+    return reason == ABORT_MISUSE ? WORKFLOW_MISUSED : WORKFLOW_STOPPED;
+}
+
+/*
+ * Asks every waiting condition, in order, on its own strand. True when one held, so that its
+ * strand went on: then everything is to be looked at again.
+ */
+static bool ask_conditions(struct tl_workflow *wf, enum workflow_progress *progress)
+{
+    LIST_EACH(&wf->conditions, node)
+    {
+        struct strand *strand = LIST_ITEM(node, struct strand, condition);
+        *progress = run_strand(wf, strand);
+        if (*progress != WORKFLOW_PARKED) {
+            return false;
+        }
+        if (!list_is_linked(node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum workflow_progress workflow_run_ready(struct tl_workflow *wf)
+{
+    enum workflow_progress progress = WORKFLOW_PARKED;
+
+    do {
+        struct list_node *node;
+        while (progress == WORKFLOW_PARKED && (node = list_take_first(&wf->ready)) != NULL) {
+            progress = run_strand(wf, LIST_ITEM(node, struct strand, ready));
+        }
+    } while (progress == WORKFLOW_PARKED && ask_conditions(wf, &progress));
+    return progress;
+}
+
+void workflow_misuse(struct tl_workflow *wf, const char *field, const char *format, ...)
+{
+    char text[sizeof wf->misuse.message];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (wf->misuse.status == TL_OK) {
+        (void)tl_error_set(&wf->misuse, TL_INVALID_ARGUMENT, field, "%s", text);
+    }
+    coroutine_abort(ABORT_MISUSE);
+}
+
+struct strand *workflow_strand(struct tl_workflow *wf, const char *function)
+{
+    const struct coroutine_owner *owner = coroutine_owner();
+
+    if (__builtin_expect(wf->current != NULL && owner == &wf->current->owner, 1)) {
+        return wf->current;
+    }
+    char text[160];
+    (void)snprintf(text, sizeof text, "%s was called from outside of the workflow that it belongs to", function);
+    if (owner != NULL) {
+        tl_driver_fail(owner->driver, TL_VERDICT, "", 0, text);
+    }
+    /* On no coroutine there is nothing to abandon, and nothing sensible to return. */
+    (void)fprintf(stderr, "timelapse: %s\n", text);
+    abort();
+}
+
+struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payloads *payloads)
+{
+    if (payloads == NULL) {
+        return (struct tl_payloads){0};
+    }
+    return pb_payloads_view(wf->arena, wf->borrows ? payloads : message_clone(wf->arena, payloads));
+}
+
+const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure)
+{
+    return wf->borrows || failure == NULL ? failure : message_clone(wf->arena, failure);
+}
+
+void workflow_seed(struct tl_workflow *wf, const char *run_id)
+{
+    random_seed(&wf->random, hash_siphash13(0, 0, run_id, strlen(run_id)));
+}

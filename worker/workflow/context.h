@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct tl_workflow: one run's workflow code as the engine drives it. Strands (coroutines) run
+ * one at a time, in the order in which they became ready; everything they own lives in the run's
+ * arena. Reading path: strand.h -> future.h -> scope.h -> signal.h, then the files named after
+ * what they offer to users.
+ */
+#ifndef TIMELAPSE_WORKER_WORKFLOW_CONTEXT_H
+#define TIMELAPSE_WORKER_WORKFLOW_CONTEXT_H
+
+#include <stdbool.h>
+#include <timelapse/workflow.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/random.h"
+#include "model/pb.h"
+#include "worker/workflow/scope.h"
+
+struct strand;
+struct close;
+
+/* A function to call when the run's memory goes; see tl_defer. */
+struct deferred {
+    struct deferred *next;
+    void (*release)(void *user);
+    void *user;
+};
+
+/* How the workflow's function ended. */
+struct outcome {
+    bool known;
+    enum tl_status status;
+    struct tl_payload result;
+    const Pb__Failure *failure; /* with TL_FAILED, and with TL_CANCELED when there is one */
+};
+
+struct tl_workflow {
+    struct tl_driver *driver;
+    struct pool *pool;
+    struct arena *arena;
+    const struct tl_registry *registry;
+    const struct tl_workflow_definition *definition;
+    size_t stack_size;
+    struct tl_workflow_info info;
+    struct tl_payloads input;
+
+    tl_time now;
+    bool replaying;
+    bool borrows; /* history outlives the run: payloads are shared with it instead of copied */
+    bool counted; /* machine steps count as coverage; not in shadow runs */
+    bool sends;   /* commands made now may be sent or compared in full: what they carry is copied */
+    struct random random;
+
+    struct list strands;    /* all that have not ended, in order of their start */
+    struct list ready;      /* those that can go on, in order */
+    struct list conditions; /* those that wait for a condition, in order of their waits */
+    struct strand *current;
+
+    struct scope root;
+    struct list scopes;  /* all open ones, in order of their making */
+    struct list signals; /* channels by name */
+    struct deferred *deferred;
+
+    struct list commands;   /* struct command: made and not yet recorded in history, in order */
+    uint32_t command_count; /* made so far */
+    struct map entities;    /* struct entity by the id of the event that recorded its start */
+    uint32_t next_activity;
+    uint32_t next_timer;
+
+    struct outcome outcome;
+    struct close *close;
+
+    /* A misuse that fails the workflow task; the first one stays. */
+    struct tl_error misuse;
+};
+
+/* Where the run's memory, code and identity come from; all borrowed for the life of the context. */
+struct workflow_setup {
+    struct tl_driver *driver;
+    struct pool *pool;
+    struct arena *arena;
+    const struct tl_registry *registry;
+    size_t stack_size;
+    bool borrows;
+    bool counted;
+};
+
+void workflow_init(struct tl_workflow *wf, const struct workflow_setup *setup);
+
+/* Runs the deferred functions and drops all strands; the arena is the caller's. */
+void workflow_done(struct tl_workflow *wf);
+
+/* Makes the main strand, ready to run. definition, input: set before. */
+void workflow_start(struct tl_workflow *wf);
+
+/* How workflow_run_ready came back. */
+enum workflow_progress {
+    WORKFLOW_PARKED,  /* all strands wait */
+    WORKFLOW_ENDED,   /* the main strand returned: see outcome */
+    WORKFLOW_STOPPED, /* a verdict: nothing of this run may be answered any more */
+    WORKFLOW_MISUSED  /* see misuse: the task fails */
+};
+
+/* Lets strands run until all wait or the workflow ended. Out of memory unwinds. */
+enum workflow_progress workflow_run_ready(struct tl_workflow *wf);
+
+/*
+ * Remembers a misuse of the API (first one stays) and abandons the calling strand for good: the
+ * task fails with `text`, naming `field`.
+ */
+_Noreturn void workflow_misuse(struct tl_workflow *wf, const char *field, const char *format, ...) TL_PRINTF(3, 4);
+
+/*
+ * The context's calls are made from its own strands only; anything else is a verdict, which does
+ * not return when it is made on a coroutine.
+ */
+struct strand *workflow_strand(struct tl_workflow *wf, const char *function);
+
+/* Payloads and failures of a history event, kept for the run: shared when wf->borrows, else copied. */
+struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payloads *payloads);
+const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure);
+
+/* Reseeds the random numbers: SipHash-1-3 of the run id, key zero. */
+void workflow_seed(struct tl_workflow *wf, const char *run_id);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/workflow/future.h"
+
+#include "base/check.h"
+#include "model/failure.h"
+#include "worker/machines/timer.h"
+#include "worker/workflow/context.h"
+#include "worker/workflow/failures.h"
+#include "worker/workflow/strand.h"
+
+/* Waiters of tl_wait_any that fit beside the waiting strand's frame; more come from the run's arena. */
+#define FEW_WAITERS 8
+
+bool future_init(struct tl_future *future, struct tl_workflow *wf, const struct future_kind *kind)
+{
+    struct scope *scope = wf->current == NULL ? &wf->root : wf->current->scope;
+
+    future->kind = kind;
+    future->wf = wf;
+    list_init(&future->waiters);
+    if (kind->cancel == NULL) {
+        return true;
+    }
+    if (scope_is_canceled(scope)) {
+        future_fail(future, TL_CANCELED, failure_canceled(wf));
+        return false;
+    }
+    list_append(&scope->futures, &future->in_scope);
+    return true;
+}
+
+static void resolve(struct tl_future *future, enum tl_status status)
+{
+    future->done = true;
+    future->status = status;
+    list_remove(&future->in_scope);
+    LIST_EACH(&future->waiters, node)
+    {
+        strand_wake(LIST_ITEM(node, struct waiter, node)->strand);
+    }
+}
+
+void future_succeed(struct tl_future *future, struct tl_payload result)
+{
+    if (!future->done) {
+        future->result = result;
+        resolve(future, TL_OK);
+    }
+}
+
+void future_fail(struct tl_future *future, enum tl_status status, const Pb__Failure *failure)
+{
+    if (!future->done) {
+        future->failure = failure;
+        resolve(future, status);
+    }
+}
+
+const struct tl_failure *future_failure(struct tl_future *future)
+{
+    if (future->failure_view == NULL && future->failure != NULL) {
+        future->failure_view = failure_view(future->wf->arena, future->failure);
+    }
+    return future->failure_view;
+}
+
+static void describe_futures(const struct strand *strand, struct text *text)
+{
+    const struct tl_future *future = strand->waits_for;
+
+    future->kind->describe(future, text);
+}
+
+void future_await(struct tl_future *future, struct strand *strand)
+{
+    struct waiter waiter = {.strand = strand};
+
+    if (future->done) {
+        return;
+    }
+    strand->describe_wait = describe_futures;
+    strand->waits_for = future;
+    strand->waits_until = TL_NEVER;
+    list_append(&future->waiters, &waiter.node);
+    while (!future->done) {
+        strand_park(strand);
+    }
+    list_remove(&waiter.node);
+}
+
+static size_t first_done(struct tl_future *const *futures, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && !futures[i]->done) {
+        i++;
+    }
+    return i;
+}
+
+size_t future_await_any(struct tl_future *const *futures, size_t count, struct strand *strand)
+{
+    struct waiter few[FEW_WAITERS] = {0};
+    struct waiter *waiters = few;
+    size_t found = first_done(futures, count);
+
+    CHECK(count > 0);
+    if (found < count) {
+        return found;
+    }
+    if (count > FEW_WAITERS) {
+        waiters = ARENA_ARRAY(strand->wf->arena, struct waiter, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        waiters[i].strand = strand;
+        list_append(&futures[i]->waiters, &waiters[i].node);
+    }
+    strand->describe_wait = describe_futures;
+    strand->waits_for = futures[0];
+    strand->waits_until = TL_NEVER;
+    while (found == count) {
+        strand_park(strand);
+        found = first_done(futures, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        list_remove(&waiters[i].node);
+    }
+    return found;
+}
+
+enum tl_status future_outcome(struct tl_future *future, struct strand *strand, struct tl_payload *result)
+{
+    if (future->status != TL_OK) {
+        return strand_note(strand, future->status, future->failure);
+    }
+    if (result != NULL) {
+        *result = future->result;
+    }
+    return TL_OK;
+}
+
+int tl_future_ready(const struct tl_future *future)
+{
+    return future->done;
+}
+
+enum tl_status tl_future_wait(struct tl_future *future, struct tl_payload *result)
+{
+    struct strand *strand = workflow_strand(future->wf, __func__);
+
+    future_await(future, strand);
+    return future_outcome(future, strand, result);
+}
+
+enum tl_status tl_future_wait_for(struct tl_future *future, tl_duration limit, struct tl_payload *result)
+{
+    struct strand *strand = workflow_strand(future->wf, __func__);
+
+    if (limit <= 0) {
+        workflow_misuse(future->wf, "limit", "tl_future_wait_for: a limit of %lld ns", (long long)limit);
+    }
+    if (!future->done) {
+        struct tl_future *timer = timer_start(future->wf, limit);
+        struct tl_future *both[] = {future, timer};
+        if (future_await_any(both, COUNT_OF(both), strand) == 1) {
+            return timer->status == TL_OK ? strand_note(strand, TL_TIMED_OUT, NULL)
+                                          : future_outcome(timer, strand, NULL);
+        }
+        tl_future_cancel(timer);
+    }
+    return future_outcome(future, strand, result);
+}
+
+size_t tl_wait_any(struct tl_future *const *futures, size_t count)
+{
+    if (count == 0) {
+        return 0;
+    }
+    return future_await_any(futures, count, workflow_strand(futures[0]->wf, __func__));
+}
+
+enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count)
+{
+    enum tl_status status = TL_OK;
+
+    for (size_t i = 0; i < count; i++) {
+        struct strand *strand = workflow_strand(futures[i]->wf, __func__);
+        future_await(futures[i], strand);
+    }
+    for (size_t i = 0; i < count && status == TL_OK; i++) {
+        status = future_outcome(futures[i], futures[i]->wf->current, NULL);
+    }
+    return status;
+}
+
+void tl_future_cancel(struct tl_future *future)
+{
+    (void)workflow_strand(future->wf, __func__);
+    if (!future->done && future->kind->cancel != NULL) {
+        future->kind->cancel(future);
+    }
+}
+
+const struct tl_failure *tl_future_failure(const struct tl_future *future)
+{
+    return future_failure((struct tl_future *)(uintptr_t)future);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/pb.h"
+#include "worker/workflow/context.h"
+#include "worker/workflow/failures.h"
+#include "worker/workflow/strand.h"
+
+/* One thing to undo. */
+struct compensation {
+    struct compensation *previous;
+    const char *activity_type;
+    struct tl_payloads input;
+    struct tl_activity_options options;
+    struct tl_retry_policy retry;
+};
+
+struct tl_saga {
+    struct tl_workflow *wf;
+    struct compensation *last;
+};
+
+static const struct tl_activity_options default_options = {.start_to_close = TL_SECONDS(60)};
+
+struct tl_saga *tl_saga_new(struct tl_workflow *wf)
+{
+    struct tl_saga *saga = ARENA_NEW(wf->arena, struct tl_saga);
+
+    saga->wf = wf;
+    return saga;
+}
+
+static struct tl_payloads copy_payloads(struct tl_workflow *wf, const struct tl_payloads *payloads)
+{
+    if (payloads == NULL) {
+        return (struct tl_payloads){0};
+    }
+    struct tl_payload *items = ARENA_ARRAY(wf->arena, struct tl_payload, payloads->count);
+    for (size_t i = 0; i < payloads->count; i++) {
+        items[i] = tl_payload_dup(wf, &payloads->items[i]);
+    }
+    return (struct tl_payloads){items, payloads->count};
+}
+
+/* The strings and arrays that options point to may be gone when the saga is compensated. */
+static void copy_options(struct tl_workflow *wf, struct compensation *to, const struct tl_activity_options *options)
+{
+    to->options = *options;
+    if (options->activity_id != NULL) {
+        to->options.activity_id = arena_strdup(wf->arena, options->activity_id);
+    }
+    if (options->task_queue != NULL) {
+        to->options.task_queue = arena_strdup(wf->arena, options->task_queue);
+    }
+    if (options->summary != NULL) {
+        to->options.summary = arena_strdup(wf->arena, options->summary);
+    }
+    if (options->header_count > 0) {
+        struct tl_metadata *headers = ARENA_ARRAY(wf->arena, struct tl_metadata, options->header_count);
+        for (size_t i = 0; i < options->header_count; i++) {
+            headers[i].key = arena_strdup(wf->arena, options->headers[i].key);
+            headers[i].value = arena_bytes(wf->arena, options->headers[i].value);
+        }
+        to->options.headers = headers;
+    }
+    if (options->retry != NULL) {
+        const char **types = ARENA_ARRAY(wf->arena, const char *, options->retry->non_retryable_count);
+        for (size_t i = 0; i < options->retry->non_retryable_count; i++) {
+            types[i] = arena_strdup(wf->arena, options->retry->non_retryable_types[i]);
+        }
+        to->retry = *options->retry;
+        to->retry.non_retryable_types = types;
+        to->options.retry = &to->retry;
+    }
+}
+
+void tl_saga_add(
+    struct tl_saga *saga, const char *activity_type, const struct tl_payloads *input,
+    const struct tl_activity_options *options)
+{
+    struct tl_workflow *wf = saga->wf;
+    struct compensation *compensation = ARENA_NEW(wf->arena, struct compensation);
+
+    (void)workflow_strand(wf, __func__);
+    compensation->activity_type = arena_strdup(wf->arena, activity_type);
+    compensation->input = copy_payloads(wf, input);
+    copy_options(wf, compensation, options == NULL ? &default_options : options);
+    compensation->previous = saga->last;
+    saga->last = compensation;
+}
+
+static enum tl_status undo_all(struct tl_workflow *wf, void *user)
+{
+    struct tl_saga *saga = user;
+
+    while (saga->last != NULL) {
+        struct compensation *compensation = saga->last;
+        saga->last = compensation->previous;
+        /* One that fails does not keep the others from running; the first cause is what is reported. */
+        (void)tl_activity_run(wf, compensation->activity_type, &compensation->input, &compensation->options, NULL);
+    }
+    return TL_OK;
+}
+
+/* Why the saga is compensated, when its last step only timed out waiting. */
+static const Pb__Failure *cause_of(struct strand *strand)
+{
+    if (strand->last_failure != NULL || strand->last_status == TL_CANCELED) {
+        return strand->last_failure;
+    }
+    if (strand->last_status == TL_TIMED_OUT) {
+        return failure_application(strand->wf, "TimedOut", "a wait of the saga ended before what it waited for", NULL);
+    }
+    return failure_application(strand->wf, "SagaCompensated", "the saga was compensated", NULL);
+}
+
+enum tl_status tl_saga_compensate(struct tl_saga *saga)
+{
+    struct strand *strand = workflow_strand(saga->wf, __func__);
+    enum tl_status status = strand->last_status == TL_CANCELED ? TL_CANCELED : TL_FAILED;
+    const Pb__Failure *cause = cause_of(strand);
+
+    (void)tl_shielded(saga->wf, undo_all, saga);
+    return strand_note(strand, status, cause);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/workflow/signal.h"
+
+#include <string.h>
+
+#include "worker/machines/timer.h"
+#include "worker/workflow/context.h"
+#include "worker/workflow/failures.h"
+#include "worker/workflow/strand.h"
+
+static struct signal_channel *find(const struct tl_workflow *wf, const char *name)
+{
+    LIST_EACH(&wf->signals, node)
+    {
+        struct signal_channel *channel = LIST_ITEM(node, struct signal_channel, node);
+        if (strcmp(channel->name, name) == 0) {
+            return channel;
+        }
+    }
+    return NULL;
+}
+
+static struct signal_channel *channel_named(struct tl_workflow *wf, const char *name)
+{
+    struct signal_channel *channel = find(wf, name);
+
+    if (channel == NULL) {
+        channel = ARENA_NEW(wf->arena, struct signal_channel);
+        channel->name = arena_strdup(wf->arena, name);
+        list_init(&channel->pending);
+        list_init(&channel->waiting);
+        list_append(&wf->signals, &channel->node);
+    }
+    return channel;
+}
+
+static void wake_first(const struct signal_channel *channel)
+{
+    struct list_node *first = list_first(&channel->waiting);
+
+    if (first != NULL) {
+        strand_wake(LIST_ITEM(first, struct waiter, node)->strand);
+    }
+}
+
+void signal_deliver(struct tl_workflow *wf, const char *name, struct tl_payloads input)
+{
+    struct signal_channel *channel = channel_named(wf, name);
+    struct signal *signal = ARENA_NEW(wf->arena, struct signal);
+
+    signal->input = input;
+    list_append(&channel->pending, &signal->node);
+    channel->count++;
+    wake_first(channel);
+}
+
+static bool take(struct signal_channel *channel, struct tl_payloads *input)
+{
+    struct list_node *node = list_take_first(&channel->pending);
+
+    if (node == NULL) {
+        return false;
+    }
+    channel->count--;
+    if (input != NULL) {
+        *input = LIST_ITEM(node, struct signal, node)->input;
+    }
+    return true;
+}
+
+static void describe(const struct strand *strand, struct text *text)
+{
+    text_format(text, "signal %s", ((const struct signal_channel *)strand->waits_for)->name);
+}
+
+/* Parks, first come first served, until a signal is there, the limit is over, or the scope is canceled. */
+static enum tl_status
+wait_in_line(struct strand *strand, struct signal_channel *channel, struct tl_future *timer, struct tl_payloads *input)
+{
+    struct waiter waiter = {.strand = strand};
+    struct waiter at_timer = {.strand = strand};
+    enum tl_status status = TL_OK;
+
+    list_append(&channel->waiting, &waiter.node);
+    if (timer != NULL) {
+        list_append(&timer->waiters, &at_timer.node);
+    }
+    for (;;) {
+        strand_park(strand);
+        if (list_first(&channel->waiting) == &waiter.node && take(channel, input)) {
+            break;
+        }
+        if (scope_is_canceled(strand->scope)) {
+            status = strand_note(strand, TL_CANCELED, failure_canceled(strand->wf));
+            break;
+        }
+        if (timer != NULL && timer->done) {
+            status = strand_note(strand, TL_TIMED_OUT, NULL);
+            break;
+        }
+    }
+    list_remove(&waiter.node);
+    list_remove(&at_timer.node);
+    if (channel->count > 0) {
+        wake_first(channel); /* what this strand leaves behind is the next one's */
+    }
+    return status;
+}
+
+enum tl_status tl_signal_wait(struct tl_workflow *wf, const char *name, tl_duration limit, struct tl_payloads *input)
+{
+    struct strand *strand = workflow_strand(wf, __func__);
+    struct signal_channel *channel = channel_named(wf, name);
+    struct tl_future *timer = NULL;
+
+    if (list_is_empty(&channel->waiting) && take(channel, input)) {
+        return TL_OK;
+    }
+    if (scope_is_canceled(strand->scope)) {
+        return strand_note(strand, TL_CANCELED, failure_canceled(wf));
+    }
+    if (limit > 0) {
+        timer = timer_start(wf, limit);
+    }
+    strand->describe_wait = describe;
+    strand->waits_for = channel;
+    strand->waits_until = limit > 0 ? wf->now + limit : TL_NEVER;
+    strand->interruptible = true;
+    enum tl_status status = wait_in_line(strand, channel, timer, input);
+    strand->interruptible = false;
+    if (timer != NULL) {
+        tl_future_cancel(timer);
+    }
+    return status;
+}
+
+size_t tl_signal_pending(struct tl_workflow *wf, const char *name)
+{
+    const struct signal_channel *channel = find(wf, name);
+
+    return channel == NULL ? 0 : channel->count;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/workflow/strand.h"
+
+#include "base/arena.h"
+#include "worker/workflow/context.h"
+
+static void run_body(void *user)
+{
+    struct strand *strand = user;
+
+    strand->body(strand);
+}
+
+static void describe_end(const struct tl_future *future, struct text *text)
+{
+    const struct strand *strand =
+        (const struct strand *)(const void *)((const char *)future - offsetof(struct strand, ended));
+
+    text_format(text, "the end of coroutine %s", strand->name);
+}
+
+static const struct future_kind end_kind = {.describe = describe_end};
+
+struct strand *strand_new(struct tl_workflow *wf, const char *name, void (*body)(struct strand *strand))
+{
+    struct strand *strand = ARENA_NEW(wf->arena, struct strand);
+
+    strand->owner = (struct coroutine_owner){.kind = COROUTINE_WORKFLOW, .driver = wf->driver};
+    strand->wf = wf;
+    strand->name = name;
+    strand->body = body;
+    strand->scope = wf->current == NULL ? &wf->root : wf->current->scope;
+    (void)future_init(&strand->ended, wf, &end_kind);
+    strand->coroutine = coroutine_new(wf->pool, wf->stack_size, run_body, strand);
+    list_append(&wf->strands, &strand->all);
+    strand_wake(strand);
+    return strand;
+}
+
+void strand_wake(struct strand *strand)
+{
+    if (!list_is_linked(&strand->ready)) {
+        list_append(&strand->wf->ready, &strand->ready);
+    }
+}
+
+void strand_park(struct strand *strand)
+{
+    (void)strand;
+    coroutine_yield();
+}
+
+enum tl_status strand_note(struct strand *strand, enum tl_status status, const Pb__Failure *failure)
+{
+    strand->last_status = status;
+    strand->last_failure = failure;
+    strand->last_failure_view = NULL;
+    return status;
+}
+
+void strand_describe_wait(const struct strand *strand, struct text *text)
+{
+    if (strand->describe_wait == NULL) {
+        text_add(text, "its turn");
+        return;
+    }
+    strand->describe_wait(strand, text);
+    if (strand->waits_until != TL_NEVER) {
+        text_add(text, ", until ");
+        text_add_time(text, strand->waits_until);
+    }
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Coroutines, timers, conditions. */
+#include "worker/machines/timer.h"
+#include "worker/workflow/context.h"
+#include "worker/workflow/failures.h"
+#include "worker/workflow/strand.h"
+
+static void run_function(struct strand *strand)
+{
+    enum tl_status status = strand->function(strand->wf, strand->user);
+
+    if (status == TL_OK) {
+        future_succeed(&strand->ended, (struct tl_payload){0});
+    } else {
+        future_fail(&strand->ended, status, strand->last_failure);
+    }
+}
+
+struct tl_future *tl_spawn(
+    struct tl_workflow *wf, const char *name, enum tl_status (*body)(struct tl_workflow *wf, void *user), void *user)
+{
+    (void)workflow_strand(wf, __func__);
+    struct strand *strand = strand_new(wf, arena_strdup(wf->arena, name), run_function);
+
+    strand->function = body;
+    strand->user = user;
+    return &strand->ended;
+}
+
+struct tl_future *tl_timer_start(struct tl_workflow *wf, tl_duration duration)
+{
+    (void)workflow_strand(wf, __func__);
+    return timer_start(wf, duration > 0 ? duration : TL_MILLISECONDS(1));
+}
+
+enum tl_status tl_sleep(struct tl_workflow *wf, tl_duration duration)
+{
+    struct strand *strand = workflow_strand(wf, __func__);
+
+    if (duration <= 0) {
+        return TL_OK;
+    }
+    struct tl_future *timer = timer_start(wf, duration);
+    future_await(timer, strand);
+    return future_outcome(timer, strand, NULL);
+}
+
+static void describe_condition(const struct strand *strand, struct text *text)
+{
+    (void)strand;
+    text_add(text, "a condition");
+}
+
+/* Parks until it is asked again; true when the wait is over for another reason than its condition. */
+static bool wait_ends(struct strand *strand, const struct tl_future *timer, enum tl_status *status)
+{
+    if (scope_is_canceled(strand->scope)) {
+        *status = strand_note(strand, TL_CANCELED, failure_canceled(strand->wf));
+        return true;
+    }
+    if (timer != NULL && timer->done) {
+        *status = strand_note(strand, TL_TIMED_OUT, NULL);
+        return true;
+    }
+    strand_park(strand);
+    return false;
+}
+
+enum tl_status tl_wait_until(struct tl_workflow *wf, int (*condition)(void *user), void *user, tl_duration limit)
+{
+    struct strand *strand = workflow_strand(wf, __func__);
+    struct tl_future *timer = NULL;
+    enum tl_status status = TL_OK;
+
+    if (condition(user) != 0) {
+        return TL_OK;
+    }
+    if (limit > 0 && !scope_is_canceled(strand->scope)) {
+        timer = timer_start(wf, limit);
+    }
+    strand->describe_wait = describe_condition;
+    strand->waits_until = limit > 0 ? wf->now + limit : TL_NEVER;
+    strand->interruptible = true;
+    list_append(&wf->conditions, &strand->condition);
+    do {
+        if (wait_ends(strand, timer, &status)) {
+            break;
+        }
+    } while (condition(user) == 0);
+    list_remove(&strand->condition);
+    strand->interruptible = false;
+    if (timer != NULL) {
+        tl_future_cancel(timer);
+    }
+    return status;
+}
