@@ -8,6 +8,8 @@
 
 #include "model/pb.h"
 
+struct schema_message;
+
 /* A deep copy. Unknown fields are kept. NULL gives NULL. */
 void *message_clone(struct arena *arena, const void *message);
 
@@ -21,6 +23,9 @@ bool message_equal(const void *left, const void *right, char *path, size_t size)
 /* Encoded size in bytes; visits only the active member of each oneof. */
 size_t message_size(const void *message);
 
+/* The same where the type's table is at hand: saves looking it up. */
+size_t message_size_of(const struct schema_message *type, const void *message);
+
 /*
  * What the wire would refuse: strings that are no UTF-8, messages nested deeper than
  * MESSAGE_MAX_DEPTH. Names the field.
@@ -31,14 +36,20 @@ TL_MUST_CHECK enum tl_status message_validate(const void *message, struct tl_err
 /* Encoding in the arena. */
 struct tl_bytes message_pack(struct arena *arena, const void *message);
 
-/* Decodes after a depth scan of the bytes; TL_MALFORMED or TL_TOO_LARGE. Not on a coroutine. */
+/*
+ * Decodes, after a scan of the bytes for what protobuf-c does not check: depth, which would
+ * overrun the stack (TL_TOO_LARGE), and strings that are no UTF-8 or hold a NUL, which would be
+ * cut (TL_MALFORMED). Not on a coroutine. The result shares nothing with `bytes`.
+ */
 TL_MUST_CHECK enum tl_status message_unpack(
     struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes bytes, void **out_message,
     struct tl_error *error);
 
 /*
  * Calls `visit` with every payload below `message`, in field order; it may replace *payload.
- * Subtrees that cannot hold payloads are not entered. Stops at the first status that is not TL_OK.
+ * Subtrees that cannot hold payloads are not entered, nor are search attributes: the server reads
+ * those, so no codec may touch them. Stops at the first status that is not TL_OK. The bytes in an
+ * Any are opaque here: who fills or opens one visits its message.
  */
 typedef enum tl_status message_payload_fn(void *user, Pb__Payload **payload);
 TL_MUST_CHECK enum tl_status message_visit_payloads(void *message, message_payload_fn *visit, void *user);

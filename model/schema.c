@@ -125,3 +125,30 @@ const struct schema_value *schema_value_by_number(unsigned enum_index, int32_t n
     }
     return NULL;
 }
+
+bool schema_is_set(const struct schema_field *field, const void *message)
+{
+    const void *value = schema_const_slot(message, field);
+
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_STRING:
+        if ((field->flags & SCHEMA_ONEOF) != 0) {
+            return *(char *const *)value != NULL && *(char *const *)value != protobuf_c_empty_string;
+        }
+        return *(char *const *)value != NULL && **(char *const *)value != '\0';
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return *(void *const *)value != NULL;
+    case PROTOBUF_C_TYPE_BYTES:
+        return (field->flags & SCHEMA_ONEOF) != 0 || ((const ProtobufCBinaryData *)value)->len != 0;
+    case PROTOBUF_C_TYPE_FLOAT:
+        return (field->flags & SCHEMA_ONEOF) != 0 || *(const float *)value != 0;
+    case PROTOBUF_C_TYPE_DOUBLE:
+        return (field->flags & SCHEMA_ONEOF) != 0 || *(const double *)value != 0;
+    default:
+        break;
+    }
+    if ((field->flags & SCHEMA_ONEOF) != 0) {
+        return true;
+    }
+    return schema_value_size(field) == 4 ? *(const uint32_t *)value != 0 : *(const uint64_t *)value != 0;
+}

@@ -190,4 +190,35 @@ schema_step(const struct schema_message *type, const void *message, size_t step)
     return number == 0 ? NULL : schema_field_by_number(type, number);
 }
 
+/* Bytes of one value in memory: in a message, or in the array of a repeated field. */
+static inline size_t schema_value_size(const struct schema_field *field)
+{
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_ENUM:
+        return 4;
+    case PROTOBUF_C_TYPE_BOOL:
+        return sizeof(protobuf_c_boolean);
+    case PROTOBUF_C_TYPE_BYTES:
+        return sizeof(ProtobufCBinaryData);
+    case PROTOBUF_C_TYPE_STRING:
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return sizeof(void *);
+    default:
+        return 8;
+    }
+}
+
+/*
+ * Whether a field that is not repeated is present, by protobuf-c's rules: a plain one when it is not
+ * zero or empty (negative zero counts as zero); a oneof's active member always, save that a string
+ * still pointing at the shared empty one and a message without a pointer were never set.
+ */
+bool schema_is_set(const struct schema_field *field, const void *message);
+
 #endif
