@@ -25,10 +25,14 @@ add_library(timelapse_link_flags INTERFACE)
 target_link_options(timelapse_link_flags INTERFACE -Wl,--gc-sections)
 target_link_libraries(timelapse_common_flags INTERFACE timelapse_link_flags)
 
-# What refuses a machine table's duplicate row.
+# TIMELAPSE_DUPLICATE_ROW_WARNING is what refuses a machine table's duplicate row. clang's -Wconversion
+# minds every int that meets an enum of the API, which protobuf-c makes unsigned; gcc does not, and
+# looks at the same code.
 set(TIMELAPSE_DUPLICATE_ROW_WARNING -Woverride-init)
+set(compiler_warnings)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
     set(TIMELAPSE_DUPLICATE_ROW_WARNING -Winitializer-overrides)
+    set(compiler_warnings -Wno-sign-conversion)
 endif()
 
 add_library(timelapse_flags INTERFACE)
@@ -36,7 +40,7 @@ target_link_libraries(timelapse_flags INTERFACE timelapse_common_flags)
 target_compile_options(timelapse_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual -Wwrite-strings
     -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wimplicit-fallthrough
-    ${TIMELAPSE_DUPLICATE_ROW_WARNING}
+    ${TIMELAPSE_DUPLICATE_ROW_WARNING} ${compiler_warnings}
     $<$<BOOL:${TIMELAPSE_DEVELOPER}>:-Werror>)
 
 add_library(timelapse_generated_flags INTERFACE)

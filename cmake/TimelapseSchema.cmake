@@ -60,7 +60,7 @@ target_link_libraries(generated PRIVATE timelapse_generated_flags PUBLIC PkgConf
 
 # What those who include generated headers depend on: the path, and that the headers are there.
 add_library(generated_headers INTERFACE)
-target_include_directories(generated_headers INTERFACE "${generated}")
+target_include_directories(generated_headers SYSTEM INTERFACE "${generated}")
 target_link_libraries(generated_headers INTERFACE PkgConfig::PROTOBUF_C)
 
 set(TIMELAPSE_SCHEMA_TABLES "${generated}/model/schema_tables.c")

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Relative links of *.md lead somewhere, and every `./dev verb` they name exists.
+set -euo pipefail
+status=0
+
+complain() {
+    echo "$*"
+    status=1
+}
+
+for document in $(tools/lint/sources.sh '*.md'); do
+    folder=$(dirname "$document")
+    while read -r target; do
+        [[ -z $target || -e $folder/$target ]] || complain "$document: there is no $target"
+    done < <(grep -oE '\]\([^)]*\)' "$document" | sed -E 's/^\]\(//; s/\)$//; s/#.*//' | grep -vE '^(https?:|mailto:)' || true)
+    while read -r verb; do
+        grep -q "^verb_$verb()" dev || complain "$document: ./dev has no verb $verb"
+    done < <(grep -oE '\./dev [a-z]+' "$document" | cut -d' ' -f2 | sort -u || true)
+done
+exit $status

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# All checks of the sources, or those named: tools/lint/run.sh [CHECK...]. Run from the root after a
+# release build (symbols, calls and machines look at what was built).
+set -euo pipefail
+source tools/step.sh
+
+checks="layers words docs links sizes scripts format headers symbols calls machines tidy"
+
+text_of() {
+    case $1 in
+        layers) echo "#include lines against the table of layers" ;;
+        words) echo "SPDX lines, unfinished work, paths of a machine" ;;
+        docs) echo "a comment before every public function" ;;
+        links) echo "links and verbs named in the documents" ;;
+        sizes) echo "functions of 70 lines, files of 800" ;;
+        scripts) echo "shell scripts (shellcheck)" ;;
+        format) echo "format (clang-format)" ;;
+        headers) echo "every header compiles alone, installed ones as C++ too" ;;
+        symbols) echo "exported symbols and linked libraries" ;;
+        calls) echo "calls that a core may not make" ;;
+        machines) echo "docs/machines are up to date" ;;
+        tidy) echo "clang-tidy" ;;
+        *) return 1 ;;
+    esac
+}
+
+failed=0
+for check in ${*:-$checks}; do
+    text=$(text_of "$check") || { say "there is no check '$check'; there are: $checks" >&2; exit 1; }
+    step "lint-$check" "lint $check: $text" "tools/lint/$check.sh" || failed=1
+    # A check's last line may carry a figure worth seeing.
+    grep -h '^note: ' "$step_logs/lint-$check.log" || true
+done
+exit $failed
