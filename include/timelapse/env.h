@@ -44,10 +44,15 @@ struct tl_env_options {
     int no_cache;                         /* 1, or TIMELAPSE_VARIANT=evict: every run is evicted after each task */
     int wire;                             /* 1, or TIMELAPSE_VARIANT=wire: see tl_sim_options */
     int no_shadow;                        /* 1: no shadow replay */
+    int tolerate_failed_tasks;            /* 1: a failed workflow task is tried again, as in production; 0: a verdict */
     uint64_t max_steps;                   /* in one wait; 0: 10,000,000. More is a verdict */
 };
 
-/* Returns owned, free with tl_env_free; NULL with `error` filled. */
+/*
+ * A new universe with a worker on the task queue. Reads TIMELAPSE_SEED, TIMELAPSE_VARIANT (evict,
+ * wire), TIMELAPSE_RECORD and TIMELAPSE_FIXTURES from the process's environment; nothing else does.
+ * options: NULL for defaults. Returns owned, free with tl_env_free; NULL with `error` filled.
+ */
 TL_API struct tl_env *tl_env_new(const struct tl_env_options *options, struct tl_error *error);
 
 /* Frees everything the environment gave out. Does not check expectations: see tl_env_finish. NULL is fine. */
@@ -120,6 +125,16 @@ TL_API const char *tl_env_timeline(struct tl_env *env, struct tl_handle *run);
 /* What every parked coroutine waits for, one line each. Borrowed until the next call on `env`. */
 TL_API const char *tl_env_waits(struct tl_env *env);
 
+/* Receives `len` bytes of text, with a NUL behind them. Called on the driver's thread; may not call back. */
+typedef void tl_write_fn(void *user, const char *text, size_t len);
+
+/*
+ * Writes every trace event (timelapse/trace.h) from now on as one line of text: virtual time since the start, kind,
+ * workflow, run, event id, name, detail, separated by tabs. The same seed gives the same bytes. Ids are made by the
+ * simulator from the seed. One writer at a time; NULL ends it.
+ */
+TL_API void tl_env_trace_to(struct tl_env *env, tl_write_fn *write, void *user);
+
 /*
  * Makes a verdict from anywhere: test, workflow, activity, mock. In a coroutine it does not return; on the test's
  * stack it reports at once.
@@ -136,8 +151,10 @@ TL_API void tl_env_fail(struct tl_env *env, const char *file, int line, const ch
 #define tl_assert_canceled(env, run)       tl_env_assert_canceled((env), (run), __FILE__, __LINE__)
 #define tl_assert_timed_out(env, run)      tl_env_assert_timed_out((env), (run), __FILE__, __LINE__)
 /*
- * The stored history replays against today's code, and the one just recorded equals it, scrubbed.
- * A missing file fails. TIMELAPSE_RECORD=1 in the environment writes it instead.
+ * The stored history replays against today's code, and the one just recorded equals it, scrubbed
+ * (tl_history_compare). path: relative to TIMELAPSE_FIXTURES where that is set, else to the current
+ * directory. A missing file fails. Only TIMELAPSE_RECORD=1 writes: the history, and beside it
+ * <name>.meta.json with source, version, seed and what a comparison leaves out.
  */
 #define tl_assert_recorded(env, run, path) tl_env_assert_recorded((env), (run), (path), __FILE__, __LINE__)
 

@@ -33,19 +33,27 @@ struct tl_count {
  */
 TL_API struct tl_mock *tl_mock_activity(struct tl_env *env, const char *type);
 
-/* Append to the script: attempts that return one JSON value (NULL: null), or fail with an application failure. */
+/*
+ * Append to the script: attempts that return one JSON value (NULL: null; checked at once), or fail
+ * with an application failure. A count of TL_TIMES(0) allows nothing: a mock without a script, or
+ * with only that, says that the activity is never called. mock: NULL is ignored.
+ */
 TL_API void tl_mock_returns(struct tl_mock *mock, struct tl_count count, const char *json);
 TL_API void tl_mock_fails(struct tl_mock *mock, struct tl_count count, const char *failure_type);
 TL_API void
 tl_mock_fails_for_good(struct tl_mock *mock, struct tl_count count, const char *failure_type); /* non-retryable */
 
-/* Attempts that call `run` with the definition's user pointer. */
-TL_API void tl_mock_calls(struct tl_mock *mock, struct tl_count count, tl_activity_fn *run, void *user);
+/* An activity's code as tl_activity_fn has it, with the pointer that was given to tl_mock_calls. */
+typedef enum tl_status
+tl_mock_fn(void *user, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result);
 
-/* Attempts that never answer: the service's timeouts end them. */
+/* Attempts that call `run(user, ...)`, on the attempt's coroutine. */
+TL_API void tl_mock_calls(struct tl_mock *mock, struct tl_count count, tl_mock_fn *run, void *user);
+
+/* Attempts that never answer, whatever they are told: the service's timeouts end them. */
 TL_API void tl_mock_hangs(struct tl_mock *mock, struct tl_count count);
 
-/* How many attempts have reached the mock. */
+/* How many attempts have reached the mock; NULL: 0. */
 TL_API unsigned tl_mock_calls_made(const struct tl_mock *mock);
 
 #ifdef __cplusplus

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmocka's asserts on coroutines. A failed assert ends in cmocka's _fail, which jumps to the stack
+ * of the test; from a coroutine that would strand the driver (and glibc's longjmp check may abort).
+ * This file defines _fail itself. libcmocka calls it through its PLT, so the program's definition
+ * comes first; the real one is found behind it by dlsym. Written to cmocka 1.1.5's behaviour.
+ *
+ * Everything that must be linked for this to work is in this one file, together with what users
+ * call, so that linking an archive cannot leave half of it out.
+ */
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <timelapse/cmocka.h>
+
+#include <cmocka.h>
+
+#define PIECE 500 /* bytes that cmocka prints at once: it formats into 1,024 and cuts what is longer */
+
+/* What cmocka 1.1.5 exports and its header does not declare: the message of the test that fails. */
+void cm_print_error(const char *format, ...) TL_PRINTF(1, 2);
+
+typedef void place_fn(const char *file, int line);
+typedef void print_fn(const char *format, ...);
+
+/* Of this thread, which runs cmocka: its own state is a thread's too. */
+static _Thread_local struct {
+    char words[2048];       /* what cmocka printed on a coroutine before it failed */
+    const char *leaving_at; /* file of a call on a coroutine that fails without _fail, else NULL */
+    int leaving_line;
+    int skips;       /* the verdict that stands is a skip */
+    int test_failed; /* cmocka was told of a failure since the last setup */
+    int tearing_down;
+} now;
+
+/* ---- The real functions ---- */
+
+/* POSIX lets a function come out of dlsym; ISO C has no cast for it. */
+static void find_next(void *function, size_t size, const char *name)
+{
+    void *symbol = dlsym(RTLD_NEXT, name);
+
+    memcpy(function, &symbol, size);
+}
+
+static void real_place(const char *name, const char *file, int line)
+{
+    place_fn *function;
+
+    find_next(&function, sizeof function, name);
+    function(file, line);
+}
+
+static void real_print(const char *name, const char *text)
+{
+    print_fn *function;
+
+    find_next(&function, sizeof function, name);
+    if (function != NULL) {
+        function("%s", text);
+    }
+}
+
+/* ---- In front of cmocka ---- */
+
+static void add_words(const char *text)
+{
+    size_t len = strlen(now.words);
+
+    (void)snprintf(now.words + len, sizeof now.words - len, "%s", text);
+}
+
+/* Does not return: the coroutine is left. */
+static void fail_on_coroutine(struct tl_driver *driver, const char *file, int line)
+{
+    char text[sizeof now.words];
+    size_t len = strlen(now.words);
+
+    while (len > 0 && now.words[len - 1] == '\n') {
+        len -= 1;
+    }
+    (void)snprintf(text, sizeof text, "%.*s", (int)len, len == 0 ? "" : now.words);
+    now.words[0] = '\0';
+    now.leaving_at = NULL;
+    tl_driver_fail(driver, TL_VERDICT, file, line, text[0] == '\0' ? "a check failed" : text);
+}
+
+TL_API void _fail(const char *const file, const int line)
+{
+    struct tl_driver *driver = tl_driver_of_coroutine();
+
+    if (driver != NULL) {
+        fail_on_coroutine(driver, file, line);
+        return;
+    }
+    now.test_failed = 1;
+    real_place("_fail", file, line);
+}
+
+TL_API void _skip(const char *const file, const int line)
+{
+    struct tl_driver *driver = tl_driver_of_coroutine();
+
+    if (driver != NULL) {
+        now.skips = 1;
+        tl_driver_fail(driver, TL_VERDICT, file, line, "the test is skipped");
+        return;
+    }
+    real_place("_skip", file, line);
+}
+
+/* The message of an assert. On a coroutine it is kept for the verdict. */
+TL_API void cm_print_error(const char *const format, ...)
+{
+    char text[sizeof now.words];
+    struct tl_driver *driver = tl_driver_of_coroutine();
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (driver == NULL) {
+        real_print("cm_print_error", text);
+        return;
+    }
+    add_words(text);
+    if (now.leaving_at != NULL) {
+        fail_on_coroutine(driver, now.leaving_at, now.leaving_line);
+    }
+}
+
+/* fail_msg and users print with it: shown at once, and on a coroutine kept as well. */
+TL_API void print_error(const char *const format, ...)
+{
+    char text[sizeof now.words];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (tl_driver_of_coroutine() != NULL) {
+        now.words[0] = '\0';
+        add_words(text);
+    }
+    real_print("print_error", text);
+}
+
+/*
+ * mock() without a value, and an unexpected function_called(), leave the test without _fail. They
+ * print why first, and that is where a coroutine is left.
+ */
+TL_API LargestIntegralType _mock(const char *const function, const char *const file, const int line)
+{
+    LargestIntegralType (*real)(const char *function, const char *file, int line);
+
+    find_next(&real, sizeof real, "_mock");
+    if (tl_driver_of_coroutine() == NULL) {
+        return real(function, file, line);
+    }
+    now.leaving_at = file;
+    now.leaving_line = line;
+    LargestIntegralType value = real(function, file, line);
+    now.leaving_at = NULL;
+    return value;
+}
+
+TL_API void _function_called(const char *const function, const char *const file, const int line)
+{
+    void (*real)(const char *function, const char *file, int line);
+
+    find_next(&real, sizeof real, "_function_called");
+    if (tl_driver_of_coroutine() == NULL) {
+        real(function, file, line);
+        return;
+    }
+    now.leaving_at = file;
+    now.leaving_line = line;
+    real(function, file, line);
+    now.leaving_at = NULL;
+}
+
+/* ---- The reporter ---- */
+
+/* Prints in pieces that cmocka does not cut. */
+static void print_long(const char *text)
+{
+    char piece[PIECE + 1];
+
+    while (*text != '\0') {
+        size_t len = strlen(text);
+
+        if (len > PIECE) {
+            len = PIECE;
+        }
+        memcpy(piece, text, len);
+        piece[len] = '\0';
+        real_print("print_error", piece);
+        text += len;
+    }
+}
+
+/* The first line goes into cmocka's own message of the test, for TAP and XML; the whole text to standard error. */
+static void print_report(const char *text)
+{
+    char headline[PIECE];
+    int len = (int)strcspn(text, "\n");
+
+    (void)snprintf(headline, sizeof headline, "%.*s\n", len < PIECE - 2 ? len : PIECE - 2, text);
+    print_long(text);
+    real_print("cm_print_error", headline);
+}
+
+static void report_failure(void *user, const char *file, int line, const char *text)
+{
+    (void)user;
+    if (now.skips) {
+        now.skips = 0;
+        real_place("_skip", file, line);
+        return;
+    }
+    print_report(text);
+    if (!now.tearing_down) { /* a teardown frees the environment first, and answers -1 */
+        now.test_failed = 1;
+        real_place("_fail", file, line);
+    }
+}
+
+static void report_log(void *user, const char *text)
+{
+    (void)user;
+    print_message("%s\n", text);
+}
+
+static void report_skip(void *user, const char *file, int line, const char *text)
+{
+    (void)user;
+    print_message("%s\n", text);
+    real_place("_skip", file, line);
+}
+
+const struct tl_reporter *tl_cmocka_reporter(void)
+{
+    static const struct tl_reporter reporter = {.fail = report_failure, .log = report_log, .skip = report_skip};
+
+    return &reporter;
+}
+
+/* ---- Fixtures ---- */
+
+/* Whether libcmocka's calls of _fail come here: they do not when cmocka was linked before this library. */
+static int stands_in_front(void)
+{
+    place_fn *here = _fail;
+    void *first = dlsym(RTLD_DEFAULT, "_fail");
+
+    return memcmp(&here, &first, sizeof here) == 0;
+}
+
+int tl_cmocka_setup(void **state, const struct tl_env_options *options)
+{
+    struct tl_env_options filled = options == NULL ? (struct tl_env_options){0} : *options;
+    struct tl_error error;
+
+    *state = NULL;
+    now.test_failed = 0;
+    now.skips = 0;
+    now.words[0] = '\0';
+    if (!stands_in_front()) {
+        print_error("libtimelapse-cmocka must be linked before libcmocka: asserts on coroutines do not reach it\n");
+        return -1;
+    }
+    if (filled.reporter == NULL) {
+        filled.reporter = tl_cmocka_reporter();
+    }
+    *state = tl_env_new(&filled, &error);
+    if (*state == NULL) {
+        print_error("no environment: %s%s%s\n", error.field, error.field[0] == '\0' ? "" : ": ", error.message);
+        return -1;
+    }
+    return 0;
+}
+
+int tl_cmocka_teardown(void **state)
+{
+    struct tl_env *env = *state;
+    enum tl_status status = TL_OK;
+
+    if (env == NULL) {
+        return 0;
+    }
+    if (!now.test_failed) { /* what a failed test left over says nothing new */
+        now.tearing_down = 1;
+        status = tl_env_finish(env);
+        now.tearing_down = 0;
+    }
+    tl_env_free(env);
+    *state = NULL;
+    return status == TL_OK ? 0 : -1;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct tl_env from the inside. The environment is a user of the installed headers like any
+ * other: it sees the driver, the simulator and the worker through them alone.
+ *
+ * Reading path: env.c (making it) -> wait.c (stepping and time) -> verdict.c (what stops it) ->
+ * shadow.c (what is replayed behind it) -> mock.c -> assert.c -> record.c.
+ */
+#ifndef TIMELAPSE_SIM_ENV_ENVIRONMENT_H
+#define TIMELAPSE_SIM_ENV_ENVIRONMENT_H
+
+#include <timelapse/env.h>
+#include <timelapse/mock.h>
+#include <timelapse/replayer.h>
+
+#include "sim/env/memory.h"
+#include "sim/env/report_text.h"
+#include "sim/env/run_table.h"
+
+/* The one namespace of a simulator (timelapse/sim.h). */
+#define ENV_NAMESPACE "default"
+
+/* What the process's environment asked for; read once, in tl_env_new. */
+struct env_settings {
+    const char *variant;  /* "", "evict" or "wire", for reports */
+    const char *fixtures; /* directory that recordings are relative to, or NULL */
+    int record;           /* recordings are written */
+};
+
+struct tl_env {
+    struct env_memory memory;
+    struct env_settings settings;
+    struct tl_reporter reporter;
+    tl_time start_time;
+    uint64_t seed;
+    uint64_t max_steps;
+    const char *task_queue;
+    int no_cache;
+    int no_shadow;
+    int tolerate_failed_tasks;
+
+    struct tl_driver *driver;
+    struct tl_sim *sim;
+    struct tl_registry *registry;
+    struct tl_worker *worker;
+    struct tl_client *client;
+    struct tl_replayer *replayer; /* of shadow runs; made when the first is due */
+
+    /* where the test's own stack stands, for verdicts that come without a place */
+    const char *file;
+    int line;
+    struct tl_handle *awaited; /* the run that the test waits for, or NULL */
+
+    /* told by the sink, acted on after the step */
+    struct run_table runs;         /* runs that completed a workflow task here */
+    struct env_run *due;           /* runs to be replayed, first in first out */
+    struct env_run **due_tail;     /* where the next one is linked */
+    uint64_t closed_runs;          /* grows with each run that closes */
+    struct report_text task_fault; /* a failed workflow task's words, until they are a verdict */
+    const struct env_run *blamed;  /* the run that a verdict of the environment's own is about, or NULL */
+    int out_of_memory;             /* in the sink, which cannot stop the driver */
+
+    struct tl_mock *mocks; /* in the order in which their types came up */
+    struct tl_mock **mocks_tail;
+
+    tl_write_fn *write_trace; /* NULL: nobody listens */
+    void *write_user;
+    int trace_sink_added;
+
+    int reported;               /* the verdict that stands has been told */
+    struct report_text verdict; /* as told */
+    struct report_text scratch; /* of the function that runs now */
+    struct report_text answer;  /* lent out until the next call */
+    struct report_text log;     /* what workflows logged, for reports */
+};
+
+/* ---- wait.c ---- */
+
+/*
+ * Whether `function`, called by the test, may go on: not on a coroutine, no verdict. One that
+ * stands is reported first, if it was not yet.
+ */
+int env_enter(struct tl_env *env, const char *function);
+
+/* What follows from what the sink told since: shadow replays, verdicts. Never on a coroutine. */
+void env_settle(struct tl_env *env);
+
+/* 1 when the run is closed. */
+int env_is_closed(const struct tl_env *env, const struct tl_handle *run);
+
+/* ---- watch.c ---- */
+
+/* Listens to the driver's events. */
+enum tl_status env_watch(struct tl_env *env, struct tl_error *error);
+
+/* ---- verdict.c ---- */
+
+/*
+ * Makes a verdict and leaves the telling to whoever called, so that nothing leaks when the
+ * reporter jumps away. On a coroutine it does not return.
+ */
+void env_stop(struct tl_env *env, enum tl_status status, const char *format, ...) TL_PRINTF(3, 4);
+
+/* Makes a verdict; on the test's stack tells it too, on a coroutine does not return. */
+void env_fail(struct tl_env *env, enum tl_status status, const char *format, ...) TL_PRINTF(3, 4);
+
+/* Reports the verdict that stands unless it was; 1 when one stands. Never on a coroutine. */
+int env_report(struct tl_env *env);
+
+/* "+30d" since the start of the environment. */
+void env_add_moment(const struct tl_env *env, struct report_text *text, tl_time at);
+
+/* Appends what every parked coroutine waits for, one line each; how many there are. */
+size_t env_add_waits(const struct tl_env *env, struct report_text *text, int indent);
+
+/* ---- assert.c ---- */
+
+/* Between the two a verdict without a place of its own is reported at file and line. env_begin as env_enter. */
+int env_begin_assertion(struct tl_env *env, const char *file, int line);
+void env_end_assertion(struct tl_env *env);
+
+/* ---- failure_words.c ---- */
+
+/* "failed: activity ChargeCard: retry attempts used up\n    caused by GatewayBusy: ...", or "completed with {...}". */
+void env_add_outcome(
+    struct report_text *text, enum tl_status status, const struct tl_payload *result, const struct tl_failure *failure);
+
+/* ---- shadow.c ---- */
+
+/* Notes an accepted completion (from the sink) and a closed run; replays what is due, without telling. */
+void env_shadow_note(struct tl_env *env, const struct tl_trace_event *event);
+void env_shadow_run(struct tl_env *env);
+
+/* The replayer of the environment's registry; NULL, with a verdict that is not told yet. */
+struct tl_replayer *env_replayer(struct tl_env *env);
+
+/* ---- mock.c ---- */
+
+/* Puts the mocks behind the user's interceptors. */
+void env_mocks_install(struct tl_env *env);
+
+/* Writes the expectations that are not met, one line each; how many. */
+size_t env_mocks_unmet(const struct tl_env *env, struct report_text *text);
+
+#endif

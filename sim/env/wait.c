@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* Stepping the world and moving its clock, on the test's own stack. */
+#include <inttypes.h>
+
+#include "sim/env/environment.h"
+
+#define NOTHING_LEFT "nothing is ready, and no timer, retry or timeout can wake anything"
+
+/* One wait of the test: how it ends, and how much it may take. */
+struct wait {
+    struct tl_env *env;
+    int (*done)(void *user);
+    void *user;
+    uint64_t steps;
+};
+
+/* ---- Entering ---- */
+
+int env_enter(struct tl_env *env, const char *function)
+{
+    struct tl_driver *coroutine = tl_driver_of_coroutine();
+
+    if (coroutine != NULL) {
+        report_text_reset(&env->scratch);
+        report_text_format(
+            &env->scratch,
+            "%s was called inside a workflow or an activity; it belongs on the test's own stack",
+            function);
+        tl_driver_fail(coroutine, TL_VERDICT, "", 0, report_text_get(&env->scratch));
+        return 0;
+    }
+    env_settle(env);
+    return !env_report(env);
+}
+
+void env_settle(struct tl_env *env)
+{
+    if (env->out_of_memory) {
+        tl_driver_fail(env->driver, TL_NO_MEMORY, "", 0, "out of memory");
+    } else if (env->task_fault.len != 0) {
+        tl_driver_fail(env->driver, TL_VERDICT, "", 0, report_text_get(&env->task_fault));
+        report_text_reset(&env->task_fault);
+    }
+    if (env->due != NULL) {
+        env_shadow_run(env);
+    }
+}
+
+int env_is_closed(const struct tl_env *env, const struct tl_handle *run)
+{
+    const char *run_id = tl_handle_run_id(run);
+
+    return tl_sim_is_closed(env->sim, ENV_NAMESPACE, tl_handle_workflow_id(run), run_id[0] == '\0' ? NULL : run_id) ==
+           1;
+}
+
+/* ---- Steps ---- */
+
+/* Runs one ready item and what follows from it. */
+static enum tl_step step_once(struct tl_env *env)
+{
+    enum tl_step step = tl_driver_step(env->driver);
+
+    env_settle(env);
+    if (step == TL_STEP_STOPPED && tl_driver_verdict(env->driver) == NULL) {
+        tl_driver_fail(env->driver, TL_NO_MEMORY, "", 0, "out of memory");
+    }
+    return tl_driver_verdict(env->driver) == NULL ? step : TL_STEP_STOPPED;
+}
+
+/* Counts a step; 0, with a verdict, when the wait has had all that it may have. */
+static int may_step(struct wait *wait)
+{
+    if (wait->steps < wait->env->max_steps) {
+        wait->steps += 1;
+        return 1;
+    }
+    env_fail(
+        wait->env,
+        TL_VERDICT,
+        "step budget used up: %" PRIu64 " steps, and what was waited for has not come; does something go round in a "
+        "circle? (option max_steps)",
+        wait->env->max_steps);
+    return 0;
+}
+
+/* Time jumps to the next deadline of the kinds in `mask`, at most to `limit`; 0 when there is none. */
+static int jump(struct tl_env *env, unsigned mask, tl_time limit)
+{
+    tl_time next = tl_driver_next_deadline(env->driver, mask);
+
+    if (next == TL_NEVER || next > limit) {
+        return 0;
+    }
+    tl_driver_advance_to(env->driver, next);
+    return 1;
+}
+
+/* Runs whatever is ready, without moving the clock; 0 when a verdict ended it. */
+static int drain(struct wait *wait)
+{
+    enum tl_step step = TL_STEP_RAN;
+
+    while (step == TL_STEP_RAN && may_step(wait)) {
+        step = step_once(wait->env);
+    }
+    return step == TL_STEP_IDLE;
+}
+
+/* Runs the world until `done`, letting time jump. 1: done; 0: nothing can bring it about; -1: a verdict stands. */
+static int run_until(struct wait *wait)
+{
+    while (!wait->done(wait->user)) {
+        if (!may_step(wait)) {
+            return -1;
+        }
+        enum tl_step step = step_once(wait->env);
+        if (step == TL_STEP_STOPPED) {
+            return -1;
+        }
+        if (step == TL_STEP_IDLE && !jump(wait->env, TL_DEADLINE_WAKING, TL_NEVER)) {
+            return wait->done(wait->user) ? 1 : 0;
+        }
+    }
+    return 1;
+}
+
+/* ---- Blocked for ever ---- */
+
+/* Says when the run's own timeouts would end the wait: they are no target of a jump (DESIGN, Time). */
+static void add_run_timeout(struct tl_env *env)
+{
+    tl_time timeout = tl_driver_next_deadline(env->driver, TL_DEADLINE_RUN);
+
+    if (timeout != TL_NEVER) {
+        report_text_add(&env->scratch, "\na run or execution timeout stands at ");
+        env_add_moment(env, &env->scratch, timeout);
+        report_text_add(&env->scratch, "; time goes there only when told to (tl_env_advance)");
+    }
+}
+
+static void fail_blocked(struct tl_env *env, const char *what)
+{
+    report_text_reset(&env->scratch);
+    report_text_format(&env->scratch, "blocked for ever: %s; " NOTHING_LEFT, what);
+    add_run_timeout(env);
+    report_text_add(&env->scratch, "\nwaiting now:\n");
+    if (env_add_waits(env, &env->scratch, 2) == 0) {
+        report_text_add(&env->scratch, "  no coroutine; has the task queue of the run a worker?\n");
+    }
+    tl_driver_fail(env->driver, TL_VERDICT, "", 0, report_text_get(&env->scratch));
+}
+
+/* ---- The waits of the test ---- */
+
+struct closing {
+    struct tl_env *env;
+    const struct tl_handle *run;
+    uint64_t closed_runs; /* when the run was last looked up */
+    int looked;
+};
+
+/* Looks the run up only after some run closed: this is asked before every step. */
+static int is_closed(void *user)
+{
+    struct closing *closing = user;
+
+    if (closing->looked && closing->closed_runs == closing->env->closed_runs) {
+        return 0;
+    }
+    closing->looked = 1;
+    closing->closed_runs = closing->env->closed_runs;
+    return env_is_closed(closing->env, closing->run);
+}
+
+void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run)
+{
+    struct closing closing = {.env = env, .run = run};
+    struct wait wait = {.env = env, .done = is_closed, .user = &closing};
+
+    if (!env_enter(env, __func__)) {
+        return;
+    }
+    if (run == NULL) {
+        env_fail(env, TL_VERDICT, "%s: there is no run", __func__);
+        return;
+    }
+    env->awaited = run;
+    if (run_until(&wait) == 0) {
+        report_text_reset(&env->answer);
+        report_text_format(&env->answer, "%s does not close", tl_handle_workflow_id(run));
+        fail_blocked(env, report_text_get(&env->answer));
+    }
+    env_report(env);
+    env->awaited = NULL;
+}
+
+void tl_env_run_until_idle(struct tl_env *env)
+{
+    struct wait wait = {.env = env};
+
+    if (env_enter(env, __func__) && !drain(&wait)) {
+        env_report(env);
+    }
+}
+
+void tl_env_run_until(struct tl_env *env, int (*predicate)(void *user), void *user)
+{
+    struct wait wait = {.env = env, .done = predicate, .user = user};
+
+    if (!env_enter(env, __func__)) {
+        return;
+    }
+    if (run_until(&wait) == 0) {
+        fail_blocked(env, "the condition of tl_env_run_until does not come true");
+    }
+    env_report(env);
+}
+
+int tl_env_step(struct tl_env *env)
+{
+    if (!env_enter(env, __func__)) {
+        return 0;
+    }
+    enum tl_step step = step_once(env);
+    if (env_report(env)) {
+        return 0;
+    }
+    return step == TL_STEP_RAN || jump(env, TL_DEADLINE_WAKING, TL_NEVER);
+}
+
+static tl_time add_time(tl_time time, tl_duration duration)
+{
+    tl_time sum;
+
+    return __builtin_add_overflow(time, duration, &sum) ? TL_NEVER : sum;
+}
+
+void tl_env_advance(struct tl_env *env, tl_duration duration)
+{
+    struct wait wait = {.env = env};
+
+    if (!env_enter(env, __func__)) {
+        return;
+    }
+    tl_time target = add_time(tl_driver_now(env->driver), duration);
+    if (duration < 0 || target == TL_NEVER) {
+        env_fail(env, TL_VERDICT, "%s: the duration is negative or too long", __func__);
+        return;
+    }
+    int idle = drain(&wait);
+    while (idle && jump(env, TL_DEADLINE_WAKING | TL_DEADLINE_RUN, target)) {
+        idle = drain(&wait);
+    }
+    if (idle) {
+        tl_driver_advance_to(env->driver, target);
+        drain(&wait);
+    }
+    env_report(env);
+}
+
+tl_time tl_env_now(const struct tl_env *env)
+{
+    return tl_driver_now(env->driver);
+}
+
+tl_duration tl_env_elapsed(const struct tl_env *env)
+{
+    return tl_driver_now(env->driver) - env->start_time;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the environment hears from the driver's event sink. A sink may not call back, so it only
+ * notes here; env_settle acts once the step is over.
+ */
+#include <inttypes.h>
+
+#include "sim/env/environment.h"
+
+#define LOG_LIMIT                                                                                                      \
+    ((size_t)64 * 1024) /* bytes of a report's log; a workflow that logs for ever must not fill memory                 \
+                         */
+
+static void note_log(struct tl_env *env, const struct tl_trace_event *event)
+{
+    if (env->log.len > LOG_LIMIT) {
+        return;
+    }
+    env_add_moment(env, &env->log, event->at);
+    report_text_format(&env->log, " %s: %s\n", event->workflow_id, event->detail);
+    if (env->log.len > LOG_LIMIT) {
+        report_text_add(&env->log, "(more was logged)\n");
+    }
+}
+
+static void note_task_failure(struct tl_env *env, const struct tl_trace_event *event)
+{
+    if (env->tolerate_failed_tasks || env->task_fault.len != 0) {
+        return;
+    }
+    env->blamed = run_table_get(&env->runs, event->workflow_id, event->run_id);
+    report_text_format(&env->task_fault, "a workflow task of %s failed: %s", event->workflow_id, event->detail);
+    env->out_of_memory |= env->task_fault.len == 0;
+}
+
+static void on_event(void *user, const struct tl_trace_event *event)
+{
+    struct tl_env *env = user;
+
+    switch (event->kind) {
+    case TL_TRACE_WORKER_TASK_COMPLETED:
+        env_shadow_note(env, event);
+        break;
+    case TL_TRACE_SERVICE_RUN_CLOSED:
+        env->closed_runs += 1;
+        env_shadow_note(env, event);
+        break;
+    case TL_TRACE_WORKER_TASK_FAILED:
+        note_task_failure(env, event);
+        break;
+    case TL_TRACE_WORKER_LOG:
+        note_log(env, event);
+        break;
+    default:
+        break;
+    }
+}
+
+enum tl_status env_watch(struct tl_env *env, struct tl_error *error)
+{
+    const struct tl_sink sink = {
+        .on_event = on_event,
+        .user = env,
+        .mask = TL_TRACE_BIT(TL_TRACE_WORKER_TASK_COMPLETED) | TL_TRACE_BIT(TL_TRACE_SERVICE_RUN_CLOSED) |
+                TL_TRACE_BIT(TL_TRACE_WORKER_TASK_FAILED) | TL_TRACE_BIT(TL_TRACE_WORKER_LOG),
+    };
+
+    return tl_driver_add_sink(env->driver, &sink) == TL_OK ? TL_OK
+                                                           : tl_error_set(error, TL_NO_MEMORY, NULL, "out of memory");
+}
+
+/* ---- The trace as lines of text ---- */
+
+static void write_line(void *user, const struct tl_trace_event *event)
+{
+    struct tl_env *env = user;
+
+    if (env->write_trace == NULL) {
+        return;
+    }
+    struct report_text line;
+    report_text_init(&line, &env->memory.allocator);
+    env_add_moment(env, &line, event->at);
+    report_text_format(
+        &line,
+        "\t%s\t%s\t%s\t%" PRId64 "\t%s\t%s\n",
+        tl_trace_kind_text(event->kind),
+        event->workflow_id,
+        event->run_id,
+        event->event_id,
+        event->name,
+        event->detail);
+    env->write_trace(env->write_user, report_text_get(&line), line.len);
+    report_text_done(&line);
+}
+
+void tl_env_trace_to(struct tl_env *env, tl_write_fn *write, void *user)
+{
+    const struct tl_sink sink = {.on_event = write_line, .user = env, .mask = TL_TRACE_ALL};
+
+    env->write_trace = write;
+    env->write_user = user;
+    if (write == NULL || env->trace_sink_added) {
+        return;
+    }
+    env->trace_sink_added = tl_driver_add_sink(env->driver, &sink) == TL_OK;
+    if (!env->trace_sink_added) {
+        env_fail(env, TL_NO_MEMORY, "out of memory");
+    }
+}
