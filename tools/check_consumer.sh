@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs a built tree and builds tests/consumer against it, as a user's project does: by CMake and
+# by pkg-config, shared and static, and runs it. The installed tree is moved first: nothing may
+# depend on where it was.
+#   tools/check_consumer.sh BUILD_TREE WORK
+set -euo pipefail
+tree=$1
+mkdir -p "$2"
+work=$(cd "$2" && pwd)
+source=$PWD/tests/consumer
+sources=("$source"/*.c)
+
+rm -rf "$work"/{stage,prefix,build-*,pc-*}
+DESTDIR=$work/stage cmake --install "$tree" --prefix /usr/local > "$work/install.log"
+[[ $(ls "$work/stage") == usr ]] || { echo "the install wrote outside of its prefix: $(ls "$work/stage")"; exit 1; }
+mv "$work/stage/usr/local" "$work/prefix"
+prefix=$work/prefix
+! grep -rlF "$PWD" "$prefix" --include='*.cmake' --include='*.pc' --include='*.h' ||
+    { echo "the installed package names the source tree"; exit 1; }
+
+export PKG_CONFIG_PATH
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name timelapse.pc)")
+libdir=$(pkg-config --variable=libdir timelapse)
+
+run() { # NAME PROGRAM
+    echo "== $1"
+    (cd "$source" && LD_LIBRARY_PATH="$libdir" "$2")
+}
+
+for linkage in shared static; do
+    cmake -S "$source" -B "$work/build-$linkage" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
+        -DCONSUMER_STATIC=$([[ $linkage == static ]] && echo ON || echo OFF) > "$work/configure.log" ||
+        { cat "$work/configure.log"; exit 1; }
+    cmake --build "$work/build-$linkage"
+    run "CMake, $linkage" "$work/build-$linkage/consumer"
+done
+
+flags=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
+# shellcheck disable=SC2046
+cc "${flags[@]}" $(pkg-config --cflags timelapse-cmocka) "${sources[@]}" -o "$work/pc-shared" \
+    $(pkg-config --libs timelapse-cmocka)
+run "pkg-config, shared" "$work/pc-shared"
+# Archives beside shared objects are taken by their file names; dependencies stay shared.
+# shellcheck disable=SC2046
+cc "${flags[@]}" $(pkg-config --cflags timelapse-cmocka) "${sources[@]}" -o "$work/pc-static" \
+    $(pkg-config --static --libs timelapse-cmocka | sed -E 's/-l(timelapse[a-z-]*)/-l:lib\1.a/g')
+run "pkg-config, static" "$work/pc-static"
+! readelf -d "$work/pc-static" | grep -q 'NEEDED.*timelapse' || { echo "pc-static still needs the shared libraries"; exit 1; }
+
+# The examples are projects of their own, too.
+for example in examples/*/; do
+    [[ -e ${example}CMakeLists.txt ]] || continue
+    name=$(basename "$example")
+    cmake -S "$example" -B "$work/build-$name" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" > "$work/configure.log" ||
+        { cat "$work/configure.log"; exit 1; }
+    cmake --build "$work/build-$name"
+    (cd "$work/build-$name" && ctest --output-on-failure)
+done

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Everything that must hold before a change lands; ./dev ci. Stages go on when one fails; what failed
+# is shown at the end, above the line of totals, which sums the test cases of all builds and counts
+# every other stage as one.
+set -uo pipefail
+source tools/step.sh
+export STEP_TAIL=0
+
+passed=0 failed=0 skipped=0
+failures=()
+
+# stage NAME TEXT COMMAND...
+stage() {
+    if step "ci-$1" "${@:2}"; then
+        passed=$((passed + 1))
+    else
+        failures+=("$1")
+        failed=$((failed + 1))
+    fi
+}
+
+# test_stage PRESET TEXT COMMAND...: adds the preset's test cases instead.
+test_stage() {
+    local p f s
+    rm -f "build/$1/totals"
+    if step "ci-$1" "${@:2}" && [[ -e build/$1/totals ]]; then
+        :
+    else
+        failures+=("$1")
+    fi
+    if read -r p f s 2> /dev/null < "build/$1/totals"; then
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    else
+        failed=$((failed + 1))
+    fi
+}
+
+from=$(now_ms)
+stage setup "set-up: packages, API schema, configuration" ./dev setup
+test_stage release "the README's test command: ./dev test" ./dev test
+stage lint "lint" ./dev lint
+test_stage asan "tests with address, leak and undefined behaviour sanitizers" ./dev asan
+test_stage clang "tests built by clang" ./dev clang
+stage fuzz "fuzzers, ${FUZZ_SECONDS:-60} s each" ./dev fuzz "${FUZZ_SECONDS:-60}"
+stage demo "the demo" ./dev demo
+stage consumer "a project against the installed package" ./dev consumer
+
+for name in ${failures[@]+"${failures[@]}"}; do
+    printf '\n==== %s failed; the end of build/log/ci-%s.log:\n' "$name" "$name"
+    tail -n 100 "build/log/ci-$name.log"
+done
+printf '\nci took %s\n' "$(seconds $(($(now_ms) - from)))"
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[[ $failed == 0 && ${#failures[@]} == 0 ]]
