@@ -29,8 +29,9 @@ run() { # NAME PROGRAM
 }
 
 for linkage in shared static; do
-    cmake -S "$source" -B "$work/build-$linkage" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
-        -DCONSUMER_STATIC=$([[ $linkage == static ]] && echo ON || echo OFF) > "$work/configure.log" ||
+    static=OFF
+    [[ $linkage == shared ]] || static=ON
+    cmake -S "$source" -B "$work/build-$linkage" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCONSUMER_STATIC=$static > "$work/configure.log" ||
         { cat "$work/configure.log"; exit 1; }
     cmake --build "$work/build-$linkage"
     run "CMake, $linkage" "$work/build-$linkage/consumer"

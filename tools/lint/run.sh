@@ -26,7 +26,9 @@ text_of() {
 }
 
 failed=0
-for check in ${*:-$checks}; do
+read -ra all <<< "$checks"
+[[ $# -gt 0 ]] || set -- "${all[@]}"
+for check in "$@"; do
     text=$(text_of "$check") || { say "there is no check '$check'; there are: $checks" >&2; exit 1; }
     step "lint-$check" "lint $check: $text" "tools/lint/$check.sh" || failed=1
     # A check's last line may carry a figure worth seeing.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# shellcheck over all scripts, where it is installed; else their syntax alone.
+# All scripts through shellcheck, where it is installed; else their syntax alone.
 set -euo pipefail
 
 mapfile -t scripts < <(tools/lint/sources.sh '*.sh' dev .ci/run)
 if command -v shellcheck > /dev/null; then
-    shellcheck --external-sources --exclude=SC1091 "${scripts[@]}"
+    shellcheck --external-sources --severity=warning --exclude=SC1091 "${scripts[@]}"
 else
     echo "note: shellcheck is not installed; only the syntax was checked"
     for script in "${scripts[@]}"; do
