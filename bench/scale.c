@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Many workflows at once: what each costs in memory and time. */
+#include <stdio.h>
+#include <timelapse/env.h>
+
+#include "bench.h"
+
+static struct tl_env *sleepers(size_t count, int no_cache, double *out_ns)
+{
+    const struct tl_env_options options = {.register_all = bench_register, .no_shadow = 1, .no_cache = no_cache};
+    struct tl_env *env = tl_env_new(&options, NULL);
+    char id[32];
+
+    bench_require(env != NULL, "no environment");
+    int64_t start = bench_clock();
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(id, sizeof id, "sleeper-%zu", i);
+        bench_require(tl_env_start(env, "Sleeper", id, NULL, NULL) != NULL, "a workflow does not start");
+    }
+    tl_env_run_until_idle(env);
+    *out_ns = (double)(bench_clock() - start) / (double)count;
+    return env;
+}
+
+static void measure_memory(const char *name, int no_cache)
+{
+    const size_t count = 5000;
+    double ns = 0;
+    size_t before = bench_resident();
+    struct tl_env *env = sleepers(count, no_cache, &ns);
+
+    bench_print(name, (double)(bench_resident() - before) / (double)count / 1024, "KiB");
+    tl_env_free(env);
+}
+
+void bench_scale(void)
+{
+    double few = 0;
+    double many = 0;
+
+    measure_memory("a sleeping workflow, evicted", 1);
+    measure_memory("a sleeping workflow, cached", 0);
+    tl_env_free(sleepers(1000, 1, &few));
+    tl_env_free(sleepers(1000, 1, &few));
+    tl_env_free(sleepers(100000, 1, &many));
+    bench_print("a workflow among 1000 open", few / 1e3, "us");
+    bench_print("a workflow among 100000 open", many / 1e3, "us");
+    bench_print("cost of a workflow, 100000 open against 1000", many / few, "x");
+}
