@@ -5,10 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/check.h"
-#include "base/context.h"
 #include "base/pool.h"
-#include "base/sanitizer.h"
 #include "base/stack.h"
 
 #if SANITIZER_ADDRESS
@@ -21,24 +18,12 @@
 /* The address sanitizer lays out frames with gaps. */
 #define STACK_FACTOR (SANITIZER_ADDRESS ? 2U : 1U)
 
-enum life {
-    LIFE_NEW,
-    LIFE_PARKED,
-    LIFE_RUNNING, /* or waiting for one that it resumed */
-    LIFE_ENDED,
-    LIFE_ABORTED
-};
-
-struct coroutine {
-    struct context context;
-    struct coroutine *resumer; /* NULL: the thread's own stack */
+struct whole {
+    struct coroutine face;
     struct pool *pool;
-    struct pool_guard **guards; /* the pool's innermost guard: ours while running */
-    struct pool_guard *guard;   /* ours while parked */
-    struct stack *stack;        /* NULL once ended */
+    struct stack *stack; /* NULL once ended */
     void (*body)(void *user);
     void *user;
-    enum life life;
     int reason;
 #if SANITIZER_ADDRESS
     void *frames;      /* the sanitizer's, while parked */
@@ -51,14 +36,24 @@ struct coroutine {
 #endif
 };
 
-static _Thread_local struct coroutine *current __attribute__((tls_model("initial-exec")));
+_Thread_local struct coroutine *coroutine_running;
+
+static struct whole *whole_of(struct coroutine *coroutine)
+{
+    return CONTAINER_OF(coroutine, struct whole, face);
+}
+
+static const struct whole *const_whole_of(const struct coroutine *coroutine)
+{
+    return CONST_CONTAINER_OF(coroutine, struct whole, face);
+}
 
 /* ---- What the sanitizers are told ---- */
 
 #if SANITIZER_ADDRESS
-static void before_enter(struct coroutine *coroutine, void **frames)
+static void before_enter(struct whole *whole, void **frames)
 {
-    __sanitizer_start_switch_fiber(frames, coroutine->stack->low, stack_size(coroutine->stack));
+    __sanitizer_start_switch_fiber(frames, whole->stack->low, stack_size(whole->stack));
 }
 
 static void after_enter(void *frames)
@@ -66,127 +61,135 @@ static void after_enter(void *frames)
     __sanitizer_finish_switch_fiber(frames, NULL, NULL);
 }
 
-/* for_good: the frames that the sanitizer keeps apart from the stack are let go. */
-static void before_leave(struct coroutine *coroutine, bool for_good)
+/* On the way out for good the frames that the sanitizer keeps apart from the stack are let go. */
+static void before_leave(struct whole *whole)
 {
-    __sanitizer_start_switch_fiber(for_good ? NULL : &coroutine->frames, coroutine->below, coroutine->below_size);
+    void **frames = whole->face.life == COROUTINE_LIFE_PARKED ? &whole->frames : NULL;
+
+    __sanitizer_start_switch_fiber(frames, whole->below, whole->below_size);
 }
 
-static void after_leave(struct coroutine *coroutine)
+static void after_leave(struct whole *whole)
 {
-    __sanitizer_finish_switch_fiber(coroutine->frames, &coroutine->below, &coroutine->below_size);
+    __sanitizer_finish_switch_fiber(whole->frames, &whole->below, &whole->below_size);
+}
+#else
+static void after_leave(struct whole *whole)
+{
+    (void)whole;
 }
 #endif
 
-static void switch_in(struct coroutine *coroutine)
+#if SANITIZER_ADDRESS || SANITIZER_THREAD
+void coroutine_enter(struct coroutine *coroutine)
 {
+    struct whole *whole = whole_of(coroutine);
 #if SANITIZER_ADDRESS
     void *frames = NULL;
-    before_enter(coroutine, &frames);
+    before_enter(whole, &frames);
 #endif
 #if SANITIZER_THREAD
-    coroutine->resumer_fiber = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(coroutine->fiber, 0);
+    whole->resumer_fiber = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(whole->fiber, 0);
 #endif
-    context_enter(&coroutine->context);
+    context_enter(&whole->face.context);
 #if SANITIZER_ADDRESS
     after_enter(frames);
 #endif
 }
 
-static void switch_out(struct coroutine *coroutine, bool for_good)
+void coroutine_leave(struct coroutine *coroutine)
 {
+    struct whole *whole = whole_of(coroutine);
 #if SANITIZER_ADDRESS
-    before_leave(coroutine, for_good);
-#else
-    (void)for_good;
+    before_leave(whole);
 #endif
 #if SANITIZER_THREAD
-    __tsan_switch_to_fiber(coroutine->resumer_fiber, 0);
+    __tsan_switch_to_fiber(whole->resumer_fiber, 0);
 #endif
-    context_leave(&coroutine->context);
-#if SANITIZER_ADDRESS
-    after_leave(coroutine);
-#endif
+    context_leave(&whole->face.context);
+    after_leave(whole);
 }
+#endif
 
 /* ---- Life ---- */
 
-static void __attribute__((noreturn)) leave_for_good(struct coroutine *coroutine, enum life life)
+static void __attribute__((noreturn)) leave_for_good(struct whole *whole, enum coroutine_life life)
 {
-    coroutine->life = life;
-    switch_out(coroutine, true);
+    whole->face.life = life;
+    coroutine_leave(&whole->face);
     __builtin_unreachable();
 }
 
-static void run(struct context *context)
+static void begin(struct transfer_t transfer)
 {
-    struct coroutine *coroutine = CONTAINER_OF(context, struct coroutine, context);
+    struct context *context = transfer.data;
+    struct whole *whole = CONTAINER_OF(context, struct whole, face.context);
 
-#if SANITIZER_ADDRESS
-    after_leave(coroutine);
-#endif
-    coroutine->body(coroutine->user);
-    leave_for_good(coroutine, LIFE_ENDED);
+    context->outside = transfer.fctx;
+    after_leave(whole);
+    whole->body(whole->user);
+    leave_for_good(whole, COROUTINE_LIFE_ENDED);
 }
 
 struct coroutine *coroutine_new(struct pool *pool, size_t stack_size_wanted, void (*body)(void *user), void *user)
 {
-    struct coroutine *coroutine = pool_alloc(pool, sizeof(*coroutine));
+    struct whole *whole = pool_alloc(pool, sizeof(*whole));
     struct stack *stack = pool_take_stack(pool, stack_size_wanted * STACK_FACTOR);
-    CHECK(coroutine != NULL && stack != NULL);
+    CHECK(whole != NULL && stack != NULL);
 
-    *coroutine = (struct coroutine){
+    *whole = (struct whole){
+        .face.guards = pool_guards(pool),
         .pool = pool,
-        .guards = pool_guards(pool),
         .stack = stack,
         .body = body,
         .user = user,
     };
-    context_make(&coroutine->context, stack->low, stack_size(stack), run);
+    context_make(&whole->face.context, stack->low, stack_size(stack), begin);
 #if SANITIZER_THREAD
-    coroutine->fiber = __tsan_create_fiber(0);
+    whole->fiber = __tsan_create_fiber(0);
 #endif
-    return coroutine;
+    return &whole->face;
 }
 
 #if SANITIZER_ADDRESS && !defined(TIMELAPSE_UCONTEXT)
 /* On top of a parked coroutine: there the sanitizer lets go of the frames that it keeps apart. */
 static struct transfer_t let_go(struct transfer_t transfer)
 {
-    struct coroutine *coroutine = transfer.data;
+    struct whole *whole = transfer.data;
 
-    after_leave(coroutine);
-    before_leave(coroutine, true);
+    after_leave(whole);
+    whole->face.life = COROUTINE_LIFE_ABORTED;
+    before_leave(whole);
     (void)jump_fcontext(transfer.fctx, NULL);
     return transfer;
 }
 
-static void drop_frames(struct coroutine *coroutine)
+static void drop_frames(struct whole *whole)
 {
-    if (coroutine->life == LIFE_PARKED && coroutine->frames != NULL) {
+    if (whole->face.life == COROUTINE_LIFE_PARKED && whole->frames != NULL) {
         void *frames = NULL;
-        before_enter(coroutine, &frames);
-        (void)ontop_fcontext(coroutine->context.inside, coroutine, let_go);
+        before_enter(whole, &frames);
+        (void)ontop_fcontext(whole->face.context.inside, whole, let_go);
         after_enter(frames);
     }
 }
 #else
-static void drop_frames(struct coroutine *coroutine)
+static void drop_frames(struct whole *whole)
 {
-    (void)coroutine;
+    (void)whole;
 }
 #endif
 
-static void give_back_stack(struct coroutine *coroutine)
+static void give_back_stack(struct whole *whole)
 {
-    drop_frames(coroutine);
+    drop_frames(whole);
 #if SANITIZER_THREAD
-    __tsan_destroy_fiber(coroutine->fiber);
+    __tsan_destroy_fiber(whole->fiber);
 #endif
-    SANITIZER_OPEN(coroutine->stack->low, stack_size(coroutine->stack));
-    pool_give_stack(coroutine->pool, coroutine->stack);
-    coroutine->stack = NULL;
+    SANITIZER_OPEN(whole->stack->low, stack_size(whole->stack));
+    pool_give_stack(whole->pool, whole->stack);
+    whole->stack = NULL;
 }
 
 void coroutine_drop(struct coroutine *coroutine)
@@ -194,88 +197,59 @@ void coroutine_drop(struct coroutine *coroutine)
     if (coroutine == NULL) {
         return;
     }
-    CHECK(coroutine->life != LIFE_RUNNING);
-    if (coroutine->stack != NULL) {
-        give_back_stack(coroutine);
+    CHECK(coroutine->life != COROUTINE_LIFE_RUNNING);
+    struct whole *whole = whole_of(coroutine);
+    if (whole->stack != NULL) {
+        give_back_stack(whole);
     }
-    pool_free(coroutine->pool, coroutine, sizeof(*coroutine));
+    pool_free(whole->pool, whole, sizeof(*whole));
 }
 
-/* ---- Switching ---- */
-
-enum coroutine_state coroutine_resume(struct coroutine *coroutine)
+enum coroutine_state coroutine_settle(struct coroutine *coroutine)
 {
-    CHECK(coroutine->life == LIFE_NEW || coroutine->life == LIFE_PARKED);
-    struct pool_guard *guard = *coroutine->guards;
-
-    *coroutine->guards = coroutine->guard;
-    coroutine->resumer = current;
-    coroutine->life = LIFE_RUNNING;
-    current = coroutine;
-    switch_in(coroutine);
-    current = coroutine->resumer;
-    coroutine->guard = *coroutine->guards;
-    *coroutine->guards = guard;
-    if (coroutine->life == LIFE_PARKED) {
-        return COROUTINE_YIELDED;
-    }
-    give_back_stack(coroutine);
-    return coroutine->life == LIFE_ENDED ? COROUTINE_ENDED : COROUTINE_ABORTED;
-}
-
-void coroutine_yield(void)
-{
-    struct coroutine *coroutine = current;
-
-    CHECK(coroutine != NULL);
-    coroutine->life = LIFE_PARKED;
-    switch_out(coroutine, false);
+    give_back_stack(whole_of(coroutine));
+    return coroutine->life == COROUTINE_LIFE_ENDED ? COROUTINE_ENDED : COROUTINE_ABORTED;
 }
 
 void coroutine_abort(int reason)
 {
-    struct coroutine *coroutine = current;
+    CHECK(coroutine_running != NULL);
+    struct whole *whole = whole_of(coroutine_running);
 
-    CHECK(coroutine != NULL);
-    coroutine->reason = reason;
-    leave_for_good(coroutine, LIFE_ABORTED);
+    whole->reason = reason;
+    leave_for_good(whole, COROUTINE_LIFE_ABORTED);
 }
 
 /* ---- Looking ---- */
 
 int coroutine_abort_reason(const struct coroutine *coroutine)
 {
-    return coroutine->reason;
-}
-
-struct coroutine *coroutine_current(void)
-{
-    return current;
+    return const_whole_of(coroutine)->reason;
 }
 
 void *coroutine_user(const struct coroutine *coroutine)
 {
-    return coroutine->user;
+    return const_whole_of(coroutine)->user;
 }
 
 struct pool *coroutine_pool(const struct coroutine *coroutine)
 {
-    return coroutine->pool;
+    return const_whole_of(coroutine)->pool;
 }
 
 size_t coroutine_stack_used(const struct coroutine *coroutine)
 {
-    if (coroutine->stack == NULL) {
-        return 0;
-    }
+    const struct stack *stack = const_whole_of(coroutine)->stack;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *low = (char *)(((uintptr_t)coroutine->stack->low + page - 1) & ~(uintptr_t)(page - 1));
-    char *high = (char *)((uintptr_t)coroutine->stack & ~(uintptr_t)(page - 1)) + page;
     size_t used = 0;
 
-    for (char *at = low; at < high; at += page) {
+    if (stack == NULL) {
+        return 0;
+    }
+    uintptr_t high = ((uintptr_t)stack & ~(uintptr_t)(page - 1)) + page;
+    for (uintptr_t at = ((uintptr_t)stack->low + page - 1) & ~(uintptr_t)(page - 1); at < high; at += page) {
         unsigned char resident = 0;
-        used += mincore(at, page, &resident) == 0 && (resident & 1U) != 0 ? page : 0;
+        used += mincore((void *)at, page, &resident) == 0 && (resident & 1U) != 0 ? page : 0;
     }
     return used;
 }
