@@ -8,9 +8,6 @@
 #include "worker/workflow/failures.h"
 #include "worker/workflow/strand.h"
 
-/* Waiters of tl_wait_any that fit beside the waiting strand's frame; more come from the run's arena. */
-#define FEW_WAITERS 8
-
 bool future_init(struct tl_future *future, struct tl_workflow *wf, const struct future_kind *kind)
 {
     struct scope *scope = wf->current == NULL ? &wf->root : wf->current->scope;
@@ -73,7 +70,7 @@ static void describe_futures(const struct strand *strand, struct text *text)
 
 void future_await(struct tl_future *future, struct strand *strand)
 {
-    struct waiter waiter = {.strand = strand};
+    struct waiter *waiter = &strand->waiters[0];
 
     if (future->done) {
         return;
@@ -81,11 +78,11 @@ void future_await(struct tl_future *future, struct strand *strand)
     strand->describe_wait = describe_futures;
     strand->waits_for = future;
     strand->waits_until = TL_NEVER;
-    list_append(&future->waiters, &waiter.node);
+    list_append(&future->waiters, &waiter->node);
     while (!future->done) {
         strand_park(strand);
     }
-    list_remove(&waiter.node);
+    list_remove(&waiter->node);
 }
 
 static size_t first_done(struct tl_future *const *futures, size_t count)
@@ -100,15 +97,14 @@ static size_t first_done(struct tl_future *const *futures, size_t count)
 
 size_t future_await_any(struct tl_future *const *futures, size_t count, struct strand *strand)
 {
-    struct waiter few[FEW_WAITERS] = {0};
-    struct waiter *waiters = few;
+    struct waiter *waiters = strand->waiters;
     size_t found = first_done(futures, count);
 
     CHECK(count > 0);
     if (found < count) {
         return found;
     }
-    if (count > FEW_WAITERS) {
+    if (count > COUNT_OF(strand->waiters)) {
         waiters = ARENA_ARRAY(strand->wf->arena, struct waiter, count);
     }
     for (size_t i = 0; i < count; i++) {

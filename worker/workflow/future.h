@@ -31,7 +31,7 @@ struct tl_future {
     const struct tl_failure *failure_view; /* made when asked for */
 };
 
-/* A strand's interest in a future; lives where the strand waits. */
+/* A strand's interest in a future or a signal. */
 struct waiter {
     struct list_node node;
     struct strand *strand;

@@ -77,17 +77,17 @@ static void describe(const struct strand *strand, struct text *text)
 static enum tl_status
 wait_in_line(struct strand *strand, struct signal_channel *channel, struct tl_future *timer, struct tl_payloads *input)
 {
-    struct waiter waiter = {.strand = strand};
-    struct waiter at_timer = {.strand = strand};
+    struct waiter *waiter = &strand->waiters[0];
+    struct waiter *at_timer = &strand->waiters[1];
     enum tl_status status = TL_OK;
 
-    list_append(&channel->waiting, &waiter.node);
+    list_append(&channel->waiting, &waiter->node);
     if (timer != NULL) {
-        list_append(&timer->waiters, &at_timer.node);
+        list_append(&timer->waiters, &at_timer->node);
     }
     for (;;) {
         strand_park(strand);
-        if (list_first(&channel->waiting) == &waiter.node && take(channel, input)) {
+        if (list_first(&channel->waiting) == &waiter->node && take(channel, input)) {
             break;
         }
         if (scope_is_canceled(strand->scope)) {
@@ -99,8 +99,8 @@ wait_in_line(struct strand *strand, struct signal_channel *channel, struct tl_fu
             break;
         }
     }
-    list_remove(&waiter.node);
-    list_remove(&at_timer.node);
+    list_remove(&waiter->node);
+    list_remove(&at_timer->node);
     if (channel->count > 0) {
         wake_first(channel); /* what this strand leaves behind is the next one's */
     }

@@ -29,6 +29,8 @@ struct strand *strand_new(struct tl_workflow *wf, const char *name, void (*body)
     strand->wf = wf;
     strand->name = name;
     strand->body = body;
+    strand->waiters[0].strand = strand;
+    strand->waiters[1].strand = strand;
     strand->scope = wf->current == NULL ? &wf->root : wf->current->scope;
     (void)future_init(&strand->ended, wf, &end_kind);
     strand->coroutine = coroutine_new(wf->pool, wf->stack_size, run_body, strand);

@@ -30,6 +30,8 @@ struct strand {
     const Pb__Failure *last_failure;
     const struct tl_failure *last_failure_view;
 
+    struct waiter waiters[2]; /* for what it waits for; more than two come from the run's arena */
+
     /* Why it is parked, in words, made when someone looks. */
     void (*describe_wait)(const struct strand *strand, struct text *text);
     const void *waits_for;
