@@ -40,6 +40,7 @@ target_link_libraries(timelapse_flags INTERFACE timelapse_common_flags)
 target_compile_options(timelapse_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual -Wwrite-strings
     -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wimplicit-fallthrough
+    -Wno-deprecated-declarations # the API's deprecated fields are still spoken
     ${TIMELAPSE_DUPLICATE_ROW_WARNING} ${compiler_warnings}
     $<$<BOOL:${TIMELAPSE_DEVELOPER}>:-Werror>)
 
