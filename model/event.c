@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/event.h"
+
+#include <stdio.h>
+
+#include "base/check.h"
+#include "model/message.h"
+#include "model/schema.h"
+#include "model/schema_index.h"
+
+enum role {
+    RUNS,
+    OPENS,
+    CLOSES
+};
+
+struct event_type {
+    uint8_t command;
+    uint8_t role;
+    uint8_t attributes; /* the case of its attributes; 0: the type is not known */
+};
+
+static const struct event_type event_types[] = {
+#define EVENT(type, command_type, role_in_run)                                                                         \
+    [EVENT_TYPE_##type] = {                                                                                            \
+        .command = COMMAND_TYPE_##command_type,                                                                        \
+        .role = role_in_run,                                                                                           \
+        .attributes = PB__HISTORY_EVENT__ATTRIBUTES_##type##_EVENT_ATTRIBUTES},
+#include "model/events.def"
+#undef EVENT
+};
+
+/* Offset in the attributes of the field that names the origin; they begin with their base, so 0 is none. */
+static const uint16_t origins[COUNT_OF(event_types)] = {
+#define LINK(type, attributes, field, origin_type, must_be, becomes)                                                   \
+    [EVENT_TYPE_##type] = offsetof(Pb__##attributes##EventAttributes, field),
+#define BY_START(type, attributes, field)
+#include "model/event_links.def"
+#undef LINK
+#undef BY_START
+};
+
+static const struct event_type *type_of(int event_type)
+{
+    static const struct event_type unknown = {0};
+
+    return event_type < 0 || (size_t)event_type >= COUNT_OF(event_types) ? &unknown : &event_types[event_type];
+}
+
+/* The members of the oneof are pointers in a union: one stands for all. */
+ProtobufCMessage *event_attributes(const Pb__HistoryEvent *event)
+{
+    if (event->attributes_case == PB__HISTORY_EVENT__ATTRIBUTES__NOT_SET) {
+        return NULL;
+    }
+    return (ProtobufCMessage *)event->workflow_execution_started_event_attributes;
+}
+
+bool event_is_whole(const Pb__HistoryEvent *event)
+{
+    uint8_t attributes = type_of((int)event->event_type)->attributes;
+
+    if (attributes == 0) {
+        return event->worker_may_ignore != 0;
+    }
+    return attributes == (unsigned)event->attributes_case && event_attributes(event) != NULL;
+}
+
+const char *event_type_name(int event_type, char *text, size_t size)
+{
+    const struct schema_value *value = schema_value_by_number(SCHEMA_ENUM_EventType, event_type);
+
+    if (value != NULL) {
+        return schema_text(value->short_name);
+    }
+    snprintf(text, size, "EventType(%d)", event_type);
+    return text;
+}
+
+size_t event_size(const Pb__HistoryEvent *event)
+{
+    return message_size_of(&schema_messages[SCHEMA_pb__history_event], event);
+}
+
+bool event_is_command_event(int event_type)
+{
+    return type_of(event_type)->command != COMMAND_TYPE_UNSPECIFIED;
+}
+
+bool event_is_closing(int event_type)
+{
+    return type_of(event_type)->role == CLOSES;
+}
+
+int event_command_type(int event_type)
+{
+    return type_of(event_type)->command;
+}
+
+const char *command_type_name(int command_type)
+{
+    const struct schema_value *value = schema_value_by_number(SCHEMA_ENUM_CommandType, command_type);
+
+    return value == NULL ? "an unknown command" : schema_text(value->short_name);
+}
+
+int64_t event_origin(const Pb__HistoryEvent *event)
+{
+    int type = (int)event->event_type;
+
+    if (type_of(type)->attributes == 0 || !event_is_whole(event) || origins[type] == 0) {
+        return 0;
+    }
+    return *(const int64_t *)(const void *)((const char *)event_attributes(event) + origins[type]);
+}
