@@ -2,6 +2,10 @@
 /*
  * The client. A call made on the test's own stack pumps the driver until its answer is there; one
  * made in an activity suspends that activity; one made in a workflow is a verdict.
+ *
+ * Every call may also return TL_UNAVAILABLE (the service cannot be reached, or nothing is left in
+ * the driver's world that could bring the answer), TL_VERDICT, TL_NO_MEMORY, and
+ * TL_FAILED_PRECONDITION from inside a step of the driver (a sink, a deferred function).
  */
 #ifndef TIMELAPSE_CLIENT_H
 #define TIMELAPSE_CLIENT_H
@@ -10,6 +14,7 @@
 #include <timelapse/failure.h>
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
+#include <timelapse/registry.h>
 #include <timelapse/service.h>
 #include <timelapse/status.h>
 
@@ -22,9 +27,10 @@ struct tl_handle;
 
 /* Zero means default. Strings are copied. */
 struct tl_client_options {
-    const char *client_namespace; /* NULL: "default" */
-    const char *identity;         /* NULL: "timelapse-client" */
-    int skip_time;                /* 1: waiting for a result lets time jump */
+    const char *client_namespace;       /* NULL: "default" */
+    const char *identity;               /* NULL: "timelapse-client" */
+    int skip_time;                      /* 1: waiting for a result lets time jump */
+    const struct tl_registry *registry; /* its codecs pass all payloads; NULL: none. Borrowed until tl_client_free */
 };
 
 /* Returns owned, free with tl_client_free before the driver; NULL with `error` filled. */
@@ -51,9 +57,11 @@ TL_API const char *tl_handle_workflow_id(const struct tl_handle *handle);
 TL_API const char *tl_handle_run_id(const struct tl_handle *handle);
 
 /*
- * Waits until the run is closed. TL_OK with *result (may be NULL; borrowed from the handle);
- * TL_FAILED, TL_CANCELED or TL_TIMED_OUT (of the run) with tl_handle_failure; any other status
- * means that the outcome is not known, with `error` filled.
+ * Waits until the run is closed, following it to the runs that continue or retry it. TL_OK with
+ * *result (may be NULL; borrowed from the handle); TL_FAILED, TL_CANCELED or TL_TIMED_OUT (of the
+ * run) with tl_handle_failure; a terminated run gives TL_FAILED with a failure of that kind. Any
+ * other status means that the outcome is not known, with `error` filled: TL_ABORTED when the
+ * activity that asks is to stop.
  */
 TL_API TL_MUST_CHECK enum tl_status
 tl_handle_result(struct tl_handle *handle, struct tl_payload *result, struct tl_error *error);
@@ -69,7 +77,10 @@ tl_handle_cancel(struct tl_handle *handle, const char *reason, struct tl_error *
 TL_API TL_MUST_CHECK enum tl_status
 tl_handle_terminate(struct tl_handle *handle, const char *reason, struct tl_error *error);
 
-/* The run's history, in memory; see timelapse/history.h. Returns owned in *out_history. */
+/*
+ * The run's history as it stands, in memory; see timelapse/history.h. Returned owned in
+ * *out_history, to be given back before the service and the driver are freed.
+ */
 struct tl_history;
 TL_API TL_MUST_CHECK enum tl_status
 tl_handle_history(struct tl_handle *handle, struct tl_history **out_history, struct tl_error *error);

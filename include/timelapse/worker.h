@@ -15,7 +15,10 @@ extern "C" {
 
 struct tl_worker;
 
-/* Zero means default in every member but the required ones. Strings are copied. */
+/*
+ * Zero means default in every member but the required ones. Strings are copied. A value out of
+ * range is refused with the member's name.
+ */
 struct tl_worker_options {
     const char *task_queue;             /* required; at most 1,000 bytes */
     const char *worker_namespace;       /* NULL: "default" */
@@ -23,13 +26,15 @@ struct tl_worker_options {
     const struct tl_registry *registry; /* required; borrowed until the worker is freed */
     size_t cached_workflows;            /* 0: 10,000 */
     int no_cache;                       /* 1: every run is evicted after each of its tasks, no sticky queue */
-    size_t workflow_task_slots;         /* 0: 100; at least 2 with a cache */
+    size_t workflow_task_slots;         /* 0: 100; at least 2 with a cache; no more of use than cached_workflows */
     size_t activity_slots;              /* 0: 100 */
-    size_t workflow_task_pollers;       /* 0: 5; at least 2 with a cache */
-    size_t activity_pollers;            /* 0: 5 */
-    size_t coroutine_stack;             /* bytes; 0: 256 KiB; at least 32 KiB */
-    size_t shards;                      /* 0: 1; runs are spread over them by run id */
-    tl_duration sticky_timeout;         /* schedule-to-start of the sticky queue; 0: 10 s */
+    size_t workflow_task_pollers;       /* 0: 5; at least 2 with a cache; at most 1,000 */
+    size_t activity_pollers;            /* 0: 5; at most 1,000 */
+    size_t coroutine_stack;             /* bytes; 0: 256 KiB; at least 32 KiB, at most 1 GiB */
+    size_t shards;                      /* 0: 1; at most 256; runs are spread over them by run id */
+    tl_duration sticky_timeout;         /* >= 0; schedule-to-start of the sticky queue; 0: 10 s */
+    tl_duration
+        stop_grace;    /* >= 0; how long activities go on after tl_worker_stop before they are to stop; 0: for ever */
     int strict_replay; /* 1: all attributes of a command are compared with its event, not only identity */
 };
 
@@ -50,6 +55,12 @@ TL_API void tl_worker_free(struct tl_worker *worker);
  */
 TL_API void tl_worker_stop(struct tl_worker *worker);
 TL_API int tl_worker_stopped(const struct tl_worker *worker);
+
+/*
+ * TL_OK, or why the worker stopped by itself: the service refused its polls for 60 s with the same
+ * kind of error that no retry mends (unknown namespace, no permission, not supported).
+ */
+TL_API TL_MUST_CHECK enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *error);
 
 /* Evicts the run (NULL: all runs) from the cache once it has no task under way; returns how many were evicted or will
  * be. */

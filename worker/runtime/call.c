@@ -217,6 +217,9 @@ void call_free(struct call *call)
     if (call == NULL) {
         return;
     }
+    if (call->holder != NULL) {
+        *call->holder = NULL;
+    }
     agenda_cancel(call->party->agenda, &call->again);
     list_remove(&call->node);
     if (call->under_way == NULL) {

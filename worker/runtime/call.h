@@ -59,7 +59,8 @@ struct call {
     struct pool *pool;
     struct tl_service *service;
     call_reply_fn *on_reply;
-    void *user; /* for on_reply */
+    void *user;           /* for on_reply */
+    struct call **holder; /* set to NULL when the call is freed; may be NULL */
 
     struct call_question question;
     unsigned tries;

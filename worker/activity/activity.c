@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* What activity code calls: timelapse/activity.h. */
+#include <stdarg.h>
+#include <timelapse/activity.h>
+
+#include "worker/activity/attempt.h"
+#include "worker/runtime/clock.h"
+
+const struct tl_activity_info *tl_activity_info(struct tl_activity *activity)
+{
+    return &activity->info;
+}
+
+void *tl_activity_user(struct tl_activity *activity)
+{
+    return activity->definition->user;
+}
+
+void *tl_activity_alloc(struct tl_activity *activity, size_t size)
+{
+    return arena_zalloc(&activity->arena, size);
+}
+
+tl_time tl_activity_now(struct tl_activity *activity)
+{
+    return activity->attempts->agenda->now;
+}
+
+int tl_activity_is_canceled(struct tl_activity *activity)
+{
+    return activity->cancel != ATTEMPT_NOT_CANCELED;
+}
+
+static enum tl_status canceled_or_ok(const struct tl_activity *activity)
+{
+    return activity->cancel == ATTEMPT_NOT_CANCELED ? TL_OK : TL_CANCELED;
+}
+
+/* Another coroutine, or none, that holds the handle may not wait or speak for the activity. */
+static bool is_own_coroutine(struct tl_activity *activity, const char *text)
+{
+    if (coroutine_owner() == &activity->owner) {
+        return true;
+    }
+    tl_driver_fail(activity->owner.driver, TL_VERDICT, NULL, 0, text);
+    return false;
+}
+
+enum tl_status tl_activity_sleep(struct tl_activity *activity, tl_duration duration)
+{
+    struct agenda *agenda = activity->attempts->agenda;
+    tl_time until = clock_after(agenda->now, duration < 0 ? 0 : duration);
+
+    if (!is_own_coroutine(activity, "tl_activity_sleep was called outside of its activity")) {
+        return TL_FAILED_PRECONDITION;
+    }
+    activity->interruptible = true;
+    while (agenda->now < until && canceled_or_ok(activity) == TL_OK) {
+        if (until != TL_NEVER) {
+            agenda_at(agenda, &activity->wake, until, TL_DEADLINE_WAKING);
+        }
+        attempt_park(activity, "sleep", until);
+    }
+    activity->interruptible = false;
+    return canceled_or_ok(activity);
+}
+
+enum tl_status tl_heartbeat(struct tl_activity *activity, const struct tl_payloads *details)
+{
+    if (!is_own_coroutine(activity, "tl_heartbeat was called outside of its activity")) {
+        return TL_FAILED_PRECONDITION;
+    }
+    if (!activity->forgotten) {
+        heartbeat_record(activity, details);
+    }
+    return canceled_or_ok(activity);
+}
+
+struct tl_payloads tl_heartbeat_details(struct tl_activity *activity)
+{
+    return pb_payloads_view(&activity->arena, activity->poll->heartbeat_details);
+}
+
+enum tl_status tl_activity_fail_with(
+    struct tl_activity *activity, const char *type, const char *message, const struct tl_activity_fail_options *options)
+{
+    activity->failure = attempt_failure(activity, type, message, options);
+    return TL_FAILED;
+}
+
+enum tl_status tl_activity_fail(struct tl_activity *activity, const char *type, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const char *message = arena_vformat(&activity->arena, format, args);
+    va_end(args);
+    return tl_activity_fail_with(activity, type, message, NULL);
+}
+
+enum tl_status tl_activity_result_text(struct tl_activity *activity, struct tl_payload *result, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const char *text = arena_vformat(&activity->arena, format, args);
+    va_end(args);
+    *result = tl_payload_json(text);
+    return TL_OK;
+}

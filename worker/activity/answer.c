@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* What the service is told of an attempt that ended. That it knows the attempt no more is no error. */
+#include <string.h>
+
+#include "base/text.h"
+#include "model/failure.h"
+#include "worker/activity/attempt.h"
+#include "worker/registry/registry.h"
+#include "worker/workflow/failures.h"
+
+enum outcome_kind {
+    OUTCOME_NOTHING,
+    OUTCOME_COMPLETED,
+    OUTCOME_FAILED,
+    OUTCOME_CANCELED
+};
+
+/* ---- Failures ---- */
+
+/* What is no UTF-8 would be refused as a whole: the text ends before it. */
+static char *valid_text(struct arena *arena, const char *text)
+{
+    size_t len = text == NULL ? 0 : strlen(text);
+
+    return arena_strndup(arena, text == NULL ? "" : text, text_utf8_valid_prefix(text, len));
+}
+
+Pb__Failure *attempt_failure(
+    struct tl_activity *attempt, const char *type, const char *message, const struct tl_activity_fail_options *options)
+{
+    static const struct tl_activity_fail_options defaults;
+
+    options = options == NULL ? &defaults : options;
+    const struct tl_failure failure = {
+        .kind = TL_FAILURE_APPLICATION,
+        .message = valid_text(&attempt->arena, message),
+        .source = FAILURE_SOURCE,
+        .stack_trace = "",
+        .type = valid_text(&attempt->arena, type),
+        .non_retryable = options->non_retryable,
+        .next_retry_delay = options->next_retry_delay,
+        .details = options->details,
+        .details_count = options->details_count,
+        .activity_id = "",
+    };
+    return failure_message(&attempt->arena, &failure);
+}
+
+static Pb__Failure *untyped_failure(struct tl_activity *attempt)
+{
+    return attempt_failure(
+        attempt, "", arena_format(&attempt->arena, "activity %s failed", attempt->info.activity_type), NULL);
+}
+
+static Pb__Failure *invalid_return(struct tl_activity *attempt)
+{
+    const char *meaning =
+        attempt->status == TL_CANCELED ? "although it was not asked to stop" : "which an activity may not return";
+
+    return attempt_failure(
+        attempt,
+        "InvalidReturn",
+        arena_format(
+            &attempt->arena,
+            "activity %s returned the status \"%s\" (%d), %s",
+            attempt->info.activity_type,
+            tl_status_name(attempt->status),
+            (int)attempt->status,
+            meaning),
+        NULL);
+}
+
+/* Only a cancellation that was asked for may be answered as one; the other reasons let the service retry. */
+static Pb__Failure *failure_of_stopping(struct tl_activity *attempt)
+{
+    switch (attempt->cancel) {
+    case ATTEMPT_RESET:
+        return attempt_failure(attempt, "ActivityReset", "the activity was reset", NULL);
+    case ATTEMPT_PAUSED:
+        return attempt_failure(attempt, "ActivityPause", "the activity was paused", NULL);
+    case ATTEMPT_WORKER_SHUTDOWN:
+        return attempt_failure(attempt, "WorkerShutdown", "the worker stopped before the activity had completed", NULL);
+    case ATTEMPT_NOT_CANCELED:
+    case ATTEMPT_CANCEL_REQUESTED:
+    case ATTEMPT_NOT_FOUND:
+    case ATTEMPT_TIMED_OUT:
+        break;
+    }
+    return invalid_return(attempt);
+}
+
+/* Settles what the service is told; with OUTCOME_FAILED attempt->failure is set. */
+static enum outcome_kind settle(struct tl_activity *attempt)
+{
+    if (attempt->forgotten) {
+        return OUTCOME_NOTHING;
+    }
+    if (attempt->spoiled != NULL) {
+        attempt->failure = attempt->spoiled;
+        return OUTCOME_FAILED;
+    }
+    if (attempt->status == TL_OK) {
+        return OUTCOME_COMPLETED;
+    }
+    if (attempt->status == TL_CANCELED && attempt->cancel == ATTEMPT_CANCEL_REQUESTED) {
+        return OUTCOME_CANCELED;
+    }
+    if (attempt->status == TL_CANCELED) {
+        attempt->failure = failure_of_stopping(attempt);
+    } else if (attempt->status != TL_FAILED) {
+        attempt->failure = invalid_return(attempt);
+    } else if (attempt->failure == NULL) {
+        attempt->failure = untyped_failure(attempt);
+    }
+    return OUTCOME_FAILED;
+}
+
+/* ---- Trace ---- */
+
+static void trace(const struct tl_activity *attempt, enum tl_trace_kind kind, const char *detail)
+{
+    agenda_trace(
+        attempt->attempts->agenda,
+        (struct tl_trace_event){
+            .kind = kind,
+            .workflow_id = attempt->info.workflow_id,
+            .run_id = attempt->info.run_id,
+            .name = attempt->info.activity_type,
+            .detail = detail});
+}
+
+void attempt_trace_ended(struct tl_activity *attempt)
+{
+    struct arena *arena = &attempt->arena;
+
+    if (!agenda_traces(attempt->attempts->agenda, TL_TRACE_WORKER_ACTIVITY_ENDED)) {
+        return;
+    }
+    switch (settle(attempt)) {
+    case OUTCOME_NOTHING:
+        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "not known to the service any more");
+        break;
+    case OUTCOME_COMPLETED:
+        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "completed");
+        break;
+    case OUTCOME_CANCELED:
+        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "canceled");
+        break;
+    case OUTCOME_FAILED:
+        trace(
+            attempt,
+            TL_TRACE_WORKER_ACTIVITY_ENDED,
+            arena_format(arena, "failed: %s", failure_text(arena, failure_view(arena, attempt->failure))));
+        break;
+    }
+}
+
+/* ---- Answers ---- */
+
+static void on_reply(struct call *call, struct tl_reply *reply)
+{
+    struct tl_activity *attempt = call->user;
+
+    if (reply->status != TL_OK && reply->status != TL_NOT_FOUND &&
+        agenda_traces(attempt->attempts->agenda, TL_TRACE_WORKER_LOG)) {
+        trace(
+            attempt,
+            TL_TRACE_WORKER_LOG,
+            arena_format(&attempt->arena, "the service did not take the activity's answer: %s", reply->text));
+    }
+    attempt_finish(attempt);
+}
+
+static void send(struct tl_activity *attempt, enum rpc rpc, const void *request)
+{
+    attempt->answer = call_new(attempt->attempts->party, on_reply, attempt);
+    call_send(attempt->answer, &(struct call_question){.rpc = rpc, .message = request, .patience = CALL_RETRY});
+}
+
+/* All requests about a task carry the same five things. */
+#define FILL_REQUEST(request, attempt)                                                                                 \
+    do {                                                                                                               \
+        (request)->task_token = (attempt)->poll->task_token;                                                           \
+        (request)->identity = (attempt)->attempts->identity;                                                           \
+        (request)->namespace_ = (attempt)->attempts->name_space;                                                       \
+        (request)->resource_id = (attempt)->resource_id;                                                               \
+    } while (0)
+
+static void send_failed(struct tl_activity *attempt)
+{
+    struct arena *arena = &attempt->arena;
+    Pb__RespondActivityTaskFailedRequest *request =
+        PB_NEW(arena, Pb__RespondActivityTaskFailedRequest, pb__respond_activity_task_failed_request);
+    struct tl_error error;
+
+    FILL_REQUEST(request, attempt);
+    request->failure = attempt->failure;
+    if (registry_encode(attempt->attempts->registry, arena, request, &error) != TL_OK) {
+        request->failure = attempt_failure(attempt, "PayloadCodecError", error.message, NULL);
+    }
+    send(attempt, RPC_RespondActivityTaskFailed, request);
+}
+
+/* A result that was left alone is null, as in the SDKs of languages that know null. */
+static Pb__Payloads *result_of(struct tl_activity *attempt)
+{
+    const struct tl_payload *result = &attempt->result;
+    const struct tl_payload null = tl_payload_null();
+    const bool is_left_alone = result->data.len == 0 && result->metadata_count == 0;
+
+    return pb_payloads(&attempt->arena, &(const struct tl_payloads){is_left_alone ? &null : result, 1});
+}
+
+static void send_completed(struct tl_activity *attempt)
+{
+    struct arena *arena = &attempt->arena;
+    Pb__RespondActivityTaskCompletedRequest *request =
+        PB_NEW(arena, Pb__RespondActivityTaskCompletedRequest, pb__respond_activity_task_completed_request);
+    struct tl_error error;
+
+    FILL_REQUEST(request, attempt);
+    request->result = result_of(attempt);
+    if (registry_encode(attempt->attempts->registry, arena, request, &error) == TL_OK) {
+        send(attempt, RPC_RespondActivityTaskCompleted, request);
+        return;
+    }
+    attempt->failure = attempt_failure(attempt, "PayloadCodecError", error.message, NULL);
+    send_failed(attempt);
+}
+
+static void send_canceled(struct tl_activity *attempt)
+{
+    Pb__RespondActivityTaskCanceledRequest *request =
+        PB_NEW(&attempt->arena, Pb__RespondActivityTaskCanceledRequest, pb__respond_activity_task_canceled_request);
+
+    FILL_REQUEST(request, attempt);
+    send(attempt, RPC_RespondActivityTaskCanceled, request);
+}
+
+void attempt_answer(struct tl_activity *attempt)
+{
+    if (heartbeat_holds_answer(attempt, attempt->status != TL_OK)) {
+        return;
+    }
+    switch (settle(attempt)) {
+    case OUTCOME_NOTHING:
+        attempt_finish(attempt);
+        break;
+    case OUTCOME_COMPLETED:
+        send_completed(attempt);
+        break;
+    case OUTCOME_CANCELED:
+        send_canceled(attempt);
+        break;
+    case OUTCOME_FAILED:
+        send_failed(attempt);
+        break;
+    }
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Activity attempts as the worker runs them: a coroutine each, which may sleep, heartbeat and make
+ * client calls. Reading path: attempts.c (tasks in, what waits) -> attempt.c (one attempt's way)
+ * -> heartbeat.c -> answer.c (what is sent when it ended) -> activity.c (what user code calls).
+ */
+#ifndef TIMELAPSE_WORKER_ATTEMPT_H
+#define TIMELAPSE_WORKER_ATTEMPT_H
+
+#include <stdbool.h>
+#include <timelapse/activity.h>
+#include <timelapse/driver.h>
+
+#include "base/agenda.h"
+#include "base/arena.h"
+#include "base/list.h"
+#include "worker/runtime/call.h"
+#include "worker/runtime/coroutine_owner.h"
+
+struct text;
+
+/* A worker's attempts. Filled by its owner, who calls attempts_init; all pointers borrowed. */
+struct attempts {
+    struct tl_driver *driver;
+    struct agenda *agenda;
+    struct pool *pool;
+    const struct tl_registry *registry;
+    struct call_party *party;
+    char *name_space;
+    char *identity;
+    char *task_queue;
+    size_t coroutine_stack;
+    void (*on_done)(void *user); /* an attempt gave its slot back */
+    void *user;
+
+    struct list running; /* struct tl_activity that hold a slot, in order of their start */
+    struct list gone;    /* those whose time is up but whose code still waits: they answer nothing */
+};
+
+void attempts_init(struct attempts *attempts);
+
+/* Drops all; answers nothing. */
+void attempts_done(struct attempts *attempts);
+
+/* Takes a reply to PollActivityTaskQueue that holds a task (its reference too) and runs the attempt. */
+void attempts_take_task(struct attempts *attempts, struct tl_reply *poll);
+
+/* How many hold a slot. */
+size_t attempts_running(const struct attempts *attempts);
+
+/* Asks all that run to stop because the worker does. */
+void attempts_shut_down(struct attempts *attempts);
+
+/* Calls `each` for every parked attempt, in order of their start. */
+void attempts_waits(const struct attempts *attempts, void (*each)(void *user, const struct tl_wait *wait), void *user);
+
+/* Why an attempt is to stop. Only the first reason counts (sdk-core worker/activities.rs). */
+enum attempt_cancel {
+    ATTEMPT_NOT_CANCELED,
+    ATTEMPT_CANCEL_REQUESTED,
+    ATTEMPT_RESET,
+    ATTEMPT_PAUSED,
+    ATTEMPT_NOT_FOUND, /* the service does not know it any more: nothing is answered */
+    ATTEMPT_TIMED_OUT, /* likewise, by the worker's own clock */
+    ATTEMPT_WORKER_SHUTDOWN
+};
+
+/* Heartbeats of one attempt: at most one is under way, and the latest details wait behind it. */
+struct heartbeat {
+    struct call *call;         /* NULL before the first */
+    struct agenda_item resume; /* the end of the pause, while something waits for it */
+    tl_time sent_at;
+    tl_time pause_until;
+    bool waiting;          /* details, which may be NULL, are to be sent after the pause */
+    Pb__Payloads *details; /* in `pending` */
+    struct arena pending;
+    struct arena sent; /* the request under way */
+};
+
+struct tl_activity {
+    struct coroutine_owner owner; /* first: see coroutine_owner.h */
+    struct attempts *attempts;
+    struct list_node node;
+    struct arena arena; /* everything of the attempt, this struct too */
+    struct tl_reply *task;
+    const Pb__PollActivityTaskQueueResponse *poll;
+    const struct tl_activity_definition *definition;
+    struct tl_activity_info info;
+    struct tl_payloads input;
+    char *resource_id; /* of requests about the task: the workflow's id */
+    bool holds_slot;
+
+    struct coroutine *coroutine; /* NULL: not started, or ended */
+    struct agenda_item wake;
+    const char *waits_for;  /* why it is parked; NULL while it runs */
+    tl_time waits_until;    /* TL_NEVER: no limit */
+    bool interruptible;     /* being asked to stop ends the wait */
+    struct call *waits_on;  /* the client call it waits for, or NULL */
+    struct arena call;      /* of that call */
+    struct tl_reply *reply; /* to that call */
+
+    struct agenda_item local_timeout;
+    struct heartbeat heartbeat;
+    enum attempt_cancel cancel;
+    bool forgotten; /* by the service: nothing is answered */
+
+    bool ended; /* the code returned, or could not be started */
+    enum tl_status status;
+    struct tl_payload result;
+    Pb__Failure *failure; /* of tl_activity_fail; of the worker when it could not go on */
+    Pb__Failure *spoiled; /* heartbeat details could not be encoded: the attempt fails with this */
+    struct call *answer;
+};
+
+/* ---- attempt.c ---- */
+
+/* Starts the code of an attempt whose definition is set. */
+void attempt_start(struct tl_activity *attempt);
+
+/* Ends an attempt that the worker cannot run, or not to its end, with a failure. */
+void attempt_fail(struct tl_activity *attempt, const char *type, const char *message);
+
+/* Frees it, dropping its coroutine and giving up its calls. Its slot, if it holds one, is not given back. */
+void attempt_free(struct tl_activity *attempt);
+
+/* Takes it off its worker's list, frees it, and gives its slot back. */
+void attempt_finish(struct tl_activity *attempt);
+
+/* Asks it to stop; an interruptible wait ends. */
+void attempt_cancel(struct tl_activity *attempt, enum attempt_cancel why);
+
+/* A heartbeat has reached the service: the worker's own timeout starts anew where it stands for missing ones. */
+void attempt_seen(struct tl_activity *attempt);
+
+/* Gives way until attempt_wake; what for, and until when at most. Only on its own coroutine. */
+void attempt_park(struct tl_activity *attempt, const char *waits_for, tl_time until);
+void attempt_wake(struct tl_activity *attempt);
+
+/* ---- heartbeat.c ---- */
+
+void heartbeat_init(struct heartbeat *heartbeat, struct pool *pool);
+void heartbeat_done(struct tl_activity *attempt);
+
+/* Keeps the details as the latest, and sends them unless a pause is on. */
+void heartbeat_record(struct tl_activity *attempt, const struct tl_payloads *details);
+
+/*
+ * The code ended: sends the details that wait if `flush`. Whether the answer has to wait for a
+ * heartbeat; attempt_answer is called when that is done.
+ */
+bool heartbeat_holds_answer(struct tl_activity *attempt, bool flush);
+
+/* ---- answer.c ---- */
+
+/* The attempt ended: tells the service once, after the heartbeats, and frees the attempt when that is done. */
+void attempt_answer(struct tl_activity *attempt);
+
+/* How it ended, for the trace. */
+void attempt_trace_ended(struct tl_activity *attempt);
+
+/* A failure of this attempt; everything is copied. options: NULL for none. */
+Pb__Failure *attempt_failure(
+    struct tl_activity *attempt, const char *type, const char *message, const struct tl_activity_fail_options *options);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker's attempts together: tasks in, and what the parked ones wait for. */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "worker/activity/attempt.h"
+#include "worker/registry/registry.h"
+#include "worker/runtime/clock.h"
+
+void attempts_init(struct attempts *attempts)
+{
+    list_init(&attempts->running);
+    list_init(&attempts->gone);
+}
+
+static void free_all(struct list *list)
+{
+    struct list_node *node;
+
+    while ((node = list_first(list)) != NULL) {
+        list_remove(node);
+        attempt_free(LIST_ITEM(node, struct tl_activity, node));
+    }
+}
+
+void attempts_done(struct attempts *attempts)
+{
+    free_all(&attempts->running);
+    free_all(&attempts->gone);
+}
+
+size_t attempts_running(const struct attempts *attempts)
+{
+    size_t count = 0;
+
+    LIST_EACH(&attempts->running, node)
+    {
+        count++;
+    }
+    return count;
+}
+
+void attempts_shut_down(struct attempts *attempts)
+{
+    LIST_EACH(&attempts->running, node)
+    {
+        attempt_cancel(LIST_ITEM(node, struct tl_activity, node), ATTEMPT_WORKER_SHUTDOWN);
+    }
+}
+
+/* ---- A task comes in ---- */
+
+/* protobuf-c gives absent strings as "", absent messages as NULL. */
+#define STRING_OF(message, member) ((message) == NULL ? "" : (message)->member)
+
+static tl_time earlier_deadline(const struct tl_activity_info *info)
+{
+    tl_time of_attempt = info->start_to_close > 0 ? clock_after(info->started_at, info->start_to_close) : TL_NEVER;
+    tl_time of_all = info->schedule_to_close > 0 ? clock_after(info->scheduled_at, info->schedule_to_close) : TL_NEVER;
+
+    return of_attempt < of_all ? of_attempt : of_all;
+}
+
+static void fill_info(struct tl_activity *attempt)
+{
+    const Pb__PollActivityTaskQueueResponse *poll = attempt->poll;
+    struct tl_activity_info *info = &attempt->info;
+
+    info->activity_id = poll->activity_id;
+    info->activity_type = STRING_OF(poll->activity_type, name);
+    info->workflow_id = STRING_OF(poll->workflow_execution, workflow_id);
+    info->run_id = STRING_OF(poll->workflow_execution, run_id);
+    info->workflow_type = STRING_OF(poll->workflow_type, name);
+    info->workflow_namespace = poll->workflow_namespace;
+    info->task_queue = attempt->attempts->task_queue;
+    info->idempotency_key = arena_format(&attempt->arena, "%s/%s", info->run_id, info->activity_id);
+    info->attempt = poll->attempt;
+    info->scheduled_at = pb_time(poll->scheduled_time);
+    info->started_at = pb_time(poll->started_time);
+    info->start_to_close = pb_nanoseconds(poll->start_to_close_timeout);
+    info->schedule_to_close = pb_nanoseconds(poll->schedule_to_close_timeout);
+    info->heartbeat = pb_nanoseconds(poll->heartbeat_timeout);
+    info->deadline = earlier_deadline(info);
+    info->task_token = (struct tl_bytes){poll->task_token.data, poll->task_token.len};
+}
+
+static struct tl_activity *attempt_new(struct attempts *attempts, struct tl_reply *task)
+{
+    struct arena arena;
+
+    arena_init(&arena, attempts->pool);
+    struct tl_activity *attempt = ARENA_NEW(&arena, struct tl_activity);
+    attempt->arena = arena;
+    arena_init(&attempt->call, attempts->pool);
+    attempt->attempts = attempts;
+    attempt->task = task;
+    attempt->poll = (const Pb__PollActivityTaskQueueResponse *)task->message;
+    attempt->holds_slot = true;
+    fill_info(attempt);
+    attempt->resource_id = attempt->poll->workflow_execution == NULL ? attempt->poll->activity_id
+                                                                     : attempt->poll->workflow_execution->workflow_id;
+    attempt->owner = (struct coroutine_owner){
+        .kind = COROUTINE_ACTIVITY,
+        .driver = attempts->driver,
+        .workflow_id = attempt->info.workflow_id,
+        .run_id = attempt->info.run_id};
+    heartbeat_init(&attempt->heartbeat, attempts->pool);
+    list_append(&attempts->running, &attempt->node);
+    return attempt;
+}
+
+static void trace_started(const struct tl_activity *attempt)
+{
+    struct agenda *agenda = attempt->attempts->agenda;
+    char detail[32];
+
+    if (!agenda_traces(agenda, TL_TRACE_WORKER_ACTIVITY_STARTED)) {
+        return;
+    }
+    (void)snprintf(detail, sizeof(detail), "attempt %d", (int)attempt->info.attempt);
+    agenda_trace(
+        agenda,
+        (struct tl_trace_event){
+            .kind = TL_TRACE_WORKER_ACTIVITY_STARTED,
+            .workflow_id = attempt->info.workflow_id,
+            .run_id = attempt->info.run_id,
+            .name = attempt->info.activity_type,
+            .detail = detail});
+}
+
+/* An attempt of an unknown type fails and may be retried: another worker of the queue may know it. */
+static void refuse(struct tl_activity *attempt)
+{
+    struct text text;
+
+    text_init(&text, &attempt->arena);
+    text_format(&text, "activity type %s is not registered on this worker; ", attempt->info.activity_type);
+    registry_describe_activities(attempt->attempts->registry, attempt->info.activity_type, &text);
+    attempt_fail(attempt, "NotFoundError", text.data);
+}
+
+void attempts_take_task(struct attempts *attempts, struct tl_reply *poll)
+{
+    struct tl_activity *attempt = attempt_new(attempts, poll);
+
+    attempt->definition = registry_activity(attempts->registry, attempt->info.activity_type);
+    if (attempt->definition == NULL) {
+        attempt->definition = registry_fallback_activity(attempts->registry);
+    }
+    trace_started(attempt);
+    if (attempt->definition == NULL) {
+        refuse(attempt);
+    } else {
+        attempt_start(attempt);
+    }
+}
+
+/* ---- What the parked ones wait for ---- */
+
+static void tell_wait(
+    const struct tl_activity *attempt, struct arena *arena, void (*each)(void *user, const struct tl_wait *wait),
+    void *user)
+{
+    struct text text;
+
+    if (attempt->coroutine == NULL || attempt->waits_for == NULL) {
+        return;
+    }
+    text_init(&text, arena);
+    text_add(&text, attempt->waits_for);
+    if (attempt->waits_until != TL_NEVER) {
+        text_add(&text, ", until ");
+        text_add_time(&text, attempt->waits_until);
+    }
+    const struct tl_wait wait = {
+        .workflow_id = attempt->info.workflow_id,
+        .run_id = attempt->info.run_id,
+        .coroutine = attempt->info.activity_type,
+        .waits_for = text.data};
+    each(user, &wait);
+    arena_reset(arena);
+}
+
+void attempts_waits(const struct attempts *attempts, void (*each)(void *user, const struct tl_wait *wait), void *user)
+{
+    struct arena arena;
+
+    arena_init(&arena, attempts->pool);
+    LIST_EACH(&attempts->running, node)
+    {
+        tell_wait(LIST_ITEM(node, struct tl_activity, node), &arena, each, user);
+    }
+    LIST_EACH(&attempts->gone, gone)
+    {
+        tell_wait(LIST_ITEM(gone, struct tl_activity, node), &arena, each, user);
+    }
+    arena_done(&arena);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client from the inside. Reading path: client.c (life) -> asking.c (one call, wherever it is
+ * made) -> start.c, handle.c, result.c, history.c.
+ */
+#ifndef TIMELAPSE_WORKER_CLIENT_PRIVATE_H
+#define TIMELAPSE_WORKER_CLIENT_PRIVATE_H
+
+#include <stdbool.h>
+#include <timelapse/client.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/random.h"
+#include "worker/runtime/call.h"
+#include "worker/runtime/driver_private.h"
+
+#define CLIENT_MAX_ID_LENGTH 1000 /* the server's limit of ids and names, in bytes */
+
+struct tl_client {
+    struct tl_driver *driver;
+    struct pool *pool;
+    const struct tl_registry *registry; /* NULL: no codecs */
+    struct arena arena;                 /* this struct and its strings */
+    struct arena call;                  /* of the call made on the test's stack */
+    struct tl_reply *reply;             /* likewise */
+    char *name_space;
+    char *identity;
+    bool skip_time;
+    struct random random;
+    struct call_party party;
+    struct list handles;
+};
+
+/* How a run ended, as tl_handle_result found it. */
+struct run_outcome {
+    bool known;
+    enum tl_status status;
+    struct tl_payload result;
+    const struct tl_failure *failure;
+    struct tl_reply *reply; /* that holds what result and failure share; while it is awaited, the page token */
+};
+
+struct tl_handle {
+    struct list_node node;
+    struct tl_client *client;
+    struct arena arena; /* this struct and all it hands out */
+    char *workflow_id;
+    char *run_id; /* "" for the latest */
+    struct run_outcome outcome;
+};
+
+/* Out of memory unwinds. */
+struct tl_handle *handle_new(struct tl_client *client, const char *workflow_id, const char *run_id);
+
+/* ---- asking.c ---- */
+
+/* A public call: one or more questions to the service, asked from wherever the caller stands. */
+struct asking {
+    struct tl_client *client;
+    struct tl_activity *activity; /* whose coroutine it stands on; NULL: the test's stack */
+    struct arena *arena;          /* of requests and passing things; dropped at the end */
+    struct call *call;
+    struct tl_reply **reply; /* where the last question's reply is kept; its owner gives it back */
+    bool interruptible;      /* ends with TL_ABORTED when the activity is to stop */
+    bool skip_time;
+    struct tl_error *error;
+};
+
+/*
+ * Runs `body(asking, user)` with memory guarded and returns what it returns. error: for the
+ * caller, may be NULL. A call made in a workflow is a verdict.
+ */
+typedef enum tl_status asking_body_fn(struct asking *asking, void *user);
+enum tl_status asking_run(struct tl_client *client, struct tl_error *error, asking_body_fn *body, void *user);
+
+/*
+ * Asks and waits. TL_OK with asking_response, borrowed until the next question or the end; else the
+ * reply's status, or why there is none, with the error filled.
+ */
+enum tl_status asking_ask(struct asking *asking, enum rpc rpc, const void *message, tl_duration timeout);
+
+/* The message that came back. */
+static inline const void *asking_response(const struct asking *asking)
+{
+    return (*asking->reply)->message;
+}
+
+/* Passes the payloads of a request through the codecs. */
+enum tl_status asking_encode(struct asking *asking, void *message);
+
+/* ---- start.c ---- */
+
+/* TL_INVALID_ARGUMENT naming the field: empty, longer than CLIENT_MAX_ID_LENGTH, no UTF-8. */
+enum tl_status client_check_name(const char *name, const char *field, struct tl_error *error);
+
+/* A fresh request id. */
+char *client_request_id(struct tl_client *client, struct arena *arena);
+
+/* The pair of ids that names the handle's run. */
+Pb__WorkflowExecution *handle_execution(const struct tl_handle *handle, struct arena *arena);
+
+#endif

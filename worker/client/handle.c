@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be done to a run from outside: signal, cancel, terminate. */
+#include "worker/client/client_private.h"
+
+Pb__WorkflowExecution *handle_execution(const struct tl_handle *handle, struct arena *arena)
+{
+    Pb__WorkflowExecution *execution = PB_NEW(arena, Pb__WorkflowExecution, pb__workflow_execution);
+
+    execution->workflow_id = handle->workflow_id;
+    execution->run_id = handle->run_id;
+    return execution;
+}
+
+struct signaling {
+    struct tl_handle *handle;
+    const char *signal;
+    const struct tl_payloads *input;
+};
+
+static enum tl_status send_signal(struct asking *asking, void *user)
+{
+    const struct signaling *signaling = user;
+    struct arena *arena = asking->arena;
+    Pb__SignalWorkflowExecutionRequest *request =
+        PB_NEW(arena, Pb__SignalWorkflowExecutionRequest, pb__signal_workflow_execution_request);
+
+    request->namespace_ = asking->client->name_space;
+    request->identity = asking->client->identity;
+    request->workflow_execution = handle_execution(signaling->handle, arena);
+    request->signal_name = arena_strdup(arena, signaling->signal);
+    request->input = pb_payloads(arena, signaling->input);
+    request->request_id = client_request_id(asking->client, arena);
+    enum tl_status status = asking_encode(asking, request);
+    return status == TL_OK ? asking_ask(asking, RPC_SignalWorkflowExecution, request, 0) : status;
+}
+
+enum tl_status
+tl_handle_signal(struct tl_handle *handle, const char *signal, const struct tl_payloads *input, struct tl_error *error)
+{
+    struct signaling signaling = {handle, signal, input};
+    enum tl_status status = client_check_name(signal, "signal", error);
+
+    return status == TL_OK ? asking_run(handle->client, error, send_signal, &signaling) : status;
+}
+
+struct ending {
+    struct tl_handle *handle;
+    const char *reason;
+};
+
+static enum tl_status request_cancel(struct asking *asking, void *user)
+{
+    const struct ending *ending = user;
+    struct arena *arena = asking->arena;
+    Pb__RequestCancelWorkflowExecutionRequest *request =
+        PB_NEW(arena, Pb__RequestCancelWorkflowExecutionRequest, pb__request_cancel_workflow_execution_request);
+
+    request->namespace_ = asking->client->name_space;
+    request->identity = asking->client->identity;
+    request->workflow_execution = handle_execution(ending->handle, arena);
+    request->reason = arena_strdup(arena, ending->reason);
+    request->request_id = client_request_id(asking->client, arena);
+    return asking_ask(asking, RPC_RequestCancelWorkflowExecution, request, 0);
+}
+
+enum tl_status tl_handle_cancel(struct tl_handle *handle, const char *reason, struct tl_error *error)
+{
+    struct ending ending = {handle, reason};
+
+    return asking_run(handle->client, error, request_cancel, &ending);
+}
+
+static enum tl_status terminate(struct asking *asking, void *user)
+{
+    const struct ending *ending = user;
+    struct arena *arena = asking->arena;
+    Pb__TerminateWorkflowExecutionRequest *request =
+        PB_NEW(arena, Pb__TerminateWorkflowExecutionRequest, pb__terminate_workflow_execution_request);
+
+    request->namespace_ = asking->client->name_space;
+    request->identity = asking->client->identity;
+    request->workflow_execution = handle_execution(ending->handle, arena);
+    request->reason = arena_strdup(arena, ending->reason);
+    return asking_ask(asking, RPC_TerminateWorkflowExecution, request, 0);
+}
+
+enum tl_status tl_handle_terminate(struct tl_handle *handle, const char *reason, struct tl_error *error)
+{
+    struct ending ending = {handle, reason};
+
+    return asking_run(handle->client, error, terminate, &ending);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting a workflow: options checked here so that errors name the field, then one call. */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "worker/client/client_private.h"
+
+/* ---- Checks ---- */
+
+enum tl_status client_check_name(const char *name, const char *field, struct tl_error *error)
+{
+    size_t len = name == NULL ? 0 : strlen(name);
+
+    if (len == 0) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, field, "is required");
+    }
+    if (len > CLIENT_MAX_ID_LENGTH) {
+        return tl_error_set(
+            error, TL_INVALID_ARGUMENT, field, "is %zu bytes long, more than %d", len, CLIENT_MAX_ID_LENGTH);
+    }
+    if (text_utf8_valid_prefix(name, len) != len) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, field, "is not UTF-8");
+    }
+    return TL_OK;
+}
+
+static enum tl_status check_not_negative(tl_duration duration, const char *field, struct tl_error *error)
+{
+    return duration >= 0 ? TL_OK : tl_error_set(error, TL_INVALID_ARGUMENT, field, "must not be negative");
+}
+
+struct named_duration {
+    const char *field;
+    tl_duration duration;
+};
+
+static enum tl_status check_durations(const struct named_duration *durations, size_t count, struct tl_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum tl_status status = check_not_negative(durations[i].duration, durations[i].field, error);
+
+        if (status != TL_OK) {
+            return status;
+        }
+    }
+    return TL_OK;
+}
+
+static enum tl_status check_retry(const struct tl_retry_policy *retry, struct tl_error *error)
+{
+    if (retry == NULL) {
+        return TL_OK;
+    }
+    const struct named_duration durations[] = {
+        {"retry.initial_interval", retry->initial_interval},
+        {"retry.maximum_interval", retry->maximum_interval},
+    };
+    enum tl_status status = check_durations(durations, COUNT_OF(durations), error);
+    if (status != TL_OK) {
+        return status;
+    }
+    if (retry->maximum_interval > 0 && retry->maximum_interval < retry->initial_interval) {
+        return tl_error_set(
+            error, TL_INVALID_ARGUMENT, "retry.maximum_interval", "must not be less than the initial interval");
+    }
+    if (retry->backoff_coefficient != 0 && !(isfinite(retry->backoff_coefficient) && retry->backoff_coefficient >= 1)) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "retry.backoff_coefficient", "must be 1 or more");
+    }
+    if (retry->maximum_attempts < 0) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "retry.maximum_attempts", "must not be negative");
+    }
+    if (retry->non_retryable_count > 0 && retry->non_retryable_types == NULL) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "retry.non_retryable_types", "is NULL, but not its count 0");
+    }
+    return TL_OK;
+}
+
+static enum tl_status check_policies(const struct tl_start_options *options, struct tl_error *error)
+{
+    if ((unsigned)options->id_conflict > TL_ID_CONFLICT_TERMINATE_EXISTING) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "id_conflict", "%d is no policy", (int)options->id_conflict);
+    }
+    if ((unsigned)options->id_reuse > TL_ID_REUSE_REJECT_DUPLICATE) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "id_reuse", "%d is no policy", (int)options->id_reuse);
+    }
+    return TL_OK;
+}
+
+static enum tl_status check_memo(const struct tl_start_options *options, struct tl_error *error)
+{
+    if (options->memo_count > 0 && options->memo == NULL) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "memo", "is NULL, but not its count 0");
+    }
+    for (size_t i = 0; i < options->memo_count; i++) {
+        enum tl_status status = client_check_name(options->memo[i].key, "memo.key", error);
+
+        if (status != TL_OK) {
+            return status;
+        }
+    }
+    return TL_OK;
+}
+
+static enum tl_status check_options(const struct tl_start_options *options, struct tl_error *error)
+{
+    if (options == NULL) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, "options", "are required: they name the task queue");
+    }
+    const struct named_duration durations[] = {
+        {"execution_timeout", options->execution_timeout},
+        {"run_timeout", options->run_timeout},
+        {"task_timeout", options->task_timeout},
+        {"start_delay", options->start_delay},
+    };
+    enum tl_status status = client_check_name(options->task_queue, "task_queue", error);
+    if (status == TL_OK && options->request_id != NULL) {
+        status = client_check_name(options->request_id, "request_id", error);
+    }
+    if (status == TL_OK) {
+        status = check_durations(durations, COUNT_OF(durations), error);
+    }
+    if (status == TL_OK) {
+        status = check_policies(options, error);
+    }
+    if (status == TL_OK) {
+        status = check_retry(options->retry, error);
+    }
+    return status == TL_OK ? check_memo(options, error) : status;
+}
+
+/* ---- The request ---- */
+
+static Pb__RetryPolicy *retry_policy(struct arena *arena, const struct tl_retry_policy *retry)
+{
+    if (retry == NULL) {
+        return NULL;
+    }
+    Pb__RetryPolicy *policy = PB_NEW(arena, Pb__RetryPolicy, pb__retry_policy);
+
+    policy->initial_interval = pb_duration(arena, retry->initial_interval);
+    policy->backoff_coefficient = retry->backoff_coefficient;
+    policy->maximum_interval = pb_duration(arena, retry->maximum_interval);
+    policy->maximum_attempts = retry->maximum_attempts;
+    policy->n_non_retryable_error_types = retry->non_retryable_count;
+    policy->non_retryable_error_types = ARENA_ARRAY(arena, char *, retry->non_retryable_count);
+    for (size_t i = 0; i < retry->non_retryable_count; i++) {
+        policy->non_retryable_error_types[i] = arena_strdup(arena, retry->non_retryable_types[i]);
+    }
+    return policy;
+}
+
+static Pb__Memo *memo(struct arena *arena, const struct tl_start_options *options)
+{
+    if (options->memo_count == 0) {
+        return NULL;
+    }
+    Pb__Memo *memo = PB_NEW(arena, Pb__Memo, pb__memo);
+
+    memo->n_fields = options->memo_count;
+    memo->fields = ARENA_ARRAY(arena, Pb__Memo__FieldsEntry *, options->memo_count);
+    for (size_t i = 0; i < options->memo_count; i++) {
+        const struct tl_payload value = tl_payload_json_bytes(options->memo[i].value);
+
+        memo->fields[i] = PB_NEW(arena, Pb__Memo__FieldsEntry, pb__memo__fields_entry);
+        memo->fields[i]->key = arena_strdup(arena, options->memo[i].key);
+        memo->fields[i]->value = pb_payload(arena, &value);
+    }
+    return memo;
+}
+
+char *client_request_id(struct tl_client *client, struct arena *arena)
+{
+    char *id = arena_alloc(arena, RANDOM_UUID_SIZE);
+
+    random_uuid(&client->random, id);
+    return id;
+}
+
+struct starting {
+    const char *workflow_type;
+    const char *workflow_id;
+    const struct tl_payloads *input;
+    const struct tl_start_options *options;
+    struct tl_handle *handle;
+};
+
+static void
+fill_options(Pb__StartWorkflowExecutionRequest *request, struct arena *arena, const struct tl_start_options *options)
+{
+    request->task_queue = PB_NEW(arena, Pb__TaskQueue, pb__task_queue);
+    request->task_queue->name = arena_strdup(arena, options->task_queue);
+    request->task_queue->kind = TASK_QUEUE_KIND_NORMAL;
+    request->workflow_execution_timeout = pb_duration(arena, options->execution_timeout);
+    request->workflow_run_timeout = pb_duration(arena, options->run_timeout);
+    request->workflow_task_timeout = pb_duration(arena, options->task_timeout);
+    request->workflow_start_delay = pb_duration(arena, options->start_delay);
+    request->workflow_id_conflict_policy = (Pb__WorkflowIdConflictPolicy)options->id_conflict;
+    request->workflow_id_reuse_policy = options->id_reuse == TL_ID_REUSE_DEFAULT
+                                            ? WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+                                            : (Pb__WorkflowIdReusePolicy)options->id_reuse;
+    request->retry_policy = retry_policy(arena, options->retry);
+    request->memo = memo(arena, options);
+}
+
+static Pb__StartWorkflowExecutionRequest *start_request(struct asking *asking, const struct starting *starting)
+{
+    struct arena *arena = asking->arena;
+    const struct tl_start_options *options = starting->options;
+    Pb__StartWorkflowExecutionRequest *request =
+        PB_NEW(arena, Pb__StartWorkflowExecutionRequest, pb__start_workflow_execution_request);
+
+    request->namespace_ = asking->client->name_space;
+    request->identity = asking->client->identity;
+    request->workflow_id = arena_strdup(arena, starting->workflow_id);
+    request->workflow_type = PB_NEW(arena, Pb__WorkflowType, pb__workflow_type);
+    request->workflow_type->name = arena_strdup(arena, starting->workflow_type);
+    request->input = pb_payloads(arena, starting->input);
+    request->request_id = options->request_id == NULL ? client_request_id(asking->client, arena)
+                                                      : arena_strdup(arena, options->request_id);
+    fill_options(request, arena, options);
+    return request;
+}
+
+static enum tl_status start(struct asking *asking, void *user)
+{
+    struct starting *starting = user;
+    Pb__StartWorkflowExecutionRequest *request = start_request(asking, starting);
+    enum tl_status status = asking_encode(asking, request);
+
+    if (status == TL_OK) {
+        status = asking_ask(asking, RPC_StartWorkflowExecution, request, 0);
+    }
+    if (status == TL_OK) {
+        const Pb__StartWorkflowExecutionResponse *response = asking_response(asking);
+
+        starting->handle = handle_new(asking->client, starting->workflow_id, response->run_id);
+    }
+    return status;
+}
+
+enum tl_status tl_client_start(
+    struct tl_client *client, const char *workflow_type, const char *workflow_id, const struct tl_payloads *input,
+    const struct tl_start_options *options, struct tl_handle **out_handle, struct tl_error *error)
+{
+    struct starting starting = {workflow_type, workflow_id, input, options, NULL};
+    enum tl_status status = client_check_name(workflow_type, "workflow_type", error);
+
+    if (status == TL_OK) {
+        status = client_check_name(workflow_id, "workflow_id", error);
+    }
+    if (status == TL_OK) {
+        status = check_options(options, error);
+    }
+    if (status == TL_OK) {
+        status = asking_run(client, error, start, &starting);
+    }
+    if (status == TL_OK) {
+        *out_handle = starting.handle;
+    }
+    return status;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker at work, and stopping in the order that loses no task (worker-protocol.md 1.2). */
+#include "worker/engine/worker.h"
+
+#include <string.h>
+
+#include "base/pool.h"
+#include "worker/runtime/clock.h"
+
+/* ---- Tasks ---- */
+
+static struct engine *shard_of(const struct tl_worker *worker, const char *run_id)
+{
+    size_t shard = worker->shard_count == 1 ? 0 : hash_bytes(run_id, strlen(run_id)) % worker->shard_count;
+
+    return worker->shards[shard];
+}
+
+static void take_workflow_task(struct tl_worker *worker, struct tl_reply *reply)
+{
+    const Pb__PollWorkflowTaskQueueResponse *task = (const Pb__PollWorkflowTaskQueueResponse *)reply->message;
+    const Pb__WorkflowExecution *execution = task->workflow_execution;
+
+    engine_take_task(shard_of(worker, execution == NULL ? "" : execution->run_id), reply);
+}
+
+void worker_on_task(void *user, enum poller_kind kind, struct tl_reply *reply)
+{
+    struct tl_worker *worker = user;
+
+    if (kind == POLLER_ACTIVITY) {
+        attempts_take_task(&worker->attempts, reply);
+    } else {
+        take_workflow_task(worker, reply);
+    }
+}
+
+/* A stopping worker looks again whether all is done. */
+static void look_again(struct tl_worker *worker)
+{
+    if (worker->state == WORKER_STOPPING) {
+        agenda_post(&worker->driver->agenda, &worker->proceed);
+    }
+}
+
+void worker_on_workflow_task_done(void *user)
+{
+    struct tl_worker *worker = user;
+
+    slots_release(&worker->workflow_slots);
+    polling_pump(&worker->polling);
+    look_again(worker);
+}
+
+void worker_on_activity_done(void *user)
+{
+    struct tl_worker *worker = user;
+
+    slots_release(&worker->activity_slots);
+    polling_pump(&worker->polling);
+    look_again(worker);
+}
+
+void worker_on_poll_returned(void *user)
+{
+    look_again(user);
+}
+
+void worker_on_polls_refused(void *user, const struct tl_reply *reply)
+{
+    struct tl_worker *worker = user;
+
+    if (worker->refusal == NULL) {
+        worker->refusal = arena_alloc(&worker->arena, sizeof(*worker->refusal));
+        (void)tl_error_set(worker->refusal, reply->status, NULL, "the service refuses polls: %s", reply->text);
+        worker->refusal->grpc_code = call_code(reply);
+    }
+    tl_worker_stop(worker);
+}
+
+/* ---- Stopping ---- */
+
+static void on_farewell(struct call *call, struct tl_reply *reply)
+{
+    struct tl_worker *worker = call->user;
+
+    (void)reply;
+    worker->state = WORKER_STOPPED;
+}
+
+/* Once, whatever comes back: without it the sticky queue's tasks wait for their timeout. */
+static void leave(struct tl_worker *worker)
+{
+    struct arena arena;
+
+    arena_init(&arena, worker->arena.pool);
+    Pb__ShutdownWorkerRequest *request = PB_NEW(&arena, Pb__ShutdownWorkerRequest, pb__shutdown_worker_request);
+    Pb__TaskQueueType types[] = {TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY};
+    request->namespace_ = worker->name_space;
+    request->identity = worker->identity;
+    if (worker->sticky_queue != NULL) {
+        request->sticky_task_queue = worker->sticky_queue;
+    }
+    request->reason = arena_strdup(&arena, "graceful shutdown");
+    request->worker_instance_key = worker->instance_key;
+    request->task_queue = worker->task_queue;
+    request->task_queue_types = types;
+    request->n_task_queue_types = COUNT_OF(types);
+    worker->state = WORKER_LEAVING;
+    worker->farewell = call_new(&worker->party, on_farewell, worker);
+    call_send(
+        worker->farewell,
+        &(struct call_question){.rpc = RPC_ShutdownWorker, .message = request, .patience = CALL_ONCE});
+    arena_done(&arena);
+}
+
+void worker_on_grace_over(struct agenda_item *item)
+{
+    struct tl_worker *worker = CONTAINER_OF(item, struct tl_worker, grace);
+
+    attempts_shut_down(&worker->attempts);
+}
+
+static void begin_stop(struct tl_worker *worker)
+{
+    struct agenda *agenda = &worker->driver->agenda;
+
+    worker->state = WORKER_STOPPING;
+    polling_stop(&worker->polling);
+    if (worker->stop_grace > 0) {
+        agenda_at(agenda, &worker->grace, clock_after(agenda->now, worker->stop_grace), TL_DEADLINE_WAKING);
+    }
+}
+
+/* Polls under way hold slots too. */
+static bool is_drained(const struct tl_worker *worker)
+{
+    return worker->workflow_slots.used == 0 && worker->activity_slots.used == 0;
+}
+
+void worker_on_proceed(struct agenda_item *item)
+{
+    struct tl_worker *worker = CONTAINER_OF(item, struct tl_worker, proceed);
+
+    if (worker->state == WORKER_NEW && !worker->stop_asked) {
+        worker->state = WORKER_RUNNING;
+        polling_pump(&worker->polling);
+    }
+    if (worker->state < WORKER_STOPPING && worker->stop_asked) {
+        begin_stop(worker);
+    }
+    if (worker->state == WORKER_STOPPING && is_drained(worker)) {
+        agenda_cancel(&worker->driver->agenda, &worker->grace);
+        leave(worker);
+    }
+}
+
+void tl_worker_stop(struct tl_worker *worker)
+{
+    if (!worker->stop_asked) {
+        worker->stop_asked = true;
+        agenda_post(&worker->driver->agenda, &worker->proceed);
+    }
+}
+
+int tl_worker_stopped(const struct tl_worker *worker)
+{
+    return worker->state == WORKER_STOPPED;
+}
+
+enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *error)
+{
+    if (worker->refusal == NULL) {
+        return TL_OK;
+    }
+    if (error != NULL) {
+        *error = *worker->refusal;
+    }
+    return worker->refusal->status;
+}
+
+/* ---- Looking ---- */
+
+struct telling {
+    const struct tl_worker *worker;
+    void (*each)(void *user, const struct tl_wait *wait);
+    void *user;
+};
+
+static void tell_waits(void *user)
+{
+    const struct telling *telling = user;
+
+    for (size_t i = 0; i < telling->worker->shard_count; i++) {
+        engine_waits(telling->worker->shards[i], telling->each, telling->user);
+    }
+    attempts_waits(&telling->worker->attempts, telling->each, telling->user);
+}
+
+void worker_waits(const struct driver_member *member, void (*each)(void *user, const struct tl_wait *wait), void *user)
+{
+    const struct tl_worker *worker = CONST_CONTAINER_OF(member, struct tl_worker, member);
+    struct telling telling = {worker, each, user};
+
+    driver_guarded_always(worker->driver, tell_waits, &telling);
+}
+
+struct evicting {
+    struct tl_worker *worker;
+    const char *run_id;
+    size_t count;
+};
+
+static void evict(void *user)
+{
+    struct evicting *evicting = user;
+    struct tl_worker *worker = evicting->worker;
+
+    if (evicting->run_id != NULL) {
+        evicting->count = engine_evict(shard_of(worker, evicting->run_id), evicting->run_id);
+        return;
+    }
+    for (size_t i = 0; i < worker->shard_count; i++) {
+        evicting->count += engine_evict(worker->shards[i], NULL);
+    }
+}
+
+size_t tl_worker_evict(struct tl_worker *worker, const char *run_id)
+{
+    struct evicting evicting = {worker, run_id, 0};
+
+    driver_guarded_always(worker->driver, evict, &evicting);
+    return evicting.count;
+}
+
+size_t tl_worker_cached(const struct tl_worker *worker)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < worker->shard_count; i++) {
+        count += engine_cached(worker->shards[i]);
+    }
+    return count;
+}
