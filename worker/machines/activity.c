@@ -2,6 +2,7 @@
 #include "worker/machines/activity.h"
 
 #include <string.h>
+#include <timelapse/json.h>
 
 #include "model/failure.h"
 #include "model/message.h"
@@ -24,6 +25,7 @@ struct activity {
     char number[ENTITY_NUMBER_SIZE];
     /* The command's content; NULL when it will only be matched by identity. */
     Pb__ScheduleActivityTaskCommandAttributes *attributes;
+    Pb__UserMetadata *metadata; /* its summary, or NULL */
 };
 
 #define MACHINE      activity
@@ -248,6 +250,7 @@ static void build(struct entity *entity, int command_type, struct arena *arena, 
 
     if (command_type == COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK) {
         out->schedule_activity_task_command_attributes = activity->attributes;
+        out->user_metadata = activity->metadata;
         out->attributes_case = PB__COMMAND__ATTRIBUTES_SCHEDULE_ACTIVITY_TASK_COMMAND_ATTRIBUTES;
     } else {
         Pb__RequestCancelActivityTaskCommandAttributes *request = PB_NEW(
@@ -410,6 +413,21 @@ static Pb__Header *header(struct arena *arena, const struct tl_metadata *headers
     return header;
 }
 
+/* What people see beside the activity: a JSON string in the command's user metadata. */
+static Pb__UserMetadata *user_metadata(struct arena *arena, const char *summary)
+{
+    if (summary == NULL) {
+        return NULL;
+    }
+    size_t size = tl_json_quote(summary, NULL, 0) + 1;
+    char *json = arena_alloc(arena, size);
+    (void)tl_json_quote(summary, json, size);
+    struct tl_payload payload = tl_payload_json(json);
+    Pb__UserMetadata *metadata = PB_NEW(arena, Pb__UserMetadata, pb__user_metadata);
+    metadata->summary = pb_payload(arena, &payload);
+    return metadata;
+}
+
 static Pb__ScheduleActivityTaskCommandAttributes *
 attributes(struct activity *activity, const struct tl_payloads *input, const struct tl_activity_options *options)
 {
@@ -457,6 +475,7 @@ struct tl_future *activity_start(
     }
     if (wf->sends) {
         activity->attributes = attributes(activity, input, options);
+        activity->metadata = user_metadata(wf->arena, options->summary);
     }
     entity_do(&activity->entity, EVENT_SCHEDULE, NULL);
     return &activity->future;
