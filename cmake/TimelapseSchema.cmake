@@ -22,7 +22,7 @@ endfunction()
 
 # One checksum over the schema and the scripts that read it.
 function(timelapse_schema_key out protos)
-    file(GLOB_RECURSE files "${protos}/*.proto")
+    file(GLOB_RECURSE files "${protos}/*.proto" "${PROJECT_SOURCE_DIR}/tools/schema/*.proto")
     list(SORT files)
     set(text)
     foreach(file IN LISTS files generator_scripts)

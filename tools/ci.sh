@@ -43,6 +43,7 @@ stage lint "lint" ./dev lint
 test_stage asan "tests with address, leak and undefined behaviour sanitizers" ./dev asan
 test_stage clang "tests built by clang" ./dev clang
 stage fuzz "fuzzers, ${FUZZ_SECONDS:-60} s each" ./dev fuzz "${FUZZ_SECONDS:-60}"
+stage gate "instructions of a unit test (callgrind)" ./dev gate
 stage demo "the demo" ./dev demo
 stage consumer "a project against the installed package" ./dev consumer
 

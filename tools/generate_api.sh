@@ -13,6 +13,9 @@ out=$(cd "$2" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# What a checkout of temporalio/api lacks; the npm package's own files overwrite it.
+cp -R "$(dirname "$0")/schema/." "$work"
+rm "$work/README.md"
 for root in api_upstream testsrv_upstream .; do
     for part in temporal google/api nexusannotations google/rpc/status.proto grpc/health; do
         if [ -e "$protos/$root/$part" ]; then

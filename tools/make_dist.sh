@@ -13,7 +13,7 @@ rm -rf build/dist
 mkdir -p "$tree/generated"
 git archive HEAD | tar -x -C "$tree"
 cp -R "$generated"/. "$tree/generated"
-rm -f "$tree"/generated/stamp-*
+rm -f "$tree"/generated/stamp-* "$tree/generated/sources.txt"
 # The same commit gives the same bytes.
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" \
     -C build/dist -c "$name" | gzip -n > "build/$name.tar.gz"
