@@ -10,11 +10,16 @@ tree=build/release
     xargs -0 nm --undefined-only --print-file-name --format=posix) |
     sed -nE 's|^(.*/)?([a-z_]+)/CMakeFiles/[^/]*\.dir/(.*)\.c\.o: ([^ ]+) U.*|\1\2/\3 \4|p' |
     sed -E 's/@[^ ]*$//' | awk '
+BEGIN {
+    folders["CORE"] = "^(base|model|worker|sim/service|sim/machines|sim/server)/"
+    folders["ENV"] = "^sim/env/"
+    folders["ALL"] = "^(base|model|worker|sim|tests)/"
+}
 FILENAME != "-" {
     if ($0 ~ /^#/ || NF == 0) next
     rules++
     calls[rules] = "^(__)?(" $1 ")(_chk)?$"
-    where[rules] = $2 == "." ? "." : "^(" $2 ")/"
+    where[rules] = folders[$2]
     except[rules] = " "
     for (i = 3; i <= NF; i++) except[rules] = except[rules] $i " "
     next

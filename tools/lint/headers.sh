@@ -11,13 +11,13 @@ exempt='^base/machine_define\.h$'
 # compile_each COMMAND...: gives the compiler a file that includes the header, for each one read.
 compile_each() {
     # shellcheck disable=SC2016
-    xargs -r -P 2 -I '{}' sh -c 'echo "#include \"$0\"" | "$@" - || { echo "$0 does not compile alone: $*"; exit 1; }' '{}' "$@"
+    xargs -r -P 2 -I '{}' sh -c 'printf "#include \"%s\"\nextern int not_empty;\n" "$0" | "$@" - || { echo "$0 does not compile alone: $*"; exit 1; }' '{}' "$@"
 }
 
 status=0
 tools/lint/sources.sh '*.h' | grep -vE "$exempt|^include/|^examples/|^tests/consumer/|^sim/env/|^tools/|^programs/" |
     compile_each gcc -x c -std=c11 -D_GNU_SOURCE "${warnings[@]}" -Wno-overlength-strings \
-        -Ibuild/release/include/tests -Iinclude -Ibuild/release/generated || status=1
+        -Ibuild/release/include/tests -Iinclude -isystem build/release/generated || status=1
 tools/lint/sources.sh 'sim/env/*.h' | compile_each gcc -x c -std=c11 -D_GNU_SOURCE "${warnings[@]}" \
     -Ibuild/release/include/sim_env -Iinclude || status=1
 tools/lint/sources.sh 'include/timelapse/*.h' | sed 's|^include/||' > build/installed_headers
