@@ -6,7 +6,6 @@
 
 #include "base/pool.h"
 #include "model/event.h"
-#include "worker/engine/attributes.h"
 #include "worker/engine/flags.h"
 #include "worker/machines/close.h"
 #include "worker/machines/entity.h"
@@ -234,7 +233,7 @@ static void deliver_signals(struct run *run, Pb__HistoryEvent *const *events, co
     for (size_t i = chunk->begin; i < chunk->end; i++) {
         const Pb__HistoryEvent *event = events[i];
         if (event->event_type == EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED && event->event_id > run->last_event_id &&
-            attributes_fit(event)) {
+            event_is_whole(event)) {
             const Pb__WorkflowExecutionSignaledEventAttributes *signaled =
                 event->workflow_execution_signaled_event_attributes;
             signal_deliver(&run->wf, signaled->signal_name, workflow_keep_payloads(&run->wf, signaled->input));
@@ -242,11 +241,20 @@ static void deliver_signals(struct run *run, Pb__HistoryEvent *const *events, co
     }
 }
 
-/* An event without the attributes of its type is no event. */
-static bool check_event(const struct run *run, const Pb__HistoryEvent *event, struct run_fault *fault)
+static bool not_whole(const Pb__HistoryEvent *event, struct run_fault *fault)
 {
     char name[EVENT_TYPE_NAME_SIZE];
 
+    (void)event_type_name(event->event_type, name, sizeof name);
+    if (protobuf_c_enum_descriptor_get_value(&pb__event_type__descriptor, event->event_type) == NULL) {
+        return run_fault(fault, TL_UNSUPPORTED, event->event_id, "%s is not known to this version of the worker", name);
+    }
+    return run_fault(fault, TL_MALFORMED, event->event_id, "%s does not carry the attributes of its type", name);
+}
+
+/* An event without the attributes of its type is no event. */
+static bool check_event(const struct run *run, const Pb__HistoryEvent *event, struct run_fault *fault)
+{
     if (event->event_id != run->last_event_id + 1) {
         return run_fault(
             fault,
@@ -256,13 +264,8 @@ static bool check_event(const struct run *run, const Pb__HistoryEvent *event, st
             (long long)run->last_event_id,
             (long long)event->event_id);
     }
-    if (!attributes_fit(event)) {
-        return run_fault(
-            fault,
-            TL_MALFORMED,
-            event->event_id,
-            "%s does not carry the attributes of its type",
-            event_type_name(event->event_type, name, sizeof name));
+    if (!event_is_whole(event)) {
+        return not_whole(event, fault);
     }
     if (run->wf.definition == NULL && event->event_type != EVENT_TYPE_WORKFLOW_EXECUTION_STARTED) {
         return run_fault(fault, TL_MALFORMED, event->event_id, "history does not begin with WorkflowExecutionStarted");
