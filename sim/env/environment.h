@@ -57,8 +57,9 @@ struct tl_env {
     struct env_run **due_tail;     /* where the next one is linked */
     uint64_t closed_runs;          /* grows with each run that closes */
     struct report_text task_fault; /* a failed workflow task's words, until they are a verdict */
-    const struct env_run *blamed;  /* the run that a verdict of the environment's own is about, or NULL */
-    int out_of_memory;             /* in the sink, which cannot stop the driver */
+    enum tl_status fault_status;
+    const struct env_run *blamed; /* the run that a verdict of the environment's own is about, or NULL */
+    int out_of_memory;            /* in the sink, which cannot stop the driver */
 
     struct tl_mock *mocks; /* in the order in which their types came up */
     struct tl_mock **mocks_tail;

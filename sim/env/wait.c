@@ -38,7 +38,7 @@ void env_settle(struct tl_env *env)
     if (env->out_of_memory) {
         tl_driver_fail(env->driver, TL_NO_MEMORY, "", 0, "out of memory");
     } else if (env->task_fault.len != 0) {
-        tl_driver_fail(env->driver, TL_VERDICT, "", 0, report_text_get(&env->task_fault));
+        tl_driver_fail(env->driver, env->fault_status, "", 0, report_text_get(&env->task_fault));
         report_text_reset(&env->task_fault);
     }
     if (env->due != NULL) {

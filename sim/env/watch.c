@@ -4,8 +4,11 @@
  * notes here; env_settle acts once the step is over.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "sim/env/environment.h"
+
+#define UNHANDLED_COMMAND "UnhandledCommand" /* the server's text when events came that the task has not seen */
 
 #define LOG_LIMIT                                                                                                      \
     ((size_t)64 * 1024) /* bytes of a report's log; a workflow that logs for ever must not fill memory                 \
@@ -23,12 +26,24 @@ static void note_log(struct tl_env *env, const struct tl_trace_event *event)
     }
 }
 
+/*
+ * Whether the task failed by a fault of the code (its error comes along) or of its commands. Not a
+ * fault are completions that a real server refuses in the course of things: new events came
+ * before a closing command was known, or the task is over.
+ */
+static int is_fault(const struct tl_trace_event *event)
+{
+    return event->data != NULL || (strcmp(event->name, tl_status_name(TL_INVALID_ARGUMENT)) == 0 &&
+                                   strstr(event->detail, UNHANDLED_COMMAND) == NULL);
+}
+
 static void note_task_failure(struct tl_env *env, const struct tl_trace_event *event)
 {
-    if (env->tolerate_failed_tasks || env->task_fault.len != 0) {
+    if (env->tolerate_failed_tasks || env->task_fault.len != 0 || !is_fault(event)) {
         return;
     }
     env->blamed = run_table_get(&env->runs, event->workflow_id, event->run_id);
+    env->fault_status = strcmp(event->name, tl_status_name(TL_NONDETERMINISM)) == 0 ? TL_NONDETERMINISM : TL_VERDICT;
     report_text_format(&env->task_fault, "a workflow task of %s failed: %s", event->workflow_id, event->detail);
     env->out_of_memory |= env->task_fault.len == 0;
 }
