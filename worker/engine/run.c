@@ -243,9 +243,9 @@ static void deliver_signals(struct run *run, Pb__HistoryEvent *const *events, co
 
 static bool not_whole(const Pb__HistoryEvent *event, struct run_fault *fault)
 {
-    char name[EVENT_TYPE_NAME_SIZE];
+    char buffer[EVENT_TYPE_NAME_SIZE];
+    const char *name = event_type_name(event->event_type, buffer, sizeof buffer);
 
-    (void)event_type_name(event->event_type, name, sizeof name);
     if (protobuf_c_enum_descriptor_get_value(&pb__event_type__descriptor, event->event_type) == NULL) {
         return run_fault(fault, TL_UNSUPPORTED, event->event_id, "%s is not known to this version of the worker", name);
     }
