@@ -35,7 +35,7 @@ sum_of() { # FILE COMMAND
 
 # "-check,-check" of what tools/lint/tidy_exempt.txt excuses a file from.
 exempt() { # FILE
-    awk -v file="$1" '$1 == file { printf "%s-%s", sep, $2; sep = "," }' tools/lint/tidy_exempt.txt
+    awk -v file="$1" '$1 == file || ($1 ~ /\/$/ && index(file, $1) == 1) { printf "%s-%s", sep, $2; sep = "," }' tools/lint/tidy_exempt.txt
 }
 
 check_file() { # FILE COMMAND
