@@ -20,6 +20,9 @@
 #define BLOCK_MAX  ((size_t)1 << CLASS_MAX)
 #define LARGE_STEP ((size_t)4096)
 
+/* More than any machine has: refused without asking an allocator, some of which end the process over it. */
+#define SIZE_LIMIT ((size_t)1 << 39)
+
 /* Beyond this many a pool hands idle stacks on to other pools. */
 #define IDLE_STACKS_KEPT 1024
 
@@ -160,7 +163,7 @@ size_t pool_held(const struct pool *pool)
 
 static void *alloc_block(struct pool *pool, size_t size)
 {
-    if (size > SIZE_MAX - sizeof(struct block)) {
+    if (size > SIZE_LIMIT) {
         return NULL;
     }
     struct block *block = pool->allocator.alloc(pool->allocator.user, sizeof(*block) + size);
