@@ -4,11 +4,13 @@
 # from it at build time by tools/schemagen.c. tools/README.md has the steps.
 # A release tarball carries the generated sources in generated/: then nothing of this runs.
 
-set(generator_scripts
+set(TIMELAPSE_API_DIR "$ENV{TIMELAPSE_API_DIR}" CACHE PATH "A checkout of temporalio/api to use for the schema")
+
+set(schema_scripts
+    "${PROJECT_SOURCE_DIR}/tools/fetch_schema.sh" # names the pinned package and its checksum
     "${PROJECT_SOURCE_DIR}/tools/generate_api.sh"
     "${PROJECT_SOURCE_DIR}/tools/generate_names.sh")
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${generator_scripts}
-    "${PROJECT_SOURCE_DIR}/tools/fetch_schema.sh")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema_scripts})
 
 # Runs a script; its standard output goes to OUT. Configuration ends when it fails.
 function(timelapse_run out)
@@ -20,12 +22,16 @@ function(timelapse_run out)
     set(${out} "${output}" PARENT_SCOPE)
 endfunction()
 
-# One checksum over the schema and the scripts that read it.
-function(timelapse_schema_key out protos)
-    file(GLOB_RECURSE files "${protos}/*.proto" "${PROJECT_SOURCE_DIR}/tools/schema/*.proto")
+# One checksum over the scripts and, where the schema is no pinned package, over the schema.
+function(timelapse_schema_key out)
+    set(files "${PROJECT_SOURCE_DIR}/tools/schema/*.proto")
+    if(TIMELAPSE_API_DIR)
+        list(APPEND files "${TIMELAPSE_API_DIR}/*.proto")
+    endif()
+    file(GLOB_RECURSE files ${files})
     list(SORT files)
     set(text)
-    foreach(file IN LISTS files generator_scripts)
+    foreach(file IN LISTS schema_scripts files)
         file(SHA256 "${file}" sum)
         string(APPEND text "${sum}\n")
     endforeach()
@@ -34,10 +40,10 @@ function(timelapse_schema_key out protos)
 endfunction()
 
 function(timelapse_generate_api directory)
-    timelapse_run(protos tools/fetch_schema.sh)
-    timelapse_schema_key(key "${protos}")
+    timelapse_schema_key(key)
     set(stamp "${directory}/stamp-${key}")
     if(NOT EXISTS "${stamp}")
+        timelapse_run(protos "${CMAKE_COMMAND}" -E env "TIMELAPSE_API_DIR=${TIMELAPSE_API_DIR}" tools/fetch_schema.sh)
         message(STATUS "Generating the API's C sources from ${protos}")
         file(REMOVE_RECURSE "${directory}")
         timelapse_run(ignored tools/generate_api.sh "${protos}" "${directory}")
