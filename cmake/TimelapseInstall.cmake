@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: MIT
-# What `cmake --install` puts where: headers, libraries, the CMake package, .pc files.
+# What `cmake --install` puts where: headers, libraries, the CMake package, .pc files. Components, which
+# become Debian packages (`cpack` in a build tree): runtime (libtimelapse), testing (libtimelapse-sim,
+# libtimelapse-cmocka), development, programs.
 include(CMakePackageConfigHelpers)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 
 set(cmake_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/timelapse")
 get_property(libraries GLOBAL PROPERTY TIMELAPSE_LIBRARIES)
 
 install(DIRECTORY include/timelapse DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+foreach(library IN LISTS libraries)
+    set(component testing)
+    if(library STREQUAL "timelapse")
+        set(component runtime)
+    endif()
+    install(TARGETS ${library} EXPORT timelapse-targets
+        LIBRARY COMPONENT ${component} NAMELINK_COMPONENT development)
+endforeach()
 if(libraries)
-    install(TARGETS ${libraries} EXPORT timelapse-targets)
     install(EXPORT timelapse-targets NAMESPACE timelapse:: DESTINATION "${cmake_package_dir}")
 endif()
 
@@ -34,3 +44,22 @@ foreach(name IN ITEMS timelapse timelapse-sim timelapse-cmocka)
 endforeach()
 
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_CONTACT "The Timelapse authors")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${PROJECT_BINARY_DIR}/lib")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libtimelapse${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_TESTING_PACKAGE_NAME libtimelapse-sim${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_TESTING_PACKAGE_DEPENDS "${CPACK_DEBIAN_RUNTIME_PACKAGE_NAME} (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libtimelapse-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
+string(CONCAT CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+    "${CPACK_DEBIAN_RUNTIME_PACKAGE_NAME} (= ${PROJECT_VERSION}), "
+    "${CPACK_DEBIAN_TESTING_PACKAGE_NAME} (= ${PROJECT_VERSION}), "
+    "libprotobuf-c-dev, libboost-context1.74-dev, libcmocka-dev")
+set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME timelapse)
+include(CPack)

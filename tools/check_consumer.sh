@@ -49,6 +49,13 @@ cc "${flags[@]}" $(pkg-config --cflags timelapse-cmocka) "${sources[@]}" -o "$wo
 run "pkg-config, static" "$work/pc-static"
 ! readelf -d "$work/pc-static" | grep -q 'NEEDED.*timelapse' || { echo "pc-static still needs the shared libraries"; exit 1; }
 
+# The README's first test, as it stands there.
+awk '/^```c$/ { inside = 1; next } /^```/ { if (inside) exit } inside' README.md > "$work/readme.c"
+# shellcheck disable=SC2046
+cc "${flags[@]}" $(pkg-config --cflags timelapse-cmocka) "$work/readme.c" -o "$work/pc-readme" \
+    $(pkg-config --libs timelapse-cmocka)
+run "the README's first test" "$work/pc-readme"
+
 # The examples are projects of their own, too.
 for example in examples/*/; do
     [[ -e ${example}CMakeLists.txt ]] || continue
