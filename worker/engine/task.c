@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/engine/task.h"
 
+#include <string.h>
+
 #include "base/pool.h"
 #include "model/rpc.h"
 #include "worker/engine/state.h"
@@ -44,17 +46,32 @@ void task_hold(struct task *task, struct tl_reply *reply)
     task->held = held;
 }
 
+/* Room for more events behind those there are; the first page is borrowed until a second one comes. */
+static void make_room(struct task *task, size_t more)
+{
+    size_t capacity = 2 * (task->count + more);
+
+    if (task->count + more <= task->capacity) {
+        return;
+    }
+    Pb__HistoryEvent **events = arena_alloc(&task->arena, capacity * sizeof *events);
+    memcpy(events, task->events, task->count * sizeof *events);
+    task->events = events;
+    task->capacity = capacity;
+}
+
 void task_add_events(struct task *task, const Pb__History *history)
 {
     if (task->count == 0) {
-        task->events = history->events; /* one page is all: no copy */
+        task->events = history->events;
         task->count = history->n_events;
-        task->capacity = history->n_events;
+        task->capacity = 0;
         return;
     }
-    for (size_t i = 0; i < history->n_events; i++) {
-        task->events = arena_grow_array(&task->arena, task->events, task->count, &task->capacity, sizeof *task->events);
-        task->events[task->count++] = history->events[i];
+    if (history->n_events > 0) {
+        make_room(task, history->n_events);
+        memcpy(task->events + task->count, history->events, history->n_events * sizeof *task->events);
+        task->count += history->n_events;
     }
 }
 

@@ -34,7 +34,7 @@ struct task {
 
     Pb__HistoryEvent **events;
     size_t count;
-    size_t capacity;
+    size_t capacity; /* 0 while `events` is borrowed from a reply */
 
     Pb__RespondWorkflowTaskCompletedRequest *completion; /* sent, or NULL */
 };
