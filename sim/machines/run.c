@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/machines/run.h"
+
+#include <stdio.h>
+
+#include "model/message.h"
+#include "sim/machines/machines.h"
+
+#define MACHINE      sim_run
+#define MACHINE_FILE "sim/machines/run.def"
+#include "base/machine_define.h"
+
+/* A command that closes the run. */
+struct closing {
+    const Pb__Command *command;
+    int64_t completed_id;
+};
+
+/* ---- Actions ---- */
+
+void sim_event_set_links(struct history *history, Pb__HistoryEvent *event, size_t count, Pb__Link *const *links)
+{
+    if (count == 0) {
+        return;
+    }
+    event->n_links = count;
+    event->links = ARENA_ARRAY(&history->arena, Pb__Link *, count);
+    for (size_t i = 0; i < count; i++) {
+        event->links[i] = message_clone(&history->arena, links[i]);
+    }
+}
+
+static int request_cancel(void *self, const void *argument)
+{
+    struct run *run = self;
+    const Pb__RequestCancelWorkflowExecutionRequest *request = argument;
+    Pb__HistoryEvent *event = sim_run_event(run);
+    Pb__WorkflowExecutionCancelRequestedEventAttributes *requested = EVENT_ATTRIBUTES(
+        &run->history->arena,
+        event,
+        WorkflowExecutionCancelRequested,
+        workflow_execution_cancel_requested,
+        WORKFLOW_EXECUTION_CANCEL_REQUESTED);
+
+    requested->cause = sim_history_text(run->history, request->reason);
+    requested->identity = sim_history_identity(run->history, request->identity);
+    sim_event_set_links(run->history, event, request->n_links, request->links);
+    sim_run_buffer(run, event, NULL);
+    return 0;
+}
+
+static int complete(void *self, const void *argument)
+{
+    struct run *run = self;
+    const struct closing *closing = argument;
+    struct arena *arena = &run->history->arena;
+    Pb__HistoryEvent *event = sim_run_command_event(run, closing->command);
+    Pb__WorkflowExecutionCompletedEventAttributes *completed = EVENT_ATTRIBUTES(
+        arena, event, WorkflowExecutionCompleted, workflow_execution_completed, WORKFLOW_EXECUTION_COMPLETED);
+
+    completed->result = message_clone(arena, closing->command->complete_workflow_execution_command_attributes->result);
+    completed->workflow_task_completed_event_id = closing->completed_id;
+    sim_run_add(run, event);
+    return 0;
+}
+
+static int fail(void *self, const void *argument)
+{
+    struct run *run = self;
+    const struct closing *closing = argument;
+    struct arena *arena = &run->history->arena;
+    Pb__HistoryEvent *event = sim_run_command_event(run, closing->command);
+    Pb__WorkflowExecutionFailedEventAttributes *failed =
+        EVENT_ATTRIBUTES(arena, event, WorkflowExecutionFailed, workflow_execution_failed, WORKFLOW_EXECUTION_FAILED);
+
+    failed->failure = message_clone(arena, closing->command->fail_workflow_execution_command_attributes->failure);
+    failed->retry_state = RETRY_STATE_RETRY_POLICY_NOT_SET;
+    failed->workflow_task_completed_event_id = closing->completed_id;
+    sim_run_add(run, event);
+    return 0;
+}
+
+static int cancel(void *self, const void *argument)
+{
+    struct run *run = self;
+    const struct closing *closing = argument;
+    struct arena *arena = &run->history->arena;
+    Pb__HistoryEvent *event = sim_run_command_event(run, closing->command);
+    Pb__WorkflowExecutionCanceledEventAttributes *canceled = EVENT_ATTRIBUTES(
+        arena, event, WorkflowExecutionCanceled, workflow_execution_canceled, WORKFLOW_EXECUTION_CANCELED);
+
+    canceled->details = message_clone(arena, closing->command->cancel_workflow_execution_command_attributes->details);
+    canceled->workflow_task_completed_event_id = closing->completed_id;
+    sim_run_add(run, event);
+    return 0;
+}
+
+static int terminate(void *self, const void *argument)
+{
+    struct run *run = self;
+    const struct termination *why = argument;
+    struct arena *arena = &run->history->arena;
+
+    sim_workflow_task_abort(run);
+    Pb__HistoryEvent *event = sim_run_event(run);
+    Pb__WorkflowExecutionTerminatedEventAttributes *terminated = EVENT_ATTRIBUTES(
+        arena, event, WorkflowExecutionTerminated, workflow_execution_terminated, WORKFLOW_EXECUTION_TERMINATED);
+    terminated->reason = sim_history_text(run->history, why->reason);
+    terminated->details = message_clone(arena, why->details);
+    terminated->identity = sim_history_identity(run->history, why->identity);
+    sim_event_set_links(run->history, event, why->link_count, why->links);
+    sim_run_add(run, event);
+    return 0;
+}
+
+/* Without a retry policy; once the chain of runs may not go on there is no more to ask. */
+static int timed_out_retry_state(const struct run *run)
+{
+    const Pb__Timestamp *expires = run->started->workflow_execution_expiration_time;
+
+    return expires != NULL && pb_time(expires) <= sim_run_now(run) ? RETRY_STATE_TIMEOUT
+                                                                   : RETRY_STATE_RETRY_POLICY_NOT_SET;
+}
+
+static int time_out(void *self, const void *argument)
+{
+    struct run *run = self;
+
+    (void)argument;
+    sim_workflow_task_abort(run);
+    Pb__HistoryEvent *event = sim_run_event(run);
+    Pb__WorkflowExecutionTimedOutEventAttributes *timed_out = EVENT_ATTRIBUTES(
+        &run->history->arena,
+        event,
+        WorkflowExecutionTimedOut,
+        workflow_execution_timed_out,
+        WORKFLOW_EXECUTION_TIMED_OUT);
+    timed_out->retry_state = (Pb__RetryState)timed_out_retry_state(run);
+    sim_run_add(run, event);
+    return 0;
+}
+
+/* ---- Steps ---- */
+
+static int status_of(uint8_t state)
+{
+    static const int statuses[] = {
+        [STATE_RUNNING] = WORKFLOW_EXECUTION_STATUS_RUNNING,
+        [STATE_CANCEL_REQUESTED] = WORKFLOW_EXECUTION_STATUS_RUNNING,
+        [STATE_COMPLETED] = WORKFLOW_EXECUTION_STATUS_COMPLETED,
+        [STATE_FAILED] = WORKFLOW_EXECUTION_STATUS_FAILED,
+        [STATE_CANCELED] = WORKFLOW_EXECUTION_STATUS_CANCELED,
+        [STATE_TERMINATED] = WORKFLOW_EXECUTION_STATUS_TERMINATED,
+        [STATE_TIMED_OUT] = WORKFLOW_EXECUTION_STATUS_TIMED_OUT,
+    };
+
+    return statuses[state];
+}
+
+static void trace_closed(const struct run *run)
+{
+    if (agenda_traces(run->sim->agenda, TL_TRACE_SERVICE_RUN_CLOSED)) {
+        agenda_trace(
+            run->sim->agenda,
+            (struct tl_trace_event){
+                .kind = TL_TRACE_SERVICE_RUN_CLOSED,
+                .workflow_id = run->workflow_id,
+                .run_id = run->run_id,
+                .event_id = (int64_t)run->history->count,
+                .name = run->started->workflow_type->name,
+                .detail = sim_run_machine.state_names[run->state],
+            });
+    }
+}
+
+void sim_run_drop_pending(struct run *run)
+{
+    sim_activity_drop_all(run);
+    sim_timer_drop_all(run);
+    if (run->task.queued.queue != NULL) {
+        sim_queue_remove(&run->task.queued);
+    }
+    sim_run_disarm(run, &run->task.deadline);
+    sim_run_disarm(run, &run->expiry);
+}
+
+static void close_run(struct run *run, unsigned event, const void *argument)
+{
+    CHECK(machine_step(&sim_run_machine, &run->state, event, run, argument, true) == MACHINE_OK);
+    sim_workflow_task_close(run);
+    sim_run_drop_pending(run);
+    sim_run_clear_sticky(run);
+    run->status = status_of(run->state);
+    run->closed_at = sim_run_now(run);
+    run->sim->open_runs--;
+    trace_closed(run);
+}
+
+bool sim_run_is_cancel_requested(const struct run *run)
+{
+    return run->state == STATE_CANCEL_REQUESTED;
+}
+
+bool sim_run_request_cancel(struct run *run, const Pb__RequestCancelWorkflowExecutionRequest *request)
+{
+    bool first = run->state == STATE_RUNNING;
+
+    CHECK(machine_step(&sim_run_machine, &run->state, EVENT_REQUEST_CANCEL, run, request, true) == MACHINE_OK);
+    return first;
+}
+
+void sim_run_close_by_command(struct run *run, const Pb__Command *command, int64_t completed_id)
+{
+    const struct closing closing = {command, completed_id};
+
+    switch ((int)command->command_type) {
+    case COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
+        close_run(run, EVENT_COMPLETE, &closing);
+        break;
+    case COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
+        close_run(run, EVENT_FAIL, &closing);
+        break;
+    default:
+        CHECK(command->command_type == COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION);
+        close_run(run, EVENT_CANCEL, &closing);
+        break;
+    }
+}
+
+void sim_run_terminate(struct run *run, const struct termination *why)
+{
+    close_run(run, EVENT_TERMINATE, why);
+}
+
+/* ---- The run's own timeout ---- */
+
+static void on_expiry(struct agenda_item *item)
+{
+    struct run *run = CONTAINER_OF(item, struct run, expiry);
+
+    close_run(run, EVENT_TIME_OUT, NULL);
+    sim_run_commit(run);
+}
+
+static void name_expiry(const struct agenda_item *item, char *text, size_t size)
+{
+    const struct run *run = CONST_CONTAINER_OF(item, struct run, expiry);
+
+    snprintf(text, size, "%s: run times out", run->workflow_id);
+}
+
+void sim_run_arm_expiry(struct run *run)
+{
+    if (run->expires_at != 0) {
+        run->expiry.run = on_expiry;
+        run->expiry.name = name_expiry;
+        agenda_at(run->sim->agenda, &run->expiry, run->expires_at - run->offset, TL_DEADLINE_RUN);
+    }
+}

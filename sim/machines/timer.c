@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/machines/timer.h"
+
+#include <stdio.h>
+
+#include "sim/machines/machines.h"
+#include "sim/service/messages.h"
+
+struct timer {
+    struct run *run;
+    const char *id; /* in the history */
+    int64_t started_event_id;
+    tl_time fires_at; /* in the run's time */
+    uint8_t state;
+    struct agenda_item deadline;
+    struct heap_item due; /* in run->timer_dues */
+};
+
+#define MACHINE      sim_timer
+#define MACHINE_FILE "sim/machines/timer.def"
+#include "base/machine_define.h"
+
+/* ---- Actions ---- */
+
+static int fire(void *self, const void *argument)
+{
+    struct timer *timer = self;
+    Pb__HistoryEvent *event = sim_run_event(timer->run);
+    Pb__TimerFiredEventAttributes *fired =
+        EVENT_ATTRIBUTES(&timer->run->history->arena, event, TimerFired, timer_fired, TIMER_FIRED);
+
+    (void)argument;
+    fired->timer_id = (char *)(uintptr_t)timer->id;
+    fired->started_event_id = timer->started_event_id;
+    sim_run_buffer(timer->run, event, NULL);
+    return 0;
+}
+
+struct cancellation {
+    const Pb__Command *command;
+    int64_t completed_id;
+    const char *identity;
+};
+
+static void add_canceled(struct run *run, const struct cancellation *cancellation, int64_t started_event_id)
+{
+    struct history *history = run->history;
+    Pb__HistoryEvent *event = sim_run_command_event(run, cancellation->command);
+    Pb__TimerCanceledEventAttributes *canceled =
+        EVENT_ATTRIBUTES(&history->arena, event, TimerCanceled, timer_canceled, TIMER_CANCELED);
+
+    canceled->timer_id = sim_history_text(history, cancellation->command->cancel_timer_command_attributes->timer_id);
+    canceled->started_event_id = started_event_id;
+    canceled->workflow_task_completed_event_id = cancellation->completed_id;
+    canceled->identity = sim_history_identity(history, cancellation->identity);
+    sim_run_add(run, event);
+}
+
+static int cancel(void *self, const void *argument)
+{
+    struct timer *timer = self;
+
+    add_canceled(timer->run, argument, timer->started_event_id);
+    return 0;
+}
+
+/* ---- Life ---- */
+
+/* Takes the step, which ends the timer, and drops it. */
+static void end(struct timer *timer, unsigned event, const void *argument)
+{
+    struct run *run = timer->run;
+
+    CHECK(machine_step(&sim_timer_machine, &timer->state, event, timer, argument, true) == MACHINE_OK);
+    sim_run_disarm(run, &timer->deadline);
+    heap_remove(&run->timer_dues, &timer->due);
+    map_remove_string(&run->timers, timer->id);
+    pool_free(run->sim->pool, timer, sizeof(*timer));
+}
+
+/*
+ * All timers of the run that are due fire in one transaction, by time and then by their started
+ * events (timer_queue_active_task_executor.go, executeUserTimerTimeoutTask).
+ */
+static void on_deadline(struct agenda_item *item)
+{
+    struct run *run = CONTAINER_OF(item, struct timer, deadline)->run;
+    const struct heap_slot *slot = heap_first(&run->timer_dues);
+
+    while (slot != NULL && slot->at <= sim_run_now(run)) {
+        end(CONTAINER_OF(slot->item, struct timer, due), EVENT_FIRE, NULL);
+        slot = heap_first(&run->timer_dues);
+    }
+    sim_workflow_task_ensure(run);
+    sim_run_commit(run);
+}
+
+static void name_deadline(const struct agenda_item *item, char *text, size_t size)
+{
+    const struct timer *timer = CONST_CONTAINER_OF(item, struct timer, deadline);
+
+    snprintf(text, size, "%s: timer %s fires", timer->run->workflow_id, timer->id);
+}
+
+static void arm(struct timer *timer)
+{
+    timer->deadline.run = on_deadline;
+    timer->deadline.name = name_deadline;
+    if (sim_run_arm(timer->run, &timer->deadline, timer->fires_at)) {
+        heap_add(&timer->run->timer_dues, &timer->due, timer->fires_at, (uint64_t)timer->started_event_id);
+    }
+}
+
+void sim_timer_start(struct run *run, const Pb__Command *command, int64_t completed_id)
+{
+    const Pb__StartTimerCommandAttributes *wanted = command->start_timer_command_attributes;
+    struct history *history = run->history;
+    Pb__HistoryEvent *event = sim_run_command_event(run, command);
+    Pb__TimerStartedEventAttributes *started =
+        EVENT_ATTRIBUTES(&history->arena, event, TimerStarted, timer_started, TIMER_STARTED);
+    struct timer *timer = pool_zalloc(run->sim->pool, sizeof(*timer));
+    tl_duration duration = 0;
+
+    CHECK(sim_check_duration(NULL, "", wanted->start_to_fire_timeout, &duration) == TL_OK);
+    started->timer_id = sim_history_text(history, wanted->timer_id);
+    started->workflow_task_completed_event_id = completed_id;
+    if (wanted->start_to_fire_timeout != NULL) {
+        started->start_to_fire_timeout = sim_duration(&history->arena, duration);
+    }
+    sim_run_add(run, event);
+    timer->run = run;
+    timer->id = started->timer_id;
+    timer->started_event_id = event->event_id;
+    timer->fires_at = sim_later(sim_run_now(run), duration);
+    map_put_string(&run->timers, timer->id, timer);
+    arm(timer);
+}
+
+void sim_timer_cancel(struct run *run, const Pb__Command *command, int64_t completed_id, const char *identity)
+{
+    const struct cancellation cancellation = {command, completed_id, identity};
+    struct timer *timer = sim_timer_find(run, command->cancel_timer_command_attributes->timer_id);
+
+    if (timer != NULL) {
+        end(timer, EVENT_CANCEL, &cancellation);
+        return;
+    }
+    int64_t started_event_id = sim_run_unbuffer_timer(run, command->cancel_timer_command_attributes->timer_id);
+    CHECK(started_event_id != 0);
+    add_canceled(run, &cancellation, started_event_id);
+}
+
+struct timer *sim_timer_find(const struct run *run, const char *timer_id)
+{
+    return map_get_string(&run->timers, timer_id);
+}
+
+void sim_timer_drop_all(struct run *run)
+{
+    for (struct map_entry *entry = map_next(&run->timers, NULL); entry != NULL; entry = map_next(&run->timers, entry)) {
+        end(entry->value, EVENT_CLOSE_RUN, NULL);
+    }
+}
+
+const char *sim_timer_check(const struct timer *timer)
+{
+    bool armed = agenda_is_pending(&timer->deadline);
+
+    if (armed != heap_has(&timer->due)) {
+        return "a timer's deadline and its place among the run's differ";
+    }
+    if (!armed && (timer->run->expires_at == 0 || timer->fires_at <= timer->run->expires_at)) {
+        return "a pending timer has no deadline";
+    }
+    return NULL;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts: workflow_task_completed_handler.go and command_attr_validator.go (ValidateCommandSequence). */
+#include "sim/service/commands.h"
+
+#include "model/event.h"
+#include "model/message.h"
+#include "sim/machines/machines.h"
+#include "sim/service/command_check.h"
+#include "sim/service/messages.h"
+
+/* ---- Checking ---- */
+
+static bool closes(int command_type)
+{
+    switch (command_type) {
+    case COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
+    case COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
+    case COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION:
+    case COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Only types that the API knows, and one that closes at the end alone. */
+static enum verdict check_sequence(const Pb__RespondWorkflowTaskCompletedRequest *request, struct tl_error *error)
+{
+    for (size_t i = 0; i < request->n_commands; i++) {
+        int command_type = (int)request->commands[i]->command_type;
+        if (command_type <= 0 || command_type > COMMAND_TYPE_REQUEST_CANCEL_NEXUS_OPERATION) {
+            (void)tl_error_set(
+                error,
+                TL_INVALID_ARGUMENT,
+                "commands",
+                "commands[%zu] has the unknown command_type %d",
+                i,
+                command_type);
+            return COMMANDS_REFUSED;
+        }
+        if (closes(command_type) && i + 1 < request->n_commands) {
+            (void)tl_error_set(
+                error,
+                TL_INVALID_ARGUMENT,
+                "commands",
+                "commands[%zu], %s, is not the last command",
+                i,
+                command_type_name(command_type));
+            return COMMANDS_REFUSED;
+        }
+    }
+    return COMMANDS_ACCEPTED;
+}
+
+static enum verdict refuse_type(struct command_fault *fault, int command_type)
+{
+    fault->cause = WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED;
+    (void)tl_error_set(
+        &fault->error,
+        TL_UNSUPPORTED,
+        "commands",
+        "%s: command %s is not supported",
+        sim_cause_name(fault->cause),
+        command_type_name(command_type));
+    return COMMANDS_FAIL_TASK;
+}
+
+static enum verdict check_each(struct batch *batch, size_t count)
+{
+    enum verdict verdict = COMMANDS_ACCEPTED;
+
+    for (size_t i = 0; i < count && verdict == COMMANDS_ACCEPTED; i++) {
+        Pb__Command *command = batch->commands[i];
+        command_check_fn *check = sim_command_check((int)command->command_type);
+        batch->place = i;
+        verdict = check != NULL ? check(batch, command) : refuse_type(batch->fault, (int)command->command_type);
+    }
+    return verdict;
+}
+
+enum verdict sim_commands_check(
+    const struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request, int64_t completed_id,
+    struct command_fault *out_fault)
+{
+    struct pool *pool = run->sim->pool;
+    struct batch batch = {
+        .run = run,
+        .commands = request->commands,
+        .completed_id = completed_id,
+        .buffered = run->buffered_count,
+        .fault = out_fault,
+    };
+
+    if (check_sequence(request, &out_fault->error) != COMMANDS_ACCEPTED) {
+        return COMMANDS_REFUSED;
+    }
+    map_init(&batch.timers, pool);
+    map_init(&batch.activities, pool);
+    map_init(&batch.canceled, pool);
+    enum verdict verdict = check_each(&batch, request->n_commands);
+    map_done(&batch.timers);
+    map_done(&batch.activities);
+    map_done(&batch.canceled);
+    return verdict;
+}
+
+/* ---- Applying ---- */
+
+static void record_marker(struct run *run, const Pb__Command *command, int64_t completed_id)
+{
+    const Pb__RecordMarkerCommandAttributes *wanted = command->record_marker_command_attributes;
+    struct arena *arena = &run->history->arena;
+    Pb__HistoryEvent *event = sim_run_command_event(run, command);
+    Pb__MarkerRecordedEventAttributes *recorded =
+        EVENT_ATTRIBUTES(arena, event, MarkerRecorded, marker_recorded, MARKER_RECORDED);
+
+    recorded->marker_name = sim_history_text(run->history, wanted->marker_name);
+    recorded->n_details = wanted->n_details;
+    recorded->details = ARENA_ARRAY(arena, Pb__MarkerRecordedEventAttributes__DetailsEntry *, wanted->n_details);
+    for (size_t i = 0; i < wanted->n_details; i++) {
+        Pb__MarkerRecordedEventAttributes__DetailsEntry *entry = PB_NEW(
+            arena,
+            Pb__MarkerRecordedEventAttributes__DetailsEntry,
+            pb__marker_recorded_event_attributes__details_entry);
+        entry->key = arena_strdup(arena, wanted->details[i]->key);
+        entry->value = message_clone(arena, wanted->details[i]->value);
+        recorded->details[i] = entry;
+    }
+    recorded->workflow_task_completed_event_id = completed_id;
+    recorded->header = message_clone(arena, wanted->header);
+    recorded->failure = message_clone(arena, wanted->failure);
+    sim_run_add(run, event);
+}
+
+bool sim_commands_apply(struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request, int64_t completed_id)
+{
+    bool news = false;
+
+    for (size_t i = 0; i < request->n_commands; i++) {
+        const Pb__Command *command = request->commands[i];
+        switch ((int)command->command_type) {
+        case COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK:
+            sim_activity_schedule(run, command, completed_id);
+            break;
+        case COMMAND_TYPE_REQUEST_CANCEL_ACTIVITY_TASK:
+            news = sim_activity_request_cancel(run, command, completed_id, request->identity) || news;
+            break;
+        case COMMAND_TYPE_START_TIMER:
+            sim_timer_start(run, command, completed_id);
+            break;
+        case COMMAND_TYPE_CANCEL_TIMER:
+            sim_timer_cancel(run, command, completed_id, request->identity);
+            break;
+        case COMMAND_TYPE_RECORD_MARKER:
+            record_marker(run, command, completed_id);
+            break;
+        default:
+            sim_run_close_by_command(run, command, completed_id);
+            break;
+        }
+    }
+    return news;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/service/history.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "model/event.h"
+
+struct history *sim_history_new(struct pool *pool)
+{
+    struct arena arena;
+
+    arena_init(&arena, pool);
+    struct history *history = ARENA_NEW(&arena, struct history);
+    history->references = 1;
+    history->arena = arena;
+    return history;
+}
+
+struct history *sim_history_ref(struct history *history)
+{
+    history->references++;
+    return history;
+}
+
+void sim_history_unref(struct history *history)
+{
+    if (history == NULL) {
+        return;
+    }
+    CHECK(history->references > 0);
+    if (--history->references == 0) {
+        struct arena arena = history->arena;
+        arena_done(&arena);
+    }
+}
+
+Pb__HistoryEvent *sim_event_new(struct history *history, tl_time at)
+{
+    Pb__HistoryEvent *event = PB_NEW(&history->arena, Pb__HistoryEvent, pb__history_event);
+
+    if (history->stamp == NULL || history->stamped != at) {
+        history->stamp = pb_timestamp(&history->arena, at);
+        history->stamped = at;
+    }
+    event->event_time = history->stamp;
+    return event;
+}
+
+/* A field's tag, its length and its bytes. */
+static int64_t framed_size(size_t size)
+{
+    size_t varint = 1;
+
+    for (size_t rest = size >> 7; rest != 0; rest >>= 7) {
+        varint++;
+    }
+    return (int64_t)(1 + varint + size);
+}
+
+void sim_history_append(struct history *history, Pb__HistoryEvent *event, int64_t task_id)
+{
+    event->event_id = sim_history_next_id(history);
+    event->task_id = task_id;
+    history->events = arena_grow_array(
+        &history->arena, history->events, history->count, &history->capacity, sizeof(Pb__HistoryEvent *));
+    history->events[history->count++] = event;
+    history->size += framed_size(event_size(event));
+}
+
+char *sim_history_text(struct history *history, const char *text)
+{
+    return pb_is_empty(text) ? (char *)(uintptr_t)protobuf_c_empty_string : arena_strdup(&history->arena, text);
+}
+
+char *sim_history_identity(struct history *history, const char *identity)
+{
+    if (pb_is_empty(identity)) {
+        return sim_history_text(history, identity);
+    }
+    if (history->identity == NULL || strcmp(history->identity, identity) != 0) {
+        history->identity = arena_strdup(&history->arena, identity);
+    }
+    return (char *)(uintptr_t)history->identity;
+}
+
+Pb__History *sim_history_slice(const struct history *history, struct arena *arena, int64_t first, size_t count)
+{
+    Pb__History *slice = PB_NEW(arena, Pb__History, pb__history);
+
+    CHECK(first >= 1 && (size_t)first - 1 + count <= history->count);
+    slice->n_events = count;
+    slice->events = count == 0 ? NULL : history->events + (first - 1);
+    return slice;
+}

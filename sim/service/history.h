@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A run's history: append-only, reference-counted. Events are immutable once appended, so replies
+ * and struct tl_history share them; what shares them holds a reference. The memory is the pool's,
+ * so every reference must be given back before the driver is freed.
+ */
+#ifndef TIMELAPSE_SIM_HISTORY_H
+#define TIMELAPSE_SIM_HISTORY_H
+
+#include "model/pb.h"
+
+struct pool;
+
+struct history {
+    size_t references;
+    struct arena arena; /* the struct itself is its first piece */
+    /* Grows by being copied within the arena: an older array stays valid, its events do not change. */
+    Pb__HistoryEvent **events;
+    size_t count;
+    size_t capacity;
+    int64_t size;         /* encoded bytes, framed as in the server's history store */
+    size_t checked;       /* events that the oracles have seen */
+    Pb__Timestamp *stamp; /* of the newest event: those of one instant share it */
+    tl_time stamped;
+    const char *identity; /* the last one interned */
+};
+
+struct history *sim_history_new(struct pool *pool);
+struct history *sim_history_ref(struct history *history);
+void sim_history_unref(struct history *history); /* NULL is fine */
+
+/* The id of the event appended next. */
+static inline int64_t sim_history_next_id(const struct history *history)
+{
+    return (int64_t)history->count + 1;
+}
+
+/* Event `id`, from 1. */
+static inline const Pb__HistoryEvent *sim_history_event(const struct history *history, int64_t id)
+{
+    return history->events[id - 1];
+}
+
+/* A new event that is in no history yet, stamped `at`. */
+Pb__HistoryEvent *sim_event_new(struct history *history, tl_time at);
+
+/* Gives the event its type and its attributes message in `arena`, and returns that. */
+#define EVENT_ATTRIBUTES(arena, event, Name, name, NAME)                                                               \
+    ((event)->event_type = EVENT_TYPE_##NAME,                                                                          \
+     (event)->attributes_case = PB__HISTORY_EVENT__ATTRIBUTES_##NAME##_EVENT_ATTRIBUTES,                               \
+     (event)->name##_event_attributes = PB_NEW((arena), Pb__##Name##EventAttributes, pb__##name##_event_attributes))
+
+/* Gives it the next id and `task_id`, and appends it. */
+void sim_history_append(struct history *history, Pb__HistoryEvent *event, int64_t task_id);
+
+/* The text as it lives in the history; the same worker's identity comes again and again. */
+char *sim_history_identity(struct history *history, const char *identity);
+char *sim_history_text(struct history *history, const char *text);
+
+/* A message of `count` events from `first` on, in `arena`, sharing the history's array. */
+Pb__History *sim_history_slice(const struct history *history, struct arena *arena, int64_t first, size_t count);
+
+#endif

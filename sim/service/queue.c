@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/service/queue.h"
+
+#include <string.h>
+
+#include "model/rpc.h"
+#include "sim/service/call.h"
+#include "sim/service/limits.h"
+#include "sim/service/namespace.h"
+#include "sim/service/poll.h"
+#include "sim/service/sim.h"
+
+struct queue *sim_queue_new(struct name_space *space, enum queue_kind kind, const char *name)
+{
+    struct pool *pool = space->sim->pool;
+    struct queue *queue = pool_zalloc(pool, sizeof(*queue));
+    size_t size = strlen(name) + 1;
+
+    queue->space = space;
+    queue->kind = kind;
+    queue->name = pool_alloc(pool, size);
+    memcpy(queue->name, name, size);
+    queue->polled_at = INT64_MIN;
+    list_init(&queue->tasks);
+    list_init(&queue->polls);
+    return queue;
+}
+
+void sim_queue_free(struct queue *queue)
+{
+    struct pool *pool = queue->space->sim->pool;
+
+    CHECK(queue->task_count == 0 && queue->poll_count == 0);
+    pool_free(pool, queue->name, strlen(queue->name) + 1);
+    pool_free(pool, queue, sizeof(*queue));
+}
+
+static struct queue_task *task_of(struct list_node *node)
+{
+    return LIST_ITEM(node, struct queue_task, node);
+}
+
+static void trace_task(const struct queue *queue, enum tl_trace_kind kind, const struct queue_task *task)
+{
+    struct agenda *agenda = queue->space->sim->agenda;
+    char name[256];
+
+    if (agenda_traces(agenda, kind)) {
+        task->name(&task->delivery, name, sizeof(name));
+        agenda_trace(agenda, (struct tl_trace_event){.kind = kind, .name = queue->name, .detail = name});
+    }
+}
+
+/* ---- Deliveries ---- */
+
+static bool is_posted(const struct queue_task *task)
+{
+    return agenda_is_pending(&task->delivery);
+}
+
+static void skip_posted(struct queue *queue)
+{
+    while (queue->unposted != NULL && is_posted(task_of(queue->unposted))) {
+        queue->unposted = list_next(&queue->tasks, queue->unposted);
+    }
+}
+
+static void unlink_task(struct queue *queue, struct queue_task *task)
+{
+    if (queue->unposted == &task->node) {
+        queue->unposted = list_next(&queue->tasks, &task->node);
+    }
+    list_remove(&task->node);
+    queue->task_count--;
+    task->queue = NULL;
+}
+
+/* The poll that it was meant for may be gone: then the task goes on waiting, where it stood. */
+static void deliver(struct agenda_item *item)
+{
+    struct queue_task *task = CONTAINER_OF(item, struct queue_task, delivery);
+    struct queue *queue = task->queue;
+    struct list_node *poll = list_first(&queue->polls);
+
+    queue->posted--;
+    if (poll == NULL) {
+        queue->unposted = list_first(&queue->tasks);
+        skip_posted(queue);
+        return;
+    }
+    trace_task(queue, TL_TRACE_SERVICE_TASK_MATCHED, task);
+    unlink_task(queue, task);
+    task->give(task, LIST_ITEM(poll, struct tl_call, waiting));
+}
+
+static void match(struct queue *queue)
+{
+    skip_posted(queue);
+    while (queue->unposted != NULL && queue->posted < queue->poll_count) {
+        struct queue_task *task = task_of(queue->unposted);
+        task->delivery.run = deliver;
+        task->delivery.name = task->name;
+        agenda_post(queue->space->sim->agenda, &task->delivery);
+        queue->posted++;
+        skip_posted(queue);
+    }
+}
+
+/* ---- Tasks ---- */
+
+void sim_queue_add(struct queue *queue, struct queue_task *task)
+{
+    CHECK(task->queue == NULL);
+    task->queue = queue;
+    list_append(&queue->tasks, &task->node);
+    queue->task_count++;
+    if (queue->unposted == NULL) {
+        queue->unposted = &task->node;
+    }
+    trace_task(queue, TL_TRACE_SERVICE_TASK_ADDED, task);
+    match(queue);
+}
+
+void sim_queue_remove(struct queue_task *task)
+{
+    struct queue *queue = task->queue;
+
+    if (queue == NULL) {
+        return;
+    }
+    if (is_posted(task)) {
+        agenda_cancel(queue->space->sim->agenda, &task->delivery);
+        queue->posted--;
+    }
+    unlink_task(queue, task);
+    match(queue);
+}
+
+/* ---- Polls ---- */
+
+/* A poll that ends with nothing: the reply without a task. */
+static void end_poll(struct tl_call *poll)
+{
+    poll->wait.poll.queue->polled_at = sim_now(poll->sim);
+    sim_poll_answer_empty(poll);
+}
+
+void sim_queue_poll(struct queue *queue, struct tl_call *poll)
+{
+    queue->polled_at = sim_now(poll->sim);
+    queue->shut_down = false;
+    sim_call_wait(poll, &queue->polls, &queue->poll_count, LIMIT_TASK_POLL, end_poll);
+    match(queue);
+}
+
+bool sim_queue_is_served(const struct queue *queue)
+{
+    if (queue->shut_down) {
+        return false;
+    }
+    return queue->poll_count > 0 || queue->polled_at > sim_now(queue->space->sim) - STICKY_WINDOW;
+}
+
+void sim_queue_end_polls(struct queue *queue, const char *worker_instance_key)
+{
+    LIST_EACH(&queue->polls, node)
+    {
+        struct tl_call *poll = LIST_ITEM(node, struct tl_call, waiting);
+        if (strcmp(poll->wait.poll.worker_instance_key, worker_instance_key) == 0) {
+            end_poll(poll);
+        }
+    }
+}

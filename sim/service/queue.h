@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Task queues and matching. Tasks and polls wait first in, first out; for each pair of them one
+ * delivery stands on the agenda, where a choice may take another first. A delivery gives the task
+ * to whichever poll waits longest when it runs.
+ */
+#ifndef TIMELAPSE_SIM_QUEUE_H
+#define TIMELAPSE_SIM_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <timelapse/time.h>
+
+#include "base/agenda.h"
+#include "base/list.h"
+
+struct name_space;
+struct tl_call;
+
+enum queue_kind {
+    QUEUE_WORKFLOW,
+    QUEUE_STICKY,
+    QUEUE_ACTIVITY,
+    QUEUE_KINDS
+};
+
+struct queue {
+    struct name_space *space;
+    enum queue_kind kind;
+    char *name;
+    struct list tasks; /* struct queue_task, oldest first */
+    size_t task_count;
+    struct list_node *unposted; /* the oldest task without a delivery, or NULL */
+    size_t posted;              /* deliveries on the agenda */
+    struct list polls;          /* struct tl_call, oldest first */
+    size_t poll_count;
+    tl_time polled_at; /* when a poll last came or ended */
+    bool shut_down;    /* its worker said goodbye: nothing new goes here */
+};
+
+/* A task that waits in a queue; embedded in what it belongs to, zero-initialised. */
+struct queue_task {
+    struct queue *queue; /* NULL while in none */
+    struct list_node node;
+    struct agenda_item delivery;
+    void (*give)(struct queue_task *task, struct tl_call *poll); /* starts it and answers the poll */
+    agenda_name_fn *name;                                        /* of the delivery; gets &task->delivery */
+};
+
+struct queue *sim_queue_new(struct name_space *space, enum queue_kind kind, const char *name);
+void sim_queue_free(struct queue *queue);
+
+/* Adds a task at the end; takes it out, delivery too (nothing when it is in none). */
+void sim_queue_add(struct queue *queue, struct queue_task *task);
+void sim_queue_remove(struct queue_task *task);
+
+/* Lets a poll wait for a task of the queue. */
+void sim_queue_poll(struct queue *queue, struct tl_call *poll);
+
+/*
+ * Whether someone polls it, or did within the last ten seconds: else a sticky task goes to the
+ * normal queue (service/matching/matching_engine.go, StickyWorkerUnavailable).
+ */
+bool sim_queue_is_served(const struct queue *queue);
+
+/* Answers, with nothing, the polls of the worker with that key. */
+void sim_queue_end_polls(struct queue *queue, const char *worker_instance_key);
+
+#endif

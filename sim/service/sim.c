@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/service/sim.h"
+
+#include "model/history.h"
+#include "sim/service/call.h"
+#include "sim/service/check.h"
+#include "sim/service/namespace.h"
+#include "sim/service/run.h"
+
+#define DEFAULT_NAMESPACE "default"
+
+/* Keeps the service's random numbers apart from whoever else draws from the driver's seed. */
+static const char seed_salt[] = "timelapse.sim.service.v1";
+
+static const struct tl_service_methods methods = {.call = sim_call, .cancel = sim_call_cancel};
+
+/* ---- Life ---- */
+
+static void seed(struct tl_sim *sim, uint64_t driver_seed)
+{
+    random_seed(&sim->random, hash_siphash13(driver_seed, 0, seed_salt, sizeof(seed_salt) - 1));
+    sim->token_key[0] = random_next(&sim->random);
+    sim->token_key[1] = random_next(&sim->random);
+}
+
+static struct tl_sim *new_sim(struct tl_driver *driver, const struct tl_sim_options *options)
+{
+    struct pool *pool = tl_driver_pool(driver);
+    struct tl_sim *sim = pool_zalloc(pool, sizeof(*sim));
+
+    sim->service.methods = &methods;
+    sim->agenda = tl_driver_agenda(driver);
+    sim->pool = pool;
+    sim->wire = options != NULL && options->wire != 0;
+    sim->last_task_id = FIRST_TASK_ID;
+    map_init(&sim->spaces, pool);
+    list_init(&sim->calls);
+    seed(sim, tl_driver_seed(driver));
+    (void)sim_namespace_new(sim, DEFAULT_NAMESPACE);
+    return sim;
+}
+
+struct tl_sim *tl_sim_new(struct tl_driver *driver, const struct tl_sim_options *options, struct tl_error *error)
+{
+    struct pool *pool = tl_driver_pool(driver);
+    struct pool_guard guard;
+
+    if (POOL_GUARD(pool, &guard)) {
+        (void)tl_error_set(error, TL_NO_MEMORY, NULL, "out of memory");
+        return NULL;
+    }
+    struct tl_sim *sim = new_sim(driver, options);
+    pool_guard_pop(pool, &guard);
+    return sim;
+}
+
+void tl_sim_free(struct tl_sim *sim)
+{
+    if (sim == NULL || sim->stopped) {
+        return; /* what ran out of memory may be half-done: it goes with the driver's pool */
+    }
+    sim_call_drop_all(sim);
+    for (struct map_entry *entry = map_next(&sim->spaces, NULL); entry != NULL; entry = map_next(&sim->spaces, entry)) {
+        sim_namespace_free(entry->value);
+    }
+    map_done(&sim->spaces);
+    pool_free(sim->pool, sim->runs, sim->run_capacity * sizeof(struct run *));
+    pool_free(sim->pool, sim, sizeof(*sim));
+}
+
+struct tl_service *tl_sim_service(struct tl_sim *sim)
+{
+    return &sim->service;
+}
+
+/* ---- Looking ---- */
+
+static void release_history(struct tl_history *history)
+{
+    struct history *owner = history->owner;
+
+    pool_free(owner->arena.pool, history, sizeof(*history));
+    sim_history_unref(owner);
+}
+
+static struct tl_history *share_history(struct run *run, size_t count)
+{
+    struct tl_history *history = pool_alloc(run->sim->pool, sizeof(*history));
+
+    *history = (struct tl_history){
+        .references = 1,
+        .count = count,
+        .events = run->history->events,
+        .release = release_history,
+        .owner = sim_history_ref(run->history),
+    };
+    return history;
+}
+
+static struct run *
+find_run(const struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id)
+{
+    const struct name_space *space = sim_namespace_find(sim, name_space);
+
+    return space == NULL ? NULL : sim_namespace_run(space, workflow_id, run_id);
+}
+
+enum tl_status tl_sim_history(
+    struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id, int64_t last_event,
+    struct tl_history **out_history)
+{
+    struct run *run = find_run(sim, name_space, workflow_id, run_id);
+    struct pool_guard guard;
+
+    if (run == NULL || last_event < 0 || last_event > (int64_t)run->history->count) {
+        return TL_NOT_FOUND;
+    }
+    if (POOL_GUARD(sim->pool, &guard)) {
+        return TL_NO_MEMORY;
+    }
+    *out_history = share_history(run, last_event == 0 ? run->history->count : (size_t)last_event);
+    pool_guard_pop(sim->pool, &guard);
+    return TL_OK;
+}
+
+size_t tl_sim_open_runs(const struct tl_sim *sim)
+{
+    return sim->open_runs;
+}
+
+int tl_sim_is_closed(const struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id)
+{
+    const struct run *run = find_run(sim, name_space, workflow_id, run_id);
+
+    if (run == NULL) {
+        return -1;
+    }
+    return sim_run_is_open(run) ? 0 : 1;
+}
+
+enum tl_status tl_sim_check(const struct tl_sim *sim, struct tl_error *error)
+{
+    return sim_check(sim, error);
+}

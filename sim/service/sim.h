@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulator from the inside.
+ *
+ * Reading path: sim.c (assembly) -> frontend.c (a request's way in) -> run.h (one run and its
+ * transactions) -> ../machines/workflow_task.c, activity.c, timer.c, run.c (what happens to it) ->
+ * completion.c and commands.c (a worker's answer) -> queue.c (matching) -> check.c (the oracles).
+ *
+ * Functions that cross files are prefixed sim_, as the worker has a run, a timer and an activity
+ * of its own in the same process.
+ */
+#ifndef TIMELAPSE_SIM_SERVICE_H
+#define TIMELAPSE_SIM_SERVICE_H
+
+#include <stdbool.h>
+#include <timelapse/service.h>
+#include <timelapse/sim.h>
+
+#include "base/agenda.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "base/random.h"
+
+struct name_space;
+struct run;
+
+struct tl_sim {
+    struct tl_service service; /* first: what callers hold */
+    struct agenda *agenda;
+    struct pool *pool;
+    struct random random;
+    uint64_t token_key[2]; /* of the check value in task tokens */
+    struct map spaces;     /* name -> struct name_space */
+    struct list calls;     /* struct tl_call: under way */
+    struct run **runs;     /* by number */
+    size_t run_count;
+    size_t run_capacity;
+    size_t open_runs;
+    int64_t last_task_id;
+    bool wire;
+    bool stopped; /* memory ran out */
+};
+
+/* Where task ids begin on the real server: one range of a shard's (service/history/shard). */
+#define FIRST_TASK_ID (INT64_C(1) << 20)
+
+static inline tl_time sim_now(const struct tl_sim *sim)
+{
+    return sim->agenda->now;
+}
+
+/* A fresh version 4 UUID in pool or arena memory of the caller's. */
+static inline void sim_uuid(struct tl_sim *sim, char text[RANDOM_UUID_SIZE])
+{
+    random_uuid(&sim->random, text);
+}
+
+#endif
