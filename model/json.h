@@ -16,14 +16,16 @@
 #define JSON_MAX_DEPTH 100
 
 struct json_read_options {
-    bool refuse_unknown_fields;
-    /*
-     * History events whose eventType is not known: skipped when their workerMayIgnore is true,
-     * else TL_MALFORMED naming the type. (Always on; listed here because callers ask.)
-     */
+    bool refuse_unknown_fields; /* and enumerators; else both are skipped */
 };
 
-/* Reads one message; nothing but white space may follow. Errors carry line, column and field path. */
+/*
+ * Reads one message; nothing but white space may follow. options: NULL for none. Errors carry line,
+ * column and field path. What a field may not say twice is refused: members of a oneof, keys of a map.
+ *
+ * A history event whose eventType is a name that is not known is kept without a type when its
+ * workerMayIgnore is true, so that ids stay dense; else it is refused, TL_MALFORMED naming the type.
+ */
 TL_MUST_CHECK enum tl_status json_read(
     struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes text,
     const struct json_read_options *options, void **out_message, struct tl_error *error);
@@ -33,7 +35,10 @@ TL_MUST_CHECK enum tl_status json_read(
 TL_MUST_CHECK enum tl_status
 json_write(struct text *text, const void *message, unsigned indent, struct tl_error *error);
 
-/* Whether two JSON texts are the same value, member order aside, numbers by value. TL_MALFORMED when either is no JSON.
+/*
+ * Whether two JSON texts are the same value: member order aside, numbers by value, exactly. Takes no
+ * memory. TL_MALFORMED when either is no JSON, TL_TOO_LARGE when it is nested too deep. Of members
+ * with one name the first counts.
  */
 TL_MUST_CHECK enum tl_status
 json_equal(struct tl_bytes left, struct tl_bytes right, bool *out_equal, struct tl_error *error);
