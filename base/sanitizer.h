@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which sanitizers this build has, and how to tell them about our memory. */
+/* Which sanitizers this build has, and how to tell them, and valgrind, about our memory. */
 #ifndef TIMELAPSE_BASE_SANITIZER_H
 #define TIMELAPSE_BASE_SANITIZER_H
 
@@ -32,6 +32,17 @@
 #else
 #define SANITIZER_CLOSE(memory, size) ((void)(memory), (void)(size))
 #define SANITIZER_OPEN(memory, size)  ((void)(memory), (void)(size))
+#endif
+
+/* Valgrind takes a switch between stacks that lie near each other for one stack's growth, unless told. */
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#endif
+#if !defined(VALGRIND_STACK_REGISTER)
+#define VALGRIND_STACK_REGISTER(low, high) ((void)(low), (void)(high), 0U)
+#define VALGRIND_STACK_DEREGISTER(number)  ((void)(number))
 #endif
 
 #endif

@@ -118,6 +118,7 @@ static struct stack *furnish(char *mapping, size_t size, unsigned number)
         memset(mapping, CANARY_BYTE, CANARY_SIZE);
         stack->low = mapping + CANARY_SIZE;
     }
+    stack->valgrind = (unsigned)VALGRIND_STACK_REGISTER(stack->low, stack);
     return stack;
 }
 
@@ -126,6 +127,7 @@ static char *strip(struct stack *stack)
 {
     char *mapping = mapping_of(stack);
 
+    VALGRIND_STACK_DEREGISTER(stack->valgrind);
     if (stack->guarded) {
         CHECK(mprotect(mapping, page_size(), PROT_READ | PROT_WRITE) == 0);
         return_guard(false);

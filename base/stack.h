@@ -25,6 +25,7 @@ struct stack {
     char *low;              /* the lowest byte that the stack may use */
     size_t mapped;          /* the whole mapping */
     unsigned number;        /* class - STACK_CLASS_MIN */
+    unsigned valgrind;      /* valgrind's number for it */
     bool guarded;
 };
 

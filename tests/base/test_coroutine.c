@@ -381,7 +381,8 @@ static void used_stack_is_counted_by_page(void **state)
     struct coroutine *deep = begin(f, use_stack);
     (void)coroutine_resume(deep);
     assert_in_range(before, 1, 32768);
-    assert_in_range(coroutine_stack_used(deep), before + 20000, 2 * STACK_SIZE);
+    /* The address sanitizer may keep frames elsewhere. */
+    assert_in_range(coroutine_stack_used(deep), SANITIZER_ADDRESS ? before : before + 20000, 2 * STACK_SIZE);
     coroutine_drop(shallow);
     coroutine_drop(deep);
 }
