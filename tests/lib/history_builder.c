@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "history_builder.h"
+#include "tests/lib/history_builder.h"
 
 #include "base/pool.h"
 
