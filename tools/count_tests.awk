@@ -6,18 +6,18 @@
 /^[0-9]+\/[0-9]+ Test(ing)?: / {
     name = $0
     sub(/^[0-9]+\/[0-9]+ Test(ing)?: /, "", name)
-    if ($0 ~ /^[0-9]+\/[0-9]+ Testing: /) { run = 0; ok = 0; skip = 0; result = "" }
+    if ($0 ~ /^[0-9]+\/[0-9]+ Testing: /) { run = 0; ok = 0; skip = 0; missing = 0; result = "" }
 }
-{ at = index($0, "[ RUN      ]"); if (at) run++ }
+/^Command: ""$/ { missing = 1 } # the program is not there, and ctest calls it passed
+/\[ RUN      \]/ { run++ }
 /\[       OK \]/ { ok++ }
 /\[  SKIPPED \] [0-9]+ test\(s\)/ { for (i = 1; i < NF; i++) if ($i == "]") skip += $(i + 1) }
 /^Test time = / { seconds = $4; if (slow && seconds > slow) slow_lines = slow_lines sprintf("slow: %s took %s s\n", name, seconds) }
 /^Test (Passed|Failed|Skipped|not run|timed out)/ { result = $0 }
-/^----------------------------------------------------------$/ { next }
 /^".*" time elapsed: / { finish() }
 
 function finish() {
-    if (result ~ /Passed/) {
+    if (result ~ /Passed/ && !missing) {
         if (run == 0) passed++
         else { passed += ok; skipped += skip; failed += run - ok - skip }
     } else if (result ~ /Skipped/) {
