@@ -65,7 +65,7 @@ static int is_answered(void *user)
 static enum tl_status pump(struct asking *asking, const char *rpc)
 {
     struct tl_driver *driver = asking->client->driver;
-    enum tl_status status = tl_driver_run(driver, is_answered, asking, asking->skip_time);
+    enum tl_status status = tl_driver_run(driver, is_answered, asking, asking->client->skip_time);
 
     if (status == TL_UNAVAILABLE) {
         return tl_error_set(

@@ -63,7 +63,6 @@ struct asking {
     struct call *call;
     struct tl_reply **reply; /* where the last question's reply is kept; its owner gives it back */
     bool interruptible;      /* ends with TL_ABORTED when the activity is to stop */
-    bool skip_time;
     struct tl_error *error;
 };
 

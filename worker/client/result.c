@@ -167,7 +167,6 @@ static enum tl_status await_result(struct asking *asking, void *user)
     const Pb__HistoryEvent *event = NULL;
 
     asking->interruptible = true;
-    asking->skip_time = asking->client->skip_time;
     request->namespace_ = asking->client->name_space;
     request->execution = handle_execution(handle, arena);
     request->wait_new_event = 1;
