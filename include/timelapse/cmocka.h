@@ -2,12 +2,21 @@
 /*
  * libtimelapse-cmocka: the environment as a cmocka fixture, and cmocka's own asserts inside
  * workflows, activities and mocks. Linking the library is all it takes: it stands in front of
- * cmocka's _fail, and a failure on a coroutine becomes a verdict on the test's stack.
+ * cmocka's _fail, and a failure on a coroutine becomes a verdict on the test's stack. It must stand
+ * before cmocka on the linker's command line, as it does by CMake and pkg-config.
+ *
+ * Includes <cmocka.h>, and before it the four headers that it needs.
  */
 #ifndef TIMELAPSE_CMOCKA_H
 #define TIMELAPSE_CMOCKA_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <timelapse/env.h>
+
+#include <cmocka.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/scenarios/scenario.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
-
-#include "model/event.h"
-#include "model/history.h"
 
 static const struct tl_retry_policy no_retry = {.maximum_attempts = 1};
 
@@ -23,22 +23,87 @@ struct tl_handle *scenario_start(struct tl_env *env, const char *type, const cha
     return tl_env_start(env, type, "w", input_json, NULL);
 }
 
-static struct tl_history *history_of(struct tl_env *env, struct tl_handle *run)
-{
-    struct tl_history *history = tl_env_history(env, run);
+/* ---- Events, read out of the exported history ---- */
 
-    assert_non_null(history);
-    return history;
+#define TYPE_KEY    "\"eventType\": \"EVENT_TYPE_"
+#define TIME_KEY    "\"eventTime\": \""
+#define NAME_SIZE   64
+#define MOST_EVENTS 10000
+
+struct event {
+    char type[NAME_SIZE]; /* "TimerFired" */
+    tl_duration at;       /* since the start of the environment */
+};
+
+static struct event events[MOST_EVENTS];
+
+/* "TIMER_FIRED" gives "TimerFired". */
+static void read_type(const char *from, char *to)
+{
+    size_t len = 0;
+    int begins = 1;
+
+    for (; *from != '"' && len < NAME_SIZE - 1; from++) {
+        if (*from != '_') {
+            to[len++] = (char)(begins ? *from : tolower((unsigned char)*from));
+        }
+        begins = *from == '_';
+    }
+    to[len] = '\0';
 }
 
-/* Writes the types of a run of events, abbreviated where `names` fits; how many events it took. */
-static size_t abbreviate(const struct tl_history *history, size_t at, const char *const *names, size_t count)
+/* "2020-01-01T00:00:01.5Z". */
+static tl_time read_time(const char *from)
 {
-    char name[EVENT_TYPE_NAME_SIZE];
+    struct tm date = {0};
+    double seconds;
 
+    assert_int_equal(
+        sscanf(
+            from,
+            "%d-%d-%dT%d:%d:%lf",
+            &date.tm_year,
+            &date.tm_mon,
+            &date.tm_mday,
+            &date.tm_hour,
+            &date.tm_min,
+            &seconds),
+        6);
+    date.tm_year -= 1900;
+    date.tm_mon -= 1;
+    return TL_SECONDS(timegm(&date)) + (tl_duration)(seconds * 1e9 + 0.5);
+}
+
+/* Fills `events`; how many there are. */
+static size_t read_events(struct tl_env *env, struct tl_handle *run)
+{
+    struct tl_history *history = tl_env_history(env, run);
+    tl_time start = tl_env_now(env) - tl_env_elapsed(env);
+    size_t count = 0;
+    size_t len;
+    char *json;
+
+    assert_non_null(history);
+    assert_int_equal(tl_history_to_json(history, &json, &len, NULL), TL_OK);
+    tl_history_unref(history);
+    for (const char *at = strstr(json, TIME_KEY); at != NULL; at = strstr(at + 1, TIME_KEY)) {
+        const char *type = strstr(at, TYPE_KEY);
+
+        assert_non_null(type);
+        assert_true(count < MOST_EVENTS);
+        events[count].at = read_time(at + strlen(TIME_KEY)) - start;
+        read_type(type + strlen(TYPE_KEY), events[count].type);
+        count += 1;
+    }
+    tl_text_free(json);
+    return count;
+}
+
+/* How many events `names` abbreviates, beginning with the one at `at`; 0: it does not fit. */
+static size_t abbreviate(size_t at, size_t event_count, const char *const *names, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        if (at + i >= history->count ||
-            strcmp(event_type_name(history->events[at + i]->event_type, name, sizeof name), names[i]) != 0) {
+        if (at + i >= event_count || strcmp(events[at + i].type, names[i]) != 0) {
             return 0;
         }
     }
@@ -46,20 +111,19 @@ static size_t abbreviate(const struct tl_history *history, size_t at, const char
 }
 
 /* "T", "A" or the type of the event at `at`; how many events that stands for. */
-static size_t word_at(const struct tl_history *history, size_t at, char *word, size_t size)
+static size_t word_at(size_t at, size_t count, char *word, size_t size)
 {
     static const char *const task[] = {"WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskCompleted"};
     static const char *const activity[] = {"ActivityTaskScheduled", "ActivityTaskStarted", "ActivityTaskCompleted"};
-    char name[EVENT_TYPE_NAME_SIZE];
-    size_t taken = abbreviate(history, at, task, 3);
+    size_t taken = abbreviate(at, count, task, 3);
 
     (void)snprintf(word, size, "%s", "T");
     if (taken == 0) {
-        taken = abbreviate(history, at, activity, 3);
+        taken = abbreviate(at, count, activity, 3);
         (void)snprintf(word, size, "%s", "A");
     }
     if (taken == 0) {
-        (void)snprintf(word, size, "%s", event_type_name(history->events[at]->event_type, name, sizeof name));
+        (void)snprintf(word, size, "%s", events[at].type);
         taken = 1;
     }
     return taken;
@@ -70,15 +134,14 @@ void scenario_assert_events(struct tl_env *env, struct tl_handle *run, const cha
     char found[16 * 1024] = "";
     char wanted[sizeof found] = "";
     char copy[sizeof found];
-    char word[EVENT_TYPE_NAME_SIZE];
-    struct tl_history *history = history_of(env, run);
+    char word[NAME_SIZE];
+    size_t count = read_events(env, run);
     size_t len = 0;
 
-    for (size_t at = 0; at < history->count && len < sizeof found - sizeof word;) {
-        at += word_at(history, at, word, sizeof word);
+    for (size_t at = 0; at < count && len < sizeof found - sizeof word;) {
+        at += word_at(at, count, word, sizeof word);
         len += (size_t)snprintf(found + len, sizeof found - len, "%s\n", word);
     }
-    tl_history_unref(history);
     (void)snprintf(copy, sizeof copy, "%s", expected);
     len = 0;
     for (char *rest = NULL, *next = strtok_r(copy, " \n", &rest); next != NULL; next = strtok_r(NULL, " \n", &rest)) {
@@ -92,31 +155,25 @@ void scenario_assert_events(struct tl_env *env, struct tl_handle *run, const cha
 
 size_t scenario_count_events(struct tl_env *env, struct tl_handle *run, const char *type)
 {
-    char name[EVENT_TYPE_NAME_SIZE];
-    struct tl_history *history = history_of(env, run);
+    size_t event_count = read_events(env, run);
     size_t count = 0;
 
-    for (size_t i = 0; i < history->count; i++) {
-        count += strcmp(event_type_name(history->events[i]->event_type, name, sizeof name), type) == 0;
+    for (size_t i = 0; i < event_count; i++) {
+        count += strcmp(events[i].type, type) == 0;
     }
-    tl_history_unref(history);
     return count;
 }
 
 tl_duration scenario_time_of(struct tl_env *env, struct tl_handle *run, const char *type)
 {
-    char name[EVENT_TYPE_NAME_SIZE];
-    struct tl_history *history = history_of(env, run);
-    tl_time start = tl_env_now(env) - tl_env_elapsed(env);
-    tl_duration time = -1;
+    size_t count = read_events(env, run);
 
-    for (size_t i = 0; i < history->count && time < 0; i++) {
-        if (strcmp(event_type_name(history->events[i]->event_type, name, sizeof name), type) == 0) {
-            time = pb_time(history->events[i]->event_time) - start;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(events[i].type, type) == 0) {
+            return events[i].at;
         }
     }
-    tl_history_unref(history);
-    return time;
+    return -1;
 }
 
 void scenario_assert_result(struct tl_env *env, struct tl_handle *run, const char *format, ...)

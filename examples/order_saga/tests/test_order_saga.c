@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <timelapse/activity.h>
 #include <timelapse/cmocka.h>
 #include <timelapse/mock.h>
-
-#include <cmocka.h>
+#include <timelapse/timelapse.h>
 
 #include "order_saga.h"
 

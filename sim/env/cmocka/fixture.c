@@ -269,6 +269,7 @@ int tl_cmocka_setup(void **state, const struct tl_env_options *options)
     now.test_failed = 0;
     now.skips = 0;
     now.words[0] = '\0';
+    now.leaving_at = NULL;
     if (!stands_in_front()) {
         print_error("libtimelapse-cmocka must be linked before libcmocka: asserts on coroutines do not reach it\n");
         return -1;
