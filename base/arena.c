@@ -23,11 +23,13 @@ struct arena_chunk {
 static_assert(sizeof(struct arena_chunk) % 16 == 0, "what follows is aligned to 16");
 
 /* Where nothing is, for allocations of nothing before there is a chunk. */
-static char nowhere[16] __attribute__((aligned(16)));
+static const char nowhere[16] __attribute__((aligned(16)));
 
 void arena_init(struct arena *arena, struct pool *pool)
 {
-    *arena = (struct arena){.pool = pool, .at = nowhere, .end = nowhere, .next_size = CHUNK_MIN};
+    char *place = (char *)(uintptr_t)nowhere;
+
+    *arena = (struct arena){.pool = pool, .at = place, .end = place, .next_size = CHUNK_MIN};
 }
 
 static void free_chunks(struct arena *arena, struct arena_chunk *chunk)

@@ -2,7 +2,6 @@
 #include "base/text.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +110,37 @@ static struct date date_of(int64_t days)
     };
 }
 
+/* At least `width` digits, filled with zeros; how many characters. */
+static size_t print_number(char *text, uint64_t number, size_t width)
+{
+    char digits[20];
+    size_t count = 0;
+    size_t len = 0;
+
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    while (len + count < width) {
+        text[len++] = '0';
+    }
+    while (count > 0) {
+        text[len++] = digits[--count];
+    }
+    return len;
+}
+
+/* The number and what follows it. */
+static size_t print_part(char *text, uint64_t number, size_t width, const char *after)
+{
+    size_t len = print_number(text, number, width);
+
+    while (*after != '\0') {
+        text[len++] = *after++;
+    }
+    return len;
+}
+
 /* ".25" for a quarter of `unit`, nothing for 0; how many characters. */
 static size_t print_fraction(char *text, uint64_t part, uint64_t unit)
 {
@@ -133,62 +163,53 @@ size_t text_print_time(char text[TEXT_TIME_SIZE], tl_time time)
     int64_t seconds = time / NANOSECONDS - (time % NANOSECONDS < 0 ? 1 : 0);
     int64_t nanoseconds = time % NANOSECONDS + (time % NANOSECONDS < 0 ? NANOSECONDS : 0);
     int64_t days = seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0 ? 1 : 0);
-    int second = (int)(seconds - days * SECONDS_PER_DAY);
+    uint64_t second = (uint64_t)(seconds - days * SECONDS_PER_DAY);
     struct date date = date_of(days);
+    size_t len = print_part(text, (uint64_t)date.year, 4, "-");
 
-    int len = snprintf(
-        text,
-        TEXT_TIME_SIZE,
-        "%04d-%02d-%02dT%02d:%02d:%02d",
-        (int)date.year,
-        date.month,
-        date.day,
-        second / 3600,
-        second / 60 % 60,
-        second % 60);
-    size_t end = (size_t)len + print_fraction(text + len, (uint64_t)nanoseconds, (uint64_t)NANOSECONDS);
-    text[end++] = 'Z';
-    text[end] = '\0';
-    return end;
+    len += print_part(text + len, (uint64_t)date.month, 2, "-");
+    len += print_part(text + len, (uint64_t)date.day, 2, "T");
+    len += print_part(text + len, second / 3600, 2, ":");
+    len += print_part(text + len, second / 60 % 60, 2, ":");
+    len += print_number(text + len, second % 60, 2);
+    len += print_fraction(text + len, (uint64_t)nanoseconds, (uint64_t)NANOSECONDS);
+    text[len++] = 'Z';
+    text[len] = '\0';
+    return len;
 }
 
-static size_t print_count(char *text, uint64_t count, const char *unit)
-{
-    if (count == 0) {
-        return 0;
-    }
-    return (size_t)sprintf(text, "%" PRIu64 "%s", count, unit);
-}
-
-/* Below a second the largest unit that it has one of. */
+/* Below a second: the largest unit that it has one of. */
 static size_t print_short(char *text, uint64_t nanoseconds)
 {
-    static const struct {
-        uint64_t unit;
-        const char *name;
-    } units[] = {{1000000, "ms"}, {1000, "us"}, {1, "ns"}};
-    size_t i = 0;
+    bool millis = nanoseconds >= 1000000;
+    bool micros = nanoseconds >= 1000;
+    uint64_t unit = millis ? 1000000 : micros ? 1000 : 1;
+    const char *name = millis ? "ms" : micros ? "us" : "ns";
+    size_t len = print_number(text, nanoseconds / unit, 1);
 
-    while (nanoseconds < units[i].unit) {
-        i++;
-    }
-    size_t len = (size_t)sprintf(text, "%" PRIu64, nanoseconds / units[i].unit);
-    len += print_fraction(text + len, nanoseconds % units[i].unit, units[i].unit);
-    return len + (size_t)sprintf(text + len, "%s", units[i].name);
+    len += print_fraction(text + len, nanoseconds % unit, unit);
+    text[len++] = name[0];
+    text[len++] = name[1];
+    return len;
 }
 
 static size_t print_long(char *text, uint64_t nanoseconds)
 {
     uint64_t seconds = nanoseconds / (uint64_t)NANOSECONDS;
     uint64_t fraction = nanoseconds % (uint64_t)NANOSECONDS;
-    size_t len = print_count(text, seconds / SECONDS_PER_DAY, "d");
+    const struct {
+        uint64_t count;
+        const char *unit;
+    } parts[] = {{seconds / SECONDS_PER_DAY, "d"}, {seconds / 3600 % 24, "h"}, {seconds / 60 % 60, "m"}};
+    size_t len = 0;
 
-    len += print_count(text + len, seconds / 3600 % 24, "h");
-    len += print_count(text + len, seconds / 60 % 60, "m");
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        len += parts[i].count > 0 ? print_part(text + len, parts[i].count, 1, parts[i].unit) : 0;
+    }
     if (seconds % 60 > 0 || fraction > 0) {
-        len += (size_t)sprintf(text + len, "%" PRIu64, seconds % 60);
+        len += print_number(text + len, seconds % 60, 1);
         len += print_fraction(text + len, fraction, (uint64_t)NANOSECONDS);
-        len += (size_t)sprintf(text + len, "s");
+        text[len++] = 's';
     }
     return len;
 }
@@ -198,14 +219,18 @@ size_t text_print_duration(char text[TEXT_DURATION_SIZE], tl_duration duration)
     uint64_t nanoseconds = duration < 0 ? -(uint64_t)duration : (uint64_t)duration;
     size_t len = 0;
 
-    if (duration == 0) {
-        return (size_t)sprintf(text, "0s");
-    }
     if (duration < 0) {
         text[len++] = '-';
     }
-    return len + (nanoseconds < (uint64_t)NANOSECONDS ? print_short(text + len, nanoseconds)
-                                                      : print_long(text + len, nanoseconds));
+    if (nanoseconds == 0) {
+        len += print_part(text, 0, 1, "s");
+    } else if (nanoseconds < (uint64_t)NANOSECONDS) {
+        len += print_short(text + len, nanoseconds);
+    } else {
+        len += print_long(text + len, nanoseconds);
+    }
+    text[len] = '\0';
+    return len;
 }
 
 void text_add_time(struct text *text, tl_time time)
@@ -220,41 +245,45 @@ void text_add_duration(struct text *text, tl_duration duration)
 
 /* ---- UTF-8 ---- */
 
-/*
- * The length of the sequence at `at`, 0 when it is not well-formed: too long for its character,
- * a surrogate, above U+10FFFF, or cut (Unicode, table 3-7).
- */
+/* Unicode, table 3-7: what may follow a first byte, so that nothing is too long, a surrogate or above U+10FFFF. */
+static const struct {
+    unsigned char first;
+    unsigned char last;
+    unsigned char len;
+    unsigned char second_first;
+    unsigned char second_last;
+} sequences[] = {
+    {0x00, 0x7F, 1, 0x00, 0x00},
+    {0xC2, 0xDF, 2, 0x80, 0xBF},
+    {0xE0, 0xE0, 3, 0xA0, 0xBF},
+    {0xE1, 0xEC, 3, 0x80, 0xBF},
+    {0xED, 0xED, 3, 0x80, 0x9F},
+    {0xEE, 0xEF, 3, 0x80, 0xBF},
+    {0xF0, 0xF0, 4, 0x90, 0xBF},
+    {0xF1, 0xF3, 4, 0x80, 0xBF},
+    {0xF4, 0xF4, 4, 0x80, 0x8F},
+};
+
+/* The length of the sequence at `at`, 0 when it is not well-formed or cut. */
 static size_t sequence_len(const unsigned char *at, size_t len)
 {
-    unsigned char lowest = 0x80;
-    unsigned char highest = 0xBF;
-    size_t wanted;
+    size_t row = 0;
 
-    if (at[0] < 0x80) {
-        return 1;
+    while (row < COUNT_OF(sequences) && at[0] > sequences[row].last) {
+        row++;
     }
-    if (at[0] >= 0xC2 && at[0] <= 0xDF) {
-        wanted = 2;
-    } else if (at[0] >= 0xE0 && at[0] <= 0xEF) {
-        wanted = 3;
-        lowest = at[0] == 0xE0 ? 0xA0 : lowest;
-        highest = at[0] == 0xED ? 0x9F : highest;
-    } else if (at[0] >= 0xF0 && at[0] <= 0xF4) {
-        wanted = 4;
-        lowest = at[0] == 0xF0 ? 0x90 : lowest;
-        highest = at[0] == 0xF4 ? 0x8F : highest;
-    } else {
+    if (row == COUNT_OF(sequences) || at[0] < sequences[row].first || len < sequences[row].len) {
         return 0;
     }
-    if (len < wanted || at[1] < lowest || at[1] > highest) {
+    if (sequences[row].len > 1 && (at[1] < sequences[row].second_first || at[1] > sequences[row].second_last)) {
         return 0;
     }
-    for (size_t i = 2; i < wanted; i++) {
+    for (size_t i = 2; i < sequences[row].len; i++) {
         if ((at[i] & 0xC0) != 0x80) {
             return 0;
         }
     }
-    return wanted;
+    return sequences[row].len;
 }
 
 size_t text_utf8_valid_prefix(const void *data, size_t len)

@@ -194,8 +194,10 @@ const char *failing_allocator_complaint(struct failing_allocator *memory)
             block->number,
             block->size);
     }
-    while (memory->blocks != NULL) {
-        drop(memory, memory->blocks);
+    for (struct failing_block *block = memory->blocks; block != NULL;) {
+        struct failing_block *next = block->next;
+        drop(memory, block);
+        block = next;
     }
     return memory->complaint[0] == '\0' ? NULL : memory->complaint;
 }
