@@ -174,7 +174,7 @@ static void an_unknown_type_is_told_what_is_near(void **state)
 
 static void a_long_list_is_cut(void **state)
 {
-    static char types[25][4];
+    static char types[25][16];
     struct pool *pool = pool_new(NULL);
     struct arena arena;
     struct text text;
