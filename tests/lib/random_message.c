@@ -326,6 +326,17 @@ static bool is_entry(const struct schema_message *type)
     return strstr(type->descriptor->short_name, "Entry") != NULL && type->field_count == 2;
 }
 
+/* JSON's numbers are finite: a Value cannot hold what a double field writes as "NaN". */
+static void make_finite(const struct schema_message *type, void *message)
+{
+    Pb__Value *value = message;
+
+    if (type->shape == SCHEMA_VALUE && value->kind_case == PB__VALUE__KIND_NUMBER_VALUE &&
+        !isfinite(value->number_value)) {
+        value->number_value = 0.5;
+    }
+}
+
 static void *message_at(const struct random_message *maker, const struct schema_message *type, unsigned depth)
 {
     void *message = pb_new(maker->arena, type->descriptor);
@@ -340,7 +351,9 @@ static void *message_at(const struct random_message *maker, const struct schema_
             fill_step(maker, type, message, step, must && depth >= maker->max_depth ? depth - 1 : depth);
         }
     }
-    if (!maker->for_json && below(maker, 6) == 0) {
+    if (maker->for_json) {
+        make_finite(type, message);
+    } else if (below(maker, 6) == 0) {
         add_unknown_field(maker, message);
     }
     return message;
