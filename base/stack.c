@@ -122,17 +122,14 @@ static struct stack *furnish(char *mapping, size_t size, unsigned number)
     return stack;
 }
 
-/* Makes a mapping of a stack. */
+/* Makes a mapping of a stack; only its guard, if it has one, stays. */
 static char *strip(struct stack *stack)
 {
-    char *mapping = mapping_of(stack);
-
     VALGRIND_STACK_DEREGISTER(stack->valgrind);
     if (stack->guarded) {
-        CHECK(mprotect(mapping, page_size(), PROT_READ | PROT_WRITE) == 0);
         return_guard(false);
     }
-    return mapping;
+    return mapping_of(stack);
 }
 
 struct stack *stack_map(const struct tl_allocator *allocator, unsigned number)
@@ -146,9 +143,14 @@ struct stack *stack_map(const struct tl_allocator *allocator, unsigned number)
 void stack_unmap(const struct tl_allocator *allocator, struct stack *stack)
 {
     size_t size = stack->mapped;
+    bool guarded = stack->guarded;
 
     stack_check(stack);
-    allocator->unmap(allocator->user, strip(stack), size);
+    char *mapping = strip(stack);
+    if (guarded) {
+        CHECK(mprotect(mapping, page_size(), PROT_READ | PROT_WRITE) == 0);
+    }
+    allocator->unmap(allocator->user, mapping, size);
 }
 
 static struct stack *fresh(unsigned number)
