@@ -75,8 +75,11 @@ static inline enum machine_result machine_step(
 /* Mermaid text of the table into `out` through `write`. */
 void machine_diagram(const struct machine_table *table, void (*write)(void *user, const char *text), void *user);
 
-/* Load-time laws: no row leaves a final state, every state is reachable, every other state has an exit. NULL, or what
- * is broken. */
+/*
+ * The laws of a table: no row leaves a final state; every state is reached from the first; every
+ * other state has an exit; every event has a row; every row has a target, and an action where it has
+ * several. NULL, or what is broken, written to `text` and returned.
+ */
 const char *machine_check(const struct machine_table *table, char *text, size_t size);
 
 /* CHECKs what a step must leave true; outlined to keep machine_step small. */
