@@ -128,7 +128,7 @@ void env_add_outcome(
 
 /* ---- shadow.c ---- */
 
-/* Notes an accepted completion (from the sink) and a closed run; replays what is due, without telling. */
+/* Notes an accepted completion or a closed run (from the sink); replays what is due, without telling. */
 void env_shadow_note(struct tl_env *env, const struct tl_trace_event *event);
 void env_shadow_run(struct tl_env *env);
 

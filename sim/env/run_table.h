@@ -13,7 +13,7 @@ struct env_run {
     const char *run_id;
     uint64_t hash;
     uint32_t tasks;         /* completed so far */
-    int closed;             /* the run closed since the last shadow replay */
+    int closed;             /* no more shadow replays are due than the one now linked */
     int is_due;             /* linked below */
     size_t replayed_length; /* events, at the last shadow replay */
     struct env_run *next_due;

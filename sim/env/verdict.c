@@ -65,6 +65,7 @@ void tl_env_fail(struct tl_env *env, const char *file, int line, const char *for
 /* ---- What everyone waits for ---- */
 
 struct wait_lines {
+    const struct tl_env *env;
     struct report_text *text;
     int indent;
     size_t count;
@@ -74,6 +75,9 @@ static void add_wait(void *user, const struct tl_wait *wait)
 {
     struct wait_lines *lines = user;
 
+    if (tl_sim_is_closed(lines->env->sim, ENV_NAMESPACE, wait->workflow_id, wait->run_id) == 1) {
+        return; /* its worker has not heard of it yet, and may never */
+    }
     lines->count += 1;
     report_text_format(
         lines->text, "%*s%s %s: %s\n", lines->indent, "", wait->workflow_id, wait->coroutine, wait->waits_for);
@@ -81,7 +85,7 @@ static void add_wait(void *user, const struct tl_wait *wait)
 
 size_t env_add_waits(const struct tl_env *env, struct report_text *text, int indent)
 {
-    struct wait_lines lines = {.text = text, .indent = indent};
+    struct wait_lines lines = {.env = env, .text = text, .indent = indent};
 
     tl_driver_waits(env->driver, add_wait, &lines);
     return lines.count;

@@ -260,7 +260,7 @@ static void schedule_to_start_ends_what_nobody_takes(void **state)
         run,
         "{\"status\": \"failed\", \"type\": \"\", \"timeout\": %d, \"retry\": %d}",
         TL_TIMEOUT_SCHEDULE_TO_START,
-        TL_RETRY_STATE_NON_RETRYABLE_FAILURE);
+        TL_RETRY_STATE_TIMEOUT);
     assert_int_equal(tl_env_elapsed(*state), TL_SECONDS(5));
     tl_assert_recorded(*state, run, "fixtures/histories/scenarios/schedule_to_start.json");
 }

@@ -138,7 +138,8 @@ static void changed_code_is_noticed_when_it_replays(void **state)
     changed = 1;
     (void)tl_worker_evict(tl_env_worker(*state), NULL);
     tl_env_advance(*state, TL_HOURS(3));
-    assert_int_equal(scenario_count_events(*state, run, "WorkflowTaskFailed"), 1);
+    /* Once from the sticky queue, where there is one, and once from the normal queue. */
+    assert_in_range(scenario_count_events(*state, run, "WorkflowTaskFailed"), 1, 2);
     changed = 0; /* rolled back: the run goes on */
     tl_assert_completed(*state, run);
 }

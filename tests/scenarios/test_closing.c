@@ -123,7 +123,7 @@ static void a_terminated_run_is_failed_by_the_service(void **state)
     assert_int_equal(tl_env_result(*state, run, NULL), TL_FAILED);
     assert_true(tl_failure_has_kind(tl_handle_failure(run), TL_FAILURE_TERMINATED));
     assert_events(*state, run, "WorkflowExecutionStarted T WorkflowExecutionTerminated");
-    assert_string_equal(tl_env_waits(*state), "");
+    assert_string_equal(tl_env_waits(*state), ""); /* the worker does not know yet; the environment does */
 }
 
 static void a_run_that_takes_too_long_is_timed_out(void **state)

@@ -32,8 +32,9 @@ static _Thread_local struct {
     char words[2048];       /* what cmocka printed on a coroutine before it failed */
     const char *leaving_at; /* file of a call on a coroutine that fails without _fail, else NULL */
     int leaving_line;
-    int skips;       /* the verdict that stands is a skip */
-    int test_failed; /* cmocka was told of a failure since the last setup */
+    const char *last_words; /* part of the last message that it prints before it leaves */
+    int skips;              /* the verdict that stands is a skip */
+    int test_is_over;       /* cmocka was told of a failure or a skip since the last setup */
     int tearing_down;
 } now;
 
@@ -97,7 +98,7 @@ TL_API void _fail(const char *const file, const int line)
         fail_on_coroutine(driver, file, line);
         return;
     }
-    now.test_failed = 1;
+    now.test_is_over = 1;
     real_place("_fail", file, line);
 }
 
@@ -110,6 +111,7 @@ TL_API void _skip(const char *const file, const int line)
         tl_driver_fail(driver, TL_VERDICT, file, line, "the test is skipped");
         return;
     }
+    now.test_is_over = 1;
     real_place("_skip", file, line);
 }
 
@@ -128,7 +130,7 @@ TL_API void cm_print_error(const char *const format, ...)
         return;
     }
     add_words(text);
-    if (now.leaving_at != NULL) {
+    if (now.leaving_at != NULL && strstr(text, now.last_words) != NULL) {
         fail_on_coroutine(driver, now.leaving_at, now.leaving_line);
     }
 }
@@ -151,18 +153,21 @@ TL_API void print_error(const char *const format, ...)
 
 /*
  * mock() without a value, and an unexpected function_called(), leave the test without _fail. They
- * print why first, and that is where a coroutine is left.
+ * print why first, and after the last of those messages a coroutine is left.
  */
+static void expect_to_leave(const char *file, int line, const char *last_words)
+{
+    now.leaving_at = tl_driver_of_coroutine() == NULL ? NULL : file;
+    now.leaving_line = line;
+    now.last_words = last_words;
+}
+
 TL_API LargestIntegralType _mock(const char *const function, const char *const file, const int line)
 {
     LargestIntegralType (*real)(const char *function, const char *file, int line);
 
     find_next(&real, sizeof real, "_mock");
-    if (tl_driver_of_coroutine() == NULL) {
-        return real(function, file, line);
-    }
-    now.leaving_at = file;
-    now.leaving_line = line;
+    expect_to_leave(file, line, "reviously returned mock value");
     LargestIntegralType value = real(function, file, line);
     now.leaving_at = NULL;
     return value;
@@ -173,12 +178,7 @@ TL_API void _function_called(const char *const function, const char *const file,
     void (*real)(const char *function, const char *file, int line);
 
     find_next(&real, sizeof real, "_function_called");
-    if (tl_driver_of_coroutine() == NULL) {
-        real(function, file, line);
-        return;
-    }
-    now.leaving_at = file;
-    now.leaving_line = line;
+    expect_to_leave(file, line, "");
     real(function, file, line);
     now.leaving_at = NULL;
 }
@@ -219,12 +219,13 @@ static void report_failure(void *user, const char *file, int line, const char *t
     (void)user;
     if (now.skips) {
         now.skips = 0;
+        now.test_is_over = 1;
         real_place("_skip", file, line);
         return;
     }
     print_report(text);
     if (!now.tearing_down) { /* a teardown frees the environment first, and answers -1 */
-        now.test_failed = 1;
+        now.test_is_over = 1;
         real_place("_fail", file, line);
     }
 }
@@ -266,7 +267,7 @@ int tl_cmocka_setup(void **state, const struct tl_env_options *options)
     struct tl_error error;
 
     *state = NULL;
-    now.test_failed = 0;
+    now.test_is_over = 0;
     now.skips = 0;
     now.words[0] = '\0';
     now.leaving_at = NULL;
@@ -293,7 +294,7 @@ int tl_cmocka_teardown(void **state)
     if (env == NULL) {
         return 0;
     }
-    if (!now.test_failed) { /* what a failed test left over says nothing new */
+    if (!now.test_is_over) { /* what a failed test left over says nothing new */
         now.tearing_down = 1;
         status = tl_env_finish(env);
         now.tearing_down = 0;
