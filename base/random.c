@@ -13,12 +13,12 @@ static uint64_t rotate_left(uint64_t value, unsigned bits)
 }
 
 /* Little-endian on every machine: these numbers are frozen. */
-static uint64_t read_word(const unsigned char *bytes, size_t len)
+static uint64_t read_word(const unsigned char *bytes, size_t at, size_t len)
 {
     uint64_t word = 0;
 
     for (size_t i = 0; i < len; i++) {
-        word |= (uint64_t)bytes[i] << (8 * i);
+        word |= (uint64_t)bytes[at + i] << (8 * i);
     }
     return word;
 }
@@ -64,9 +64,9 @@ uint64_t hash_siphash13(uint64_t key0, uint64_t key1, const void *data, size_t l
     };
 
     for (size_t at = 0; at + 8 <= len; at += 8) {
-        sip_word(&sip, read_word(bytes + at, 8));
+        sip_word(&sip, read_word(bytes, at, 8));
     }
-    sip_word(&sip, (uint64_t)len << 56 | read_word(bytes + (len & ~(size_t)7), len & 7));
+    sip_word(&sip, (uint64_t)len << 56 | read_word(bytes, len & ~(size_t)7, len & 7));
     sip.v2 ^= 0xff;
     for (int i = 0; i < 3; i++) {
         sip_round(&sip);
