@@ -193,7 +193,7 @@ bool arena_extend(struct arena *arena, const void *memory, size_t size, size_t l
     size_t taken = arena_rounded(size);
     size_t wanted = arena_rounded(larger);
 
-    if (SANITIZER_ADDRESS || wanted < larger || wanted < taken || arena->at - taken != memory) {
+    if (SANITIZER_ADDRESS || wanted < larger || wanted < taken || (uintptr_t)arena->at - taken != (uintptr_t)memory) {
         return false;
     }
     if (wanted - taken > (size_t)(arena->end - arena->at)) {
