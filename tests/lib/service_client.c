@@ -42,7 +42,8 @@ void service_client_close(struct service_client *client)
     if (client->driver == NULL) {
         return;
     }
-    LIST_EACH (&client->calls, node) {
+    LIST_EACH(&client->calls, node)
+    {
         tl_reply_unref(LIST_ITEM(node, struct pending, node)->reply);
     }
     tl_sim_free(client->sim);
@@ -280,8 +281,7 @@ Pb__RequestCancelWorkflowExecutionRequest *client_cancel_request(struct service_
     return request;
 }
 
-Pb__TerminateWorkflowExecutionRequest *
-client_terminate_request(struct service_client *client, const char *workflow_id)
+Pb__TerminateWorkflowExecutionRequest *client_terminate_request(struct service_client *client, const char *workflow_id)
 {
     NEW_REQUEST(TerminateWorkflowExecution, terminate_workflow_execution);
 
@@ -291,8 +291,7 @@ client_terminate_request(struct service_client *client, const char *workflow_id)
     return request;
 }
 
-Pb__GetWorkflowExecutionHistoryRequest *
-client_history_request(struct service_client *client, const char *workflow_id)
+Pb__GetWorkflowExecutionHistoryRequest *client_history_request(struct service_client *client, const char *workflow_id)
 {
     NEW_REQUEST(GetWorkflowExecutionHistory, get_workflow_execution_history);
 
@@ -368,8 +367,7 @@ const Pb__RespondWorkflowTaskCompletedResponse *client_complete_sticky(
 {
     Pb__RespondWorkflowTaskCompletedRequest *request = completion_of(client, task, count, commands);
 
-    request->sticky_attributes =
-        PB_NEW(&client->arena, Pb__StickyExecutionAttributes, pb__sticky_execution_attributes);
+    request->sticky_attributes = PB_NEW(&client->arena, Pb__StickyExecutionAttributes, pb__sticky_execution_attributes);
     request->sticky_attributes->worker_task_queue = sticky_queue(client, sticky);
     request->sticky_attributes->schedule_to_start_timeout = client_duration(client, TL_SECONDS(5));
     return client_must(client, RPC_RespondWorkflowTaskCompleted, request);
@@ -600,7 +598,10 @@ void client_assert_refused(
 {
     if (reply->status != expected || strstr(reply->text, part) == NULL) {
         print_error(
-            "expected %s with \"%s\", found %s: %s\n", tl_status_name(expected), part, tl_status_name(reply->status),
+            "expected %s with \"%s\", found %s: %s\n",
+            tl_status_name(expected),
+            part,
+            tl_status_name(reply->status),
             reply->text);
         _fail(file, line);
     }

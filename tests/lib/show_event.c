@@ -51,22 +51,27 @@ static void show_workflow_task(struct text *text, const Pb__HistoryEvent *event)
         break;
     case EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
         show_ids(
-            text, event->workflow_task_completed_event_attributes->scheduled_event_id,
+            text,
+            event->workflow_task_completed_event_attributes->scheduled_event_id,
             event->workflow_task_completed_event_attributes->started_event_id);
         break;
     case EVENT_TYPE_WORKFLOW_TASK_FAILED:
         show_ids(
-            text, event->workflow_task_failed_event_attributes->scheduled_event_id,
+            text,
+            event->workflow_task_failed_event_attributes->scheduled_event_id,
             event->workflow_task_failed_event_attributes->started_event_id);
         text_format(
-            text, " %s",
+            text,
+            " %s",
             enum_name(
-                &pb__workflow_task_failed_cause__descriptor, (int)event->workflow_task_failed_event_attributes->cause,
+                &pb__workflow_task_failed_cause__descriptor,
+                (int)event->workflow_task_failed_event_attributes->cause,
                 "WORKFLOW_TASK_FAILED_CAUSE_"));
         break;
     case EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
         show_ids(
-            text, event->workflow_task_timed_out_event_attributes->scheduled_event_id,
+            text,
+            event->workflow_task_timed_out_event_attributes->scheduled_event_id,
             event->workflow_task_timed_out_event_attributes->started_event_id);
         show_timeout(text, (int)event->workflow_task_timed_out_event_attributes->timeout_type);
         break;
@@ -80,18 +85,21 @@ static void show_activity_end(struct text *text, const Pb__HistoryEvent *event)
     switch ((int)event->event_type) {
     case EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
         show_ids(
-            text, event->activity_task_completed_event_attributes->scheduled_event_id,
+            text,
+            event->activity_task_completed_event_attributes->scheduled_event_id,
             event->activity_task_completed_event_attributes->started_event_id);
         break;
     case EVENT_TYPE_ACTIVITY_TASK_FAILED:
         show_ids(
-            text, event->activity_task_failed_event_attributes->scheduled_event_id,
+            text,
+            event->activity_task_failed_event_attributes->scheduled_event_id,
             event->activity_task_failed_event_attributes->started_event_id);
         show_retry_state(text, (int)event->activity_task_failed_event_attributes->retry_state);
         break;
     case EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
         show_ids(
-            text, event->activity_task_timed_out_event_attributes->scheduled_event_id,
+            text,
+            event->activity_task_timed_out_event_attributes->scheduled_event_id,
             event->activity_task_timed_out_event_attributes->started_event_id);
         show_timeout(
             text, (int)event->activity_task_timed_out_event_attributes->failure->timeout_failure_info->timeout_type);
@@ -107,12 +115,16 @@ static void show_activity(struct text *text, const Pb__HistoryEvent *event)
     switch ((int)event->event_type) {
     case EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
         text_format(
-            text, " %s#%s", event->activity_task_scheduled_event_attributes->activity_type->name,
+            text,
+            " %s#%s",
+            event->activity_task_scheduled_event_attributes->activity_type->name,
             event->activity_task_scheduled_event_attributes->activity_id);
         break;
     case EVENT_TYPE_ACTIVITY_TASK_STARTED:
         text_format(
-            text, " %d attempt %d", (int)event->activity_task_started_event_attributes->scheduled_event_id,
+            text,
+            " %d attempt %d",
+            (int)event->activity_task_started_event_attributes->scheduled_event_id,
             (int)event->activity_task_started_event_attributes->attempt);
         break;
     case EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED:
@@ -120,11 +132,11 @@ static void show_activity(struct text *text, const Pb__HistoryEvent *event)
         break;
     case EVENT_TYPE_ACTIVITY_TASK_CANCELED:
         show_ids(
-            text, event->activity_task_canceled_event_attributes->scheduled_event_id,
+            text,
+            event->activity_task_canceled_event_attributes->scheduled_event_id,
             event->activity_task_canceled_event_attributes->started_event_id);
         text_format(
-            text, " after %d",
-            (int)event->activity_task_canceled_event_attributes->latest_cancel_requested_event_id);
+            text, " after %d", (int)event->activity_task_canceled_event_attributes->latest_cancel_requested_event_id);
         break;
     default:
         show_activity_end(text, event);
@@ -141,12 +153,16 @@ static void show_timer(struct text *text, const Pb__HistoryEvent *event)
         break;
     case EVENT_TYPE_TIMER_FIRED:
         text_format(
-            text, " %s %d", event->timer_fired_event_attributes->timer_id,
+            text,
+            " %s %d",
+            event->timer_fired_event_attributes->timer_id,
             (int)event->timer_fired_event_attributes->started_event_id);
         break;
     case EVENT_TYPE_TIMER_CANCELED:
         text_format(
-            text, " %s %d", event->timer_canceled_event_attributes->timer_id,
+            text,
+            " %s %d",
+            event->timer_canceled_event_attributes->timer_id,
             (int)event->timer_canceled_event_attributes->started_event_id);
         break;
     default:
