@@ -139,7 +139,7 @@ dies_once(struct tl_activity *activity, const struct tl_payloads *input, struct 
         return TL_OK;
     }
     for (int i = 1; i <= 3; i++) {
-        char text[8];
+        char text[16];
 
         (void)snprintf(text, sizeof(text), "%d", i);
         const struct tl_payload progress = tl_payload_json(text);
@@ -303,7 +303,7 @@ static void an_activity_may_use_the_client(void **state)
 static void many_workflows_on_many_shards(void **state)
 {
     struct tl_handle *handles[50];
-    char text[16];
+    char text[24];
 
     (void)state;
     register_all();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker's attempts together: tasks in, and what the parked ones wait for. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "worker/activity/attempt.h"
@@ -61,6 +62,20 @@ static tl_time earlier_deadline(const struct tl_activity_info *info)
     return of_attempt < of_all ? of_attempt : of_all;
 }
 
+/* "<run id>/<activity id>", made without printf: every attempt has one and few ask for it. */
+static const char *idempotency_key(struct tl_activity *attempt)
+{
+    const struct tl_activity_info *info = &attempt->info;
+    size_t run_len = strlen(info->run_id);
+    size_t size = strlen(info->activity_id) + 1;
+    char *key = arena_alloc(&attempt->arena, run_len + 1 + size);
+
+    memcpy(key, info->run_id, run_len);
+    key[run_len] = '/';
+    memcpy(key + run_len + 1, info->activity_id, size);
+    return key;
+}
+
 static void fill_info(struct tl_activity *attempt)
 {
     const Pb__PollActivityTaskQueueResponse *poll = attempt->poll;
@@ -73,7 +88,7 @@ static void fill_info(struct tl_activity *attempt)
     info->workflow_type = STRING_OF(poll->workflow_type, name);
     info->workflow_namespace = poll->workflow_namespace;
     info->task_queue = attempt->attempts->task_queue;
-    info->idempotency_key = arena_format(&attempt->arena, "%s/%s", info->run_id, info->activity_id);
+    info->idempotency_key = idempotency_key(attempt);
     info->attempt = poll->attempt;
     info->scheduled_at = pb_time(poll->scheduled_time);
     info->started_at = pb_time(poll->started_time);

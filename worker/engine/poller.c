@@ -67,6 +67,7 @@ static void poll(struct poller *poller)
 
     slots_reserve(group->slots);
     group->under_way++;
+    group->idle--;
     call_send(
         poller->call,
         &(struct call_question){
@@ -89,7 +90,7 @@ static bool is_idle(const struct poller *poller)
 
 static void pump_group(struct poller_group *group)
 {
-    for (size_t i = 0; i < group->count && may_poll(group); i++) {
+    for (size_t i = 0; group->idle > 0 && i < group->count && may_poll(group); i++) {
         if (is_idle(&group->pollers[i])) {
             poll(&group->pollers[i]);
         }
@@ -115,6 +116,7 @@ static void on_resume(struct agenda_item *item)
 {
     struct poller *poller = CONTAINER_OF(item, struct poller, resume);
 
+    poller->group->idle++;
     polling_pump(poller->group->polling);
 }
 
@@ -124,6 +126,7 @@ static void pause(struct poller *poller, const struct backoff_policy *policy)
     tl_duration pause = backoff_next(&poller->backoff, policy, polling->party->random);
 
     if (!polling->stopped) {
+        poller->group->idle--;
         agenda_at(polling->agenda, &poller->resume, clock_after(polling->agenda->now, pause), TL_DEADLINE_WAKING);
     }
 }
@@ -182,6 +185,7 @@ static void on_reply(struct call *call, struct tl_reply *reply)
     enum reply_meaning meaning = meaning_of(group->kind, reply);
 
     group->under_way--;
+    group->idle++;
     note_error(poller, reply, meaning);
     if (reply->status == TL_OK) {
         note_backlog(group, reply);
@@ -220,6 +224,7 @@ void polling_add(struct polling *polling, const struct poller_plan *plan, struct
         poller->resume.run = on_resume;
         poller->call = call_new(polling->party, on_reply, poller);
         group->count++;
+        group->idle++;
     }
 }
 

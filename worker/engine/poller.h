@@ -41,6 +41,7 @@ struct poller_group {
     struct poller_group *rival; /* the other group on the same slots, or NULL */
     size_t count;
     struct poller *pollers;
+    size_t idle;      /* pollers that neither poll nor pause */
     size_t under_way; /* polls */
     int64_t backlog;  /* how many tasks the service said were waiting behind the last one */
 };
