@@ -28,7 +28,9 @@ static void there_and_back(void *user)
 static void start_to_end(void *user)
 {
     for (int i = 0; i < ROUNDS; i++) {
-        (void)coroutine_resume(coroutine_new(user, (size_t)256 * 1024, end_at_once, NULL));
+        struct coroutine *coroutine = coroutine_new(user, (size_t)256 * 1024, end_at_once, NULL);
+        (void)coroutine_resume(coroutine);
+        coroutine_drop(coroutine);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/check.h"
 #include "base/list.h"
 #include "base/machine.h"
 #include "base/text.h"
@@ -76,10 +77,6 @@ void command_withdraw(struct command *command);
 /* A number's decimal text; `text` holds at least ENTITY_NUMBER_SIZE bytes. */
 #define ENTITY_NUMBER_SIZE 12
 void entity_number(char *text, uint32_t number);
-
-/* The struct around an embedded member, read-only. */
-#define CONST_CONTAINER_OF(pointer, type, member)                                                                      \
-    ((const type *)(const void *)((const char *)(pointer)-offsetof(type, member)))
 
 /* The state's name, for texts. */
 const char *entity_state(const struct entity *entity);

@@ -94,6 +94,7 @@ static enum workflow_progress run_strand(struct tl_workflow *wf, struct strand *
         return WORKFLOW_PARKED;
     }
     int reason = state == COROUTINE_ABORTED ? coroutine_abort_reason(strand->coroutine) : 0;
+    coroutine_drop(strand->coroutine);
     list_remove(&strand->all);
     list_remove(&strand->ready);
     list_remove(&strand->condition);

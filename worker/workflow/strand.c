@@ -13,8 +13,7 @@ static void run_body(void *user)
 
 static void describe_end(const struct tl_future *future, struct text *text)
 {
-    const struct strand *strand =
-        (const struct strand *)(const void *)((const char *)future - offsetof(struct strand, ended));
+    const struct strand *strand = CONST_CONTAINER_OF(future, struct strand, ended);
 
     text_format(text, "the end of coroutine %s", strand->name);
 }
