@@ -36,6 +36,7 @@ struct tl_activity_info {
     struct tl_bytes task_token; /* for completion from elsewhere */
 };
 
+/* The facts about the attempt; borrowed until the activity returns. */
 TL_API const struct tl_activity_info *tl_activity_info(struct tl_activity *activity);
 
 /* The definition's user pointer. */

@@ -68,6 +68,7 @@ TL_API tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned 
 /* Moves the clock to `to` (not before now) and makes ready, in order, whatever is due by then. */
 TL_API void tl_driver_advance_to(struct tl_driver *driver, tl_time to);
 
+/* The clock; it moves by tl_driver_advance_to and tl_driver_run alone. */
 TL_API tl_time tl_driver_now(const struct tl_driver *driver);
 
 /*

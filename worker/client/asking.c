@@ -102,6 +102,7 @@ static enum tl_status refusal(struct asking *asking)
 {
     const struct tl_reply *reply = *asking->reply;
 
+    CHECK(reply != NULL);
     if (reply->status == TL_OK) {
         return TL_OK;
     }

@@ -239,6 +239,7 @@ static enum tl_status start(struct asking *asking, void *user)
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one more parameter than functions of our own have */
 enum tl_status tl_client_start(
     struct tl_client *client, const char *workflow_type, const char *workflow_id, const struct tl_payloads *input,
     const struct tl_start_options *options, struct tl_handle **out_handle, struct tl_error *error)

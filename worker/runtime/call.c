@@ -217,6 +217,7 @@ void call_free(struct call *call)
     if (call == NULL) {
         return;
     }
+    CHECK(call->party != NULL);
     if (call->holder != NULL) {
         *call->holder = NULL;
     }
