@@ -34,10 +34,7 @@ static const struct event_type event_types[] = {
 static const uint16_t origins[COUNT_OF(event_types)] = {
 #define LINK(type, attributes, field, origin_type, must_be, becomes)                                                   \
     [EVENT_TYPE_##type] = offsetof(Pb__##attributes##EventAttributes, field),
-#define BY_START(type, attributes, field)
 #include "model/event_links.def"
-#undef LINK
-#undef BY_START
 };
 
 static const struct event_type *type_of(int event_type)
@@ -75,6 +72,11 @@ const char *event_type_name(int event_type, char *text, size_t size)
     }
     snprintf(text, size, "EventType(%d)", event_type);
     return text;
+}
+
+bool event_type_is_unknown(int event_type)
+{
+    return type_of(event_type)->attributes == 0;
 }
 
 size_t event_size(const Pb__HistoryEvent *event)

@@ -21,6 +21,9 @@ bool event_is_whole(const Pb__HistoryEvent *event);
 const char *event_type_name(int event_type, char *text, size_t size);
 #define EVENT_TYPE_NAME_SIZE 64
 
+/* Whether this version does not know the type: then nothing can be said of such an event. */
+bool event_type_is_unknown(int event_type);
+
 /* Encoded size; touches the header and the one active attribute. */
 size_t event_size(const Pb__HistoryEvent *event);
 

@@ -5,6 +5,7 @@
 
 #include <timelapse/history.h>
 
+#include "base/text.h"
 #include "model/pb.h"
 
 struct tl_history {
@@ -13,7 +14,34 @@ struct tl_history {
     Pb__HistoryEvent *const *events; /* never written to */
     /* Called when the last reference goes; frees the struct and gives back what `events` live in. */
     void (*release)(struct tl_history *history);
-    void *owner; /* for release */
+    void *owner;                          /* for release */
+    const struct tl_allocator *allocator; /* for texts made from it and for looking at it; NULL: malloc */
 };
+
+/*
+ * Whether events that came from outside may be used without further ado (event_is_whole, all of
+ * them). TL_OK, or TL_MALFORMED naming the first that may not.
+ */
+TL_MUST_CHECK enum tl_status
+history_check_events(Pb__HistoryEvent *const *events, size_t count, struct tl_error *error);
+
+/*
+ * Work on a history with memory of its own: `work` runs under a guard with a fresh arena, which is
+ * dropped afterwards. TL_NO_MEMORY, or what `work` answered.
+ */
+typedef enum tl_status history_work_fn(struct arena *arena, void *user, struct tl_error *error);
+TL_MUST_CHECK enum tl_status
+history_with_arena(const struct tl_allocator *allocator, history_work_fn *work, void *user, struct tl_error *error);
+
+/*
+ * The same, for work that makes a text, which then is the caller's (tl_text_free).
+ */
+typedef enum tl_status history_text_fn(const struct tl_history *history, struct text *text, struct tl_error *error);
+TL_MUST_CHECK enum tl_status history_make_text(
+    const struct tl_history *history, history_text_fn *make, char **out_text, size_t *out_len, struct tl_error *error);
+
+/* The history as JSON, indented, with a newline at its end. */
+TL_MUST_CHECK enum tl_status
+history_write_json(const struct tl_history *history, struct text *text, struct tl_error *error);
 
 #endif
