@@ -130,8 +130,9 @@ TL_API const struct tl_failure *tl_future_failure(const struct tl_future *future
 /* ---- Coroutines ---- */
 
 /*
- * Starts `body(wf, user)` beside the caller, within the caller's cancellation scope. It first
- * runs when the caller next waits. The future becomes ready when it returns, with its status.
+ * Starts `body(wf, user)` beside the caller, in a cancellation scope of its own within the
+ * caller's; tl_future_cancel on the future cancels that scope. It first runs when the caller next
+ * waits. The future becomes ready when it returns, with its status.
  */
 TL_API struct tl_future *tl_spawn(
     struct tl_workflow *wf, const char *name, enum tl_status (*body)(struct tl_workflow *wf, void *user), void *user);

@@ -376,7 +376,8 @@ static void describe_future(const struct tl_future *future, struct text *text)
     describe(&CONST_CONTAINER_OF(future, struct activity, future)->entity, text);
 }
 
-static const struct future_kind activity_future = {.cancel = cancel_future, .describe = describe_future};
+static const struct future_kind activity_future = {
+    .scoped = true, .cancel = cancel_future, .describe = describe_future};
 
 static Pb__RetryPolicy *retry_policy(struct arena *arena, const struct tl_retry_policy *retry)
 {

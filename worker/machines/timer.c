@@ -179,7 +179,7 @@ static void describe_future(const struct tl_future *future, struct text *text)
     describe(&CONST_CONTAINER_OF(future, struct timer, future)->entity, text);
 }
 
-static const struct future_kind timer_future = {.cancel = cancel_future, .describe = describe_future};
+static const struct future_kind timer_future = {.scoped = true, .cancel = cancel_future, .describe = describe_future};
 
 struct tl_future *timer_start(struct tl_workflow *wf, tl_duration duration)
 {

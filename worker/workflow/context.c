@@ -95,6 +95,7 @@ static enum workflow_progress run_strand(struct tl_workflow *wf, struct strand *
     }
     int reason = state == COROUTINE_ABORTED ? coroutine_abort_reason(strand->coroutine) : 0;
     coroutine_drop(strand->coroutine);
+    scope_done(&strand->own);
     list_remove(&strand->all);
     list_remove(&strand->ready);
     list_remove(&strand->condition);

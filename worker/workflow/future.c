@@ -15,7 +15,7 @@ bool future_init(struct tl_future *future, struct tl_workflow *wf, const struct 
     future->kind = kind;
     future->wf = wf;
     list_init(&future->waiters);
-    if (kind->cancel == NULL) {
+    if (!kind->scoped) {
         return true;
     }
     if (scope_is_canceled(scope)) {

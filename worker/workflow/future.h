@@ -15,6 +15,7 @@ struct strand;
 
 /* What a future stands for: how it is canceled (NULL: it cannot be) and named in diagnostics. */
 struct future_kind {
+    bool scoped; /* it is canceled with the scope that it was started in */
     void (*cancel)(struct tl_future *future);
     void (*describe)(const struct tl_future *future, struct text *text);
 };

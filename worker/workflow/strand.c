@@ -18,7 +18,15 @@ static void describe_end(const struct tl_future *future, struct text *text)
     text_format(text, "the end of coroutine %s", strand->name);
 }
 
-static const struct future_kind end_kind = {.describe = describe_end};
+/* Cancels what the coroutine started and waits for, and nothing of its starter's. */
+static void cancel_end(struct tl_future *future)
+{
+    struct strand *strand = CONTAINER_OF(future, struct strand, ended);
+
+    scope_cancel(strand->wf, &strand->own);
+}
+
+static const struct future_kind end_kind = {.cancel = cancel_end, .describe = describe_end};
 
 struct strand *strand_new(struct tl_workflow *wf, const char *name, void (*body)(struct strand *strand))
 {
@@ -30,7 +38,8 @@ struct strand *strand_new(struct tl_workflow *wf, const char *name, void (*body)
     strand->body = body;
     strand->waiters[0].strand = strand;
     strand->waiters[1].strand = strand;
-    strand->scope = wf->current == NULL ? &wf->root : wf->current->scope;
+    scope_init(&strand->own, wf, wf->current == NULL ? &wf->root : wf->current->scope, false);
+    strand->scope = &strand->own;
     (void)future_init(&strand->ended, wf, &end_kind);
     strand->coroutine = coroutine_new(wf->pool, wf->stack_size, run_body, strand);
     list_append(&wf->strands, &strand->all);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "worker/runtime/coroutine_owner.h"
 #include "worker/workflow/future.h"
+#include "worker/workflow/scope.h"
 
 struct strand {
     struct coroutine_owner owner; /* first: see coroutine_owner.h */
@@ -19,7 +20,8 @@ struct strand {
     struct list_node all;
     struct list_node ready;     /* in the ready list, or not */
     struct list_node condition; /* in the list of condition waits, or not */
-    struct scope *scope;
+    struct scope *scope;        /* the current one */
+    struct scope own;           /* the one it begins in, within that of the strand that started it */
     struct tl_future ended;
     void (*body)(struct strand *strand);
     enum tl_status (*function)(struct tl_workflow *wf, void *user);
