@@ -36,15 +36,24 @@ static struct tl_client *client;
 static struct tl_error error;
 static const struct variant *variant;
 
-static void open_worker(size_t shards)
+static void open_worker_with(size_t shards, size_t stack)
 {
     const struct tl_worker_options options = {
-        .task_queue = "orders", .registry = registry, .no_cache = variant->no_cache, .shards = shards};
+        .task_queue = "orders",
+        .registry = registry,
+        .no_cache = variant->no_cache,
+        .shards = shards,
+        .coroutine_stack = stack};
 
     worker = tl_worker_new(driver, tl_sim_service(sim), &options, &error);
     if (worker == NULL) {
         fail_msg("%s %s", error.field, error.message);
     }
+}
+
+static void open_worker(size_t shards)
+{
+    open_worker_with(shards, 0);
 }
 
 static int set_up(void **state)
@@ -300,6 +309,16 @@ static void an_activity_may_use_the_client(void **state)
     assert_result(start("Outer", "outer-1", "7"), "7");
 }
 
+/* What the service does for a call is not done on the activity's stack. */
+static void the_smallest_stacks_are_enough(void **state)
+{
+    (void)state;
+    register_all();
+    open_worker_with(1, 32 << 10);
+    assert_result(start("Outer", "outer-1", "7"), "7");
+    assert_result(start("Dying", "dying-1", NULL), "3");
+}
+
 static void many_workflows_on_many_shards(void **state)
 {
     struct tl_handle *handles[50];
@@ -496,6 +515,7 @@ int main(void)
         TEST(the_next_attempt_finds_the_heartbeats_details),
         TEST(a_canceled_activity_learns_it_from_its_heartbeat),
         TEST(an_activity_may_use_the_client),
+        TEST(the_smallest_stacks_are_enough),
         TEST(many_workflows_on_many_shards),
         TEST(a_signal_reaches_a_waiting_workflow),
         TEST(time_jumps_when_nothing_else_can_happen),

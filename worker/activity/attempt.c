@@ -31,11 +31,26 @@ void attempt_fail(struct tl_activity *attempt, const char *type, const char *mes
     end(attempt);
 }
 
+/* Lets the code run until it waits or ends, with its errands in between. */
+static enum coroutine_state go_on(struct tl_activity *attempt)
+{
+    enum coroutine_state state;
+
+    attempt->waits_for = NULL;
+    while ((state = coroutine_resume(attempt->coroutine)) == COROUTINE_YIELDED && attempt->errand != NULL) {
+        void (*errand)(void *user) = attempt->errand;
+
+        attempt->errand = NULL;
+        errand(attempt->errand_user);
+    }
+    return state;
+}
+
 /* A verdict leaves the attempt as it is: the driver has stopped, nothing may be answered. */
 static void resume(struct tl_activity *attempt)
 {
-    attempt->waits_for = NULL;
-    enum coroutine_state state = coroutine_resume(attempt->coroutine);
+    enum coroutine_state state = go_on(attempt);
+
     if (state == COROUTINE_YIELDED) {
         return;
     }
@@ -152,6 +167,13 @@ void attempt_start(struct tl_activity *attempt)
     attempt->coroutine = coroutine_new(attempts->pool, attempts->coroutine_stack, body, attempt);
     arm_local_timeout(attempt);
     resume(attempt);
+}
+
+void attempt_run_errand(struct tl_activity *attempt, void (*errand)(void *user), void *user)
+{
+    attempt->errand = errand;
+    attempt->errand_user = user;
+    coroutine_yield();
 }
 
 void attempt_park(struct tl_activity *attempt, const char *waits_for, tl_time until)

@@ -92,9 +92,11 @@ struct tl_activity {
 
     struct coroutine *coroutine; /* NULL: not started, or ended */
     struct agenda_item wake;
-    const char *waits_for;  /* why it is parked; NULL while it runs */
-    tl_time waits_until;    /* TL_NEVER: no limit */
-    bool interruptible;     /* being asked to stop ends the wait */
+    const char *waits_for;      /* why it is parked; NULL while it runs */
+    tl_time waits_until;        /* TL_NEVER: no limit */
+    bool interruptible;         /* being asked to stop ends the wait */
+    void (*errand)(void *user); /* to be run for the coroutine on the engine's stack, or NULL */
+    void *errand_user;
     struct call *waits_on;  /* the client call it waits for, or NULL */
     struct arena call;      /* of that call */
     struct tl_reply *reply; /* to that call */
@@ -132,6 +134,12 @@ void attempt_cancel(struct tl_activity *attempt, enum attempt_cancel why);
 /* A heartbeat has reached the service: the worker's own timeout starts anew where it stands for missing ones. */
 void attempt_seen(struct tl_activity *attempt);
 
+/*
+ * Runs errand(user) on the engine's stack and goes on. Services recurse as deep as a message is
+ * nested: that is not for the stacks of coroutines. Only on its own coroutine.
+ */
+void attempt_run_errand(struct tl_activity *attempt, void (*errand)(void *user), void *user);
+
 /* Gives way until attempt_wake; what for, and until when at most. Only on its own coroutine. */
 void attempt_park(struct tl_activity *attempt, const char *waits_for, tl_time until);
 void attempt_wake(struct tl_activity *attempt);
@@ -141,7 +149,7 @@ void attempt_wake(struct tl_activity *attempt);
 void heartbeat_init(struct heartbeat *heartbeat, struct pool *pool);
 void heartbeat_done(struct tl_activity *attempt);
 
-/* Keeps the details as the latest, and sends them unless a pause is on. */
+/* Keeps the details as the latest, and sends them unless a pause is on. Only on its own coroutine. */
 void heartbeat_record(struct tl_activity *attempt, const struct tl_payloads *details);
 
 /*

@@ -114,6 +114,11 @@ static void proceed(struct tl_activity *attempt)
     }
 }
 
+static void proceed_errand(void *user)
+{
+    proceed(user);
+}
+
 static void on_resume(struct agenda_item *item)
 {
     struct heartbeat *heartbeat = CONTAINER_OF(item, struct heartbeat, resume);
@@ -145,7 +150,7 @@ void heartbeat_record(struct tl_activity *attempt, const struct tl_payloads *det
     arena_reset(&heartbeat->pending);
     heartbeat->details = pb_payloads(&heartbeat->pending, details);
     heartbeat->waiting = true;
-    proceed(attempt);
+    attempt_run_errand(attempt, proceed_errand, attempt);
 }
 
 bool heartbeat_holds_answer(struct tl_activity *attempt, bool flush)

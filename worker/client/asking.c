@@ -54,6 +54,14 @@ static void on_reply(struct call *call, struct tl_reply *reply)
     }
 }
 
+static void send(void *user)
+{
+    struct asking *asking = user;
+
+    asking->call = call_new(&asking->client->party, on_reply, asking);
+    call_send(asking->call, &asking->question);
+}
+
 static int is_answered(void *user)
 {
     const struct asking *asking = user;
@@ -65,6 +73,8 @@ static int is_answered(void *user)
 static enum tl_status pump(struct asking *asking, const char *rpc)
 {
     struct tl_driver *driver = asking->client->driver;
+
+    send(asking);
     enum tl_status status = tl_driver_run(driver, is_answered, asking, asking->client->skip_time);
 
     if (status == TL_UNAVAILABLE) {
@@ -83,6 +93,7 @@ static enum tl_status park(struct asking *asking, const char *rpc)
 {
     struct tl_activity *activity = asking->activity;
 
+    attempt_run_errand(activity, send, asking);
     activity->waits_on = asking->call;
     asking->call->holder = &activity->waits_on;
     activity->interruptible = asking->interruptible;
@@ -124,10 +135,8 @@ enum tl_status asking_ask(struct asking *asking, enum rpc rpc, const void *messa
     const char *name = rpc_table[rpc].name;
 
     drop_reply(asking);
-    asking->call = call_new(&asking->client->party, on_reply, asking);
-    call_send(
-        asking->call,
-        &(struct call_question){.rpc = rpc, .message = message, .timeout = timeout, .patience = CALL_RETRY});
+    asking->question =
+        (struct call_question){.rpc = rpc, .message = message, .timeout = timeout, .patience = CALL_RETRY};
     enum tl_status status = asking->activity == NULL ? pump(asking, name) : park(asking, name);
     call_free(asking->call);
     return status == TL_OK ? refusal(asking) : status;

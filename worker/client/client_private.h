@@ -60,6 +60,7 @@ struct asking {
     struct tl_client *client;
     struct tl_activity *activity; /* whose coroutine it stands on; NULL: the test's stack */
     struct arena *arena;          /* of requests and passing things; dropped at the end */
+    struct call_question question;
     struct call *call;
     struct tl_reply **reply; /* where the last question's reply is kept; its owner gives it back */
     bool interruptible;      /* ends with TL_ABORTED when the activity is to stop */
