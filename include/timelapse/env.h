@@ -87,6 +87,7 @@ TL_API void tl_env_cancel(struct tl_env *env, struct tl_handle *run);
 
 /* ---- Time ---- */
 
+/* Virtual time now, in nanoseconds since 1970. */
 TL_API tl_time tl_env_now(const struct tl_env *env);
 
 /* Virtual time since the start of the environment. */
@@ -158,6 +159,7 @@ TL_API void tl_env_fail(struct tl_env *env, const char *file, int line, const ch
  */
 #define tl_assert_recorded(env, run, path) tl_env_assert_recorded((env), (run), (path), __FILE__, __LINE__)
 
+/* What the macros call. A failure is a verdict, reported at file and line; both are static storage. */
 TL_API void tl_env_assert_completed(struct tl_env *env, struct tl_handle *run, const char *file, int line);
 TL_API void
 tl_env_assert_result(struct tl_env *env, struct tl_handle *run, const char *json, const char *file, int line);
