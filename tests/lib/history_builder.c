@@ -77,7 +77,7 @@ void builder_start(struct history_builder *builder, const char *workflow_type, c
     started->attempt = 1;
 }
 
-void builder_task_starts(struct history_builder *builder)
+void builder_task_waits(struct history_builder *builder)
 {
     Pb__HistoryEvent *event = builder_event(builder, EVENT_TYPE_WORKFLOW_TASK_SCHEDULED);
 
@@ -89,7 +89,12 @@ void builder_task_starts(struct history_builder *builder)
         workflow_task_scheduled_event_attributes,
         WORKFLOW_TASK_SCHEDULED);
     builder->scheduled = event->event_id;
-    event = builder_event(builder, EVENT_TYPE_WORKFLOW_TASK_STARTED);
+}
+
+void builder_task_starts(struct history_builder *builder)
+{
+    builder_task_waits(builder);
+    Pb__HistoryEvent *event = builder_event(builder, EVENT_TYPE_WORKFLOW_TASK_STARTED);
     Pb__WorkflowTaskStartedEventAttributes *started = ATTRIBUTES(
         builder,
         event,
@@ -273,6 +278,22 @@ builder_activity_failed(struct history_builder *builder, int64_t scheduled, int6
     failed->scheduled_event_id = scheduled;
     failed->started_event_id = started;
     failed->failure = application_failure(builder, failure_type);
+    return event->event_id;
+}
+
+int64_t builder_activity_timed_out(struct history_builder *builder, int64_t scheduled, int64_t started)
+{
+    Pb__HistoryEvent *event = builder_event(builder, EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT);
+    Pb__ActivityTaskTimedOutEventAttributes *timed_out = ATTRIBUTES(
+        builder,
+        event,
+        Pb__ActivityTaskTimedOutEventAttributes,
+        pb__activity_task_timed_out_event_attributes,
+        activity_task_timed_out_event_attributes,
+        ACTIVITY_TASK_TIMED_OUT);
+
+    timed_out->scheduled_event_id = scheduled;
+    timed_out->started_event_id = started;
     return event->event_id;
 }
 

@@ -31,6 +31,8 @@ Pb__HistoryEvent *builder_event(struct history_builder *builder, int event_type)
 /* WorkflowExecutionStarted with one JSON argument (NULL: none). */
 void builder_start(struct history_builder *builder, const char *workflow_type, const char *input_json);
 
+/* WorkflowTaskScheduled alone. */
+void builder_task_waits(struct history_builder *builder);
 /* WorkflowTaskScheduled and WorkflowTaskStarted; and WorkflowTaskCompleted. */
 void builder_task_starts(struct history_builder *builder);
 void builder_task_completes(struct history_builder *builder);
@@ -49,6 +51,7 @@ int64_t builder_activity_completed(
     struct history_builder *builder, int64_t scheduled, int64_t started, const char *result_json);
 int64_t
 builder_activity_failed(struct history_builder *builder, int64_t scheduled, int64_t started, const char *failure_type);
+int64_t builder_activity_timed_out(struct history_builder *builder, int64_t scheduled, int64_t started);
 int64_t builder_activity_cancel_requested(struct history_builder *builder, int64_t scheduled);
 int64_t builder_activity_canceled(struct history_builder *builder, int64_t scheduled, int64_t started);
 int64_t builder_signaled(struct history_builder *builder, const char *name, const char *input_json);
