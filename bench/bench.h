@@ -34,6 +34,9 @@ void bench_json(void);
 void bench_environment(void);
 void bench_scale(void);
 
+/* Memory of many workflows; before all others, whose pools would serve it unseen. */
+void bench_memory(void);
+
 /* One unit test, for callgrind: shadow replay on or off. */
 void bench_one_test(int shadow);
 

@@ -74,6 +74,7 @@ static const struct {
     const char *name;
     void (*run)(void);
 } groups[] = {
+    {"memory", bench_memory},
     {"coroutines", bench_coroutines},
     {"environment", bench_environment},
     {"replay", bench_replay},
@@ -84,7 +85,9 @@ static const struct {
 static int usage(const char *program)
 {
     (void)fprintf(
-        stderr, "usage: %s [coroutines|environment|replay|json|scale|cold|one-test|one-test-shadow]...\n", program);
+        stderr,
+        "usage: %s [memory|coroutines|environment|replay|json|scale|cold|one-test|one-test-shadow]...\n",
+        program);
     return 2;
 }
 

@@ -35,7 +35,7 @@ static void print_memory(const char *name, int no_cache)
     tl_env_free(env);
 }
 
-/* In a process of its own: what an earlier measurement left in the pools would not be counted. */
+/* In a process of its own, so that nothing is left over from one measurement to the next. */
 static void measure_memory(const char *name, int no_cache)
 {
     int status = 0;
@@ -48,13 +48,17 @@ static void measure_memory(const char *name, int no_cache)
     bench_require(child > 0 && waitpid(child, &status, 0) == child && status == 0, "a measurement failed");
 }
 
+void bench_memory(void)
+{
+    measure_memory("a sleeping workflow, evicted", 1);
+    measure_memory("a sleeping workflow, cached", 0);
+}
+
 void bench_scale(void)
 {
     double few = 0;
     double many = 0;
 
-    measure_memory("a sleeping workflow, evicted", 1);
-    measure_memory("a sleeping workflow, cached", 0);
     tl_env_free(sleepers(1000, 1, &few));
     tl_env_free(sleepers(1000, 1, &few));
     tl_env_free(sleepers(100000, 1, &many));
