@@ -8,10 +8,12 @@
 
 file(WRITE "${PROJECT_BINARY_DIR}/empty.c" "extern int timelapse_empty;\n")
 
-# timelapse_library(NAME ALIAS alias MAP version-script FOLDERS target... [USES library] [LINKS target...])
-# Makes NAME and NAME_static, known to users as timelapse::<alias> and timelapse::<alias>_static.
+# timelapse_library(NAME ALIAS alias MAP version-script FOLDERS target... [USES library]
+#     [LINKS target...] [OFFERS target...])
+# Makes NAME and NAME_static, known to users as timelapse::<alias> and timelapse::<alias>_static. OFFERS:
+# what is linked and users of the library call themselves.
 function(timelapse_library name)
-    cmake_parse_arguments(PARSE_ARGV 1 library "" "ALIAS;MAP;USES" "FOLDERS;LINKS")
+    cmake_parse_arguments(PARSE_ARGV 1 library "" "ALIAS;MAP;USES" "FOLDERS;LINKS;OFFERS")
     timelapse_objects(objects ${library_FOLDERS})
     if(NOT objects)
         return()
@@ -22,8 +24,8 @@ function(timelapse_library name)
         target_link_libraries(${name}_static PUBLIC ${library_USES}_static)
         target_link_libraries(${name} PUBLIC ${library_USES})
     endif()
-    target_link_libraries(${name}_static PUBLIC ${library_LINKS})
-    target_link_libraries(${name} PRIVATE ${library_LINKS})
+    target_link_libraries(${name}_static PUBLIC ${library_LINKS} ${library_OFFERS})
+    target_link_libraries(${name} PRIVATE ${library_LINKS} PUBLIC ${library_OFFERS})
 
     foreach(suffix IN ITEMS "" _static)
         add_library(timelapse::${library_ALIAS}${suffix} ALIAS ${name}${suffix})
@@ -91,5 +93,5 @@ if(CMOCKA_FOUND)
         MAP timelapse-cmocka.map
         FOLDERS sim_cmocka
         USES timelapse-sim
-        LINKS PkgConfig::CMOCKA)
+        OFFERS PkgConfig::CMOCKA)
 endif()
