@@ -30,10 +30,15 @@ static const struct event_type event_types[] = {
 #undef EVENT
 };
 
-/* Offset in the attributes of the field that names the origin; they begin with their base, so 0 is none. */
-static const uint16_t origins[COUNT_OF(event_types)] = {
+struct event_origin {
+    uint16_t
+        offset; /* in the attributes, of the field that names the origin; they begin with their base, so 0 is none */
+    uint8_t type;
+};
+
+static const struct event_origin origins[COUNT_OF(event_types)] = {
 #define LINK(type, attributes, field, origin_type, must_be, becomes)                                                   \
-    [EVENT_TYPE_##type] = offsetof(Pb__##attributes##EventAttributes, field),
+    [EVENT_TYPE_##type] = {offsetof(Pb__##attributes##EventAttributes, field), EVENT_TYPE_##origin_type},
 #include "model/event_links.def"
 };
 
@@ -106,12 +111,17 @@ const char *command_type_name(int command_type)
     return value == NULL ? "an unknown command" : schema_text(value->short_name);
 }
 
+int event_origin_type(int event_type)
+{
+    return event_type_is_unknown(event_type) ? EVENT_TYPE_UNSPECIFIED : origins[event_type].type;
+}
+
 int64_t event_origin(const Pb__HistoryEvent *event)
 {
     int type = (int)event->event_type;
 
-    if (type_of(type)->attributes == 0 || !event_is_whole(event) || origins[type] == 0) {
+    if (type_of(type)->attributes == 0 || !event_is_whole(event) || origins[type].offset == 0) {
         return 0;
     }
-    return *(const int64_t *)(const void *)((const char *)event_attributes(event) + origins[type]);
+    return *(const int64_t *)(const void *)((const char *)event_attributes(event) + origins[type].offset);
 }

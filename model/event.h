@@ -40,4 +40,7 @@ const char *command_type_name(int command_type);
 /* The event that this one refers to as its origin (scheduled, started, initiated event id), or 0. Safe on any event. */
 int64_t event_origin(const Pb__HistoryEvent *event);
 
+/* The type that the origin of such an event has, or EVENT_TYPE_UNSPECIFIED when it has none. */
+int event_origin_type(int event_type);
+
 #endif

@@ -321,7 +321,7 @@ static enum tl_status find_origin(const struct check *check, const struct link *
     if ((int)event_at(check, id)->event_type != link->origin_type) {
         return wrong(
             check,
-            "%s is %lld, a %s instead of a %s",
+            "%s is %lld, %s instead of %s",
             link->name,
             (long long)id,
             type_of(check, id, name),

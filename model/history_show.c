@@ -63,15 +63,21 @@ static struct found find_value(const ProtobufCMessage *message, const char *path
     return message == NULL ? (struct found){NULL, NULL} : find_here(message, path, len);
 }
 
-/* The attributes of the event's origin, or NULL. */
+/* The attributes of the event's origin, or NULL: the history may be none that a server could have written. */
 static const ProtobufCMessage *origin_attributes(const struct tl_history *history, const Pb__HistoryEvent *event)
 {
     int64_t id = event_origin(event);
 
-    if (id < 1 || (uint64_t)id > history->count || history->events[id - 1]->event_id != id) {
+    if (id < 1 || (uint64_t)id > history->count) {
         return NULL;
     }
-    return event_attributes(history->events[id - 1]);
+    const Pb__HistoryEvent *origin = history->events[id - 1];
+
+    if (origin->event_id != id || (int)origin->event_type != event_origin_type((int)event->event_type) ||
+        !event_is_whole(origin)) {
+        return NULL;
+    }
+    return event_attributes(origin);
 }
 
 /* ---- Telling values ---- */
