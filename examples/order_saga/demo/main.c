@@ -15,7 +15,7 @@
 #include "page.h"
 #include "reordered.h"
 
-#define ORDER     "{\"amount\": 40, \"card\": \"4242\", \"address\": \"1 Main Street\"}"
+#define ORDER     "{\"amount\": 40}"
 #define FILE_NAME "never_delivered.json"
 #define WARM_RUNS 1000
 #define PATH_SIZE 4096
@@ -108,7 +108,7 @@ static void show_run(struct tl_env *env, struct tl_handle **out_run)
     *out_run = run_order(env);
     double real = microseconds_now() - begin;
 
-    page_block(tl_env_timeline(env, *out_run));
+    page_timeline(tl_env_timeline(env, *out_run));
     print_outcome(env, *out_run, real);
 }
 
@@ -186,7 +186,7 @@ static void show_breaking_change(const char *path)
         (void)fprintf(stderr, "the change was not noticed: %s\n", tl_status_text(status));
         exit(EXIT_FAILURE);
     }
-    page_block(error.message);
+    page_quote(error.message);
     page_gap();
     page_text("In production this order would have stood still with a failing workflow task until somebody noticed. "
               "Here it is a failed test, before the change is merged.");

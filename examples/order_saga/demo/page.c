@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WIDTH        100
-#define INDENT       3
-#define BLOCK_INDENT 5
-#define NAME_WIDTH   14
+#define WIDTH      100
+#define INDENT     3
+#define NAME_WIDTH 14
 
 /* Columns that a line takes: bytes that begin a character. */
 static int columns(const char *text, size_t len)
@@ -40,37 +39,76 @@ void page_section(const char *text)
     (void)printf("\n%s\n\n", text);
 }
 
-void page_text(const char *text)
+/* Words up to the width of the page, each line behind `prefix`. */
+static void wrap(const char *text, const char *prefix)
 {
+    int begin = columns(prefix, strlen(prefix));
     int at = 0;
 
     while (*text != '\0') {
-        size_t len = strcspn(text, " ");
+        size_t len = strcspn(text, " \n");
         int wide = columns(text, len);
+        int starts_line = at == 0 || at + 1 + wide > WIDTH;
 
-        if (at != 0 && at + 1 + wide > WIDTH) {
+        if (starts_line && at != 0) {
             page_gap();
-            at = 0;
         }
-        (void)printf("%*s%.*s", at == 0 ? INDENT : 1, "", (int)len, text);
-        at += (at == 0 ? INDENT : 1) + wide;
-        text += len + strspn(text + len, " ");
+        (void)printf("%s%.*s", starts_line ? prefix : " ", (int)len, text);
+        at = starts_line ? begin + wide : at + 1 + wide;
+        text += len;
+        if (*text == '\n') {
+            at = WIDTH;
+        }
+        text += strspn(text, " \n");
     }
     page_gap();
 }
 
-void page_block(const char *text)
+void page_text(const char *text)
 {
+    wrap(text, "   ");
+}
+
+void page_quote(const char *text)
+{
+    wrap(text, "   | ");
+}
+
+/* One event: its id, when it came, what it is, and of what; what is too long is cut. */
+static void print_event(const char *line, size_t len)
+{
+    char id[8];
+    char time[16];
+    char name[48];
+    int details = 0;
+    char copy[512];
+
+    (void)snprintf(copy, sizeof copy, "%.*s", (int)len, line);
+    if (sscanf(copy, "%7s %15s %47s %n", id, time, name, &details) < 3) {
+        return;
+    }
+    int room = WIDTH - (int)sizeof("   34  +30d21s    WorkflowExecutionStarted  ") + 1;
+    int wide = columns(copy + details, strlen(copy + details));
+    (void)printf("   %2s  %-9s  %-25s ", id, time, name);
+    (void)printf(wide > room ? "%.*s...\n" : "%.*s\n", wide > room ? room - 3 : room, copy + details);
+}
+
+void page_timeline(const char *text)
+{
+    int hidden = 0;
+
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
-        size_t shown = len;
+        const char *task = strstr(text, "WorkflowTask");
 
-        while (columns(text, shown) > WIDTH - BLOCK_INDENT) {
-            shown -= 1;
+        if (task != NULL && task < text + len) {
+            hidden += 1;
+        } else {
+            print_event(text, len);
         }
-        (void)printf("%*s%.*s\n", len == 0 ? 0 : BLOCK_INDENT, "", (int)shown, text);
         text += len + (text[len] == '\n');
     }
+    (void)printf("       and %d events of workflow tasks between them\n", hidden);
 }
 
 void page_fact(const char *name, const char *format, ...)

@@ -12,8 +12,11 @@ void page_section(const char *text);
 /* A paragraph, wrapped. */
 void page_text(const char *text);
 
-/* A block as it is, indented; lines that are too long are cut. */
-void page_block(const char *text);
+/* A run's timeline (tl_env_timeline) in columns; the events of workflow tasks are counted, not shown. */
+void page_timeline(const char *text);
+
+/* A paragraph that stands out: wrapped, with a bar before it. */
+void page_quote(const char *text);
 
 /* "   virtual time   30 days", formatted as printf does. */
 __attribute__((__format__(__printf__, 2, 3))) void page_fact(const char *name, const char *format, ...);
