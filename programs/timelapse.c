@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* The program `timelapse`: finds the command and leaves the rest to it. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "programs/history_command.h"
+
+#ifndef TIMELAPSE_VERSION
+#define TIMELAPSE_VERSION "0.1.0"
+#endif
+
+static const char usage[] = "usage: timelapse history show|check FILE...\n"
+                            "\n"
+                            "  history   histories of any SDK: `timelapse history --help`\n"
+                            "\n"
+                            "  -h, --help      prints this text\n"
+                            "  -V, --version   prints the version\n";
+
+static int wrong_usage(const char *what)
+{
+    fprintf(stderr, "timelapse: %s\n%s", what, usage);
+    return EXIT_TROUBLE;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+
+    opterr = 0;
+    /* The plus sign: options behind the command are the command's. */
+    switch (getopt_long(argc, argv, "+hV", options, NULL)) {
+    case 'h':
+        fputs(usage, stdout);
+        return EXIT_FINE;
+    case 'V':
+        puts("timelapse " TIMELAPSE_VERSION);
+        return EXIT_FINE;
+    case -1:
+        break;
+    default:
+        return wrong_usage("an option that there is not");
+    }
+    if (optind == argc) {
+        return wrong_usage("the command is missing");
+    }
+    if (strcmp(argv[optind], "history") == 0) {
+        return history_command(argc - optind, argv + optind, stdout, stderr);
+    }
+    return wrong_usage("there is no such command");
+}
