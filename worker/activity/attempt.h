@@ -45,9 +45,6 @@ void attempts_done(struct attempts *attempts);
 /* Takes a reply to PollActivityTaskQueue that holds a task (its reference too) and runs the attempt. */
 void attempts_take_task(struct attempts *attempts, struct tl_reply *poll);
 
-/* How many hold a slot. */
-size_t attempts_running(const struct attempts *attempts);
-
 /* Asks all that run to stop because the worker does. */
 void attempts_shut_down(struct attempts *attempts);
 

@@ -30,17 +30,6 @@ void attempts_done(struct attempts *attempts)
     free_all(&attempts->gone);
 }
 
-size_t attempts_running(const struct attempts *attempts)
-{
-    size_t count = 0;
-
-    LIST_EACH(&attempts->running, node)
-    {
-        count++;
-    }
-    return count;
-}
-
 void attempts_shut_down(struct attempts *attempts)
 {
     LIST_EACH(&attempts->running, node)
