@@ -64,10 +64,12 @@ function(timelapse_shared name map)
     target_link_libraries(${name} PRIVATE timelapse_link_flags)
     target_link_options(${name} PRIVATE
         "LINKER:--whole-archive,$<TARGET_FILE:${name}_static>,--no-whole-archive"
-        "LINKER:-Bsymbolic,--version-script=${map},-z,defs")
+        "LINKER:-Bsymbolic,--version-script=${map}"
+        "$<$<NOT:$<BOOL:${TIMELAPSE_SANITIZE}>>:LINKER:-z,defs>") # a sanitizer's runtime comes with the program
     set_target_properties(${name} PROPERTIES
         VERSION ${PROJECT_VERSION}
         SOVERSION ${PROJECT_VERSION_MAJOR}
+        INSTALL_RPATH "$ORIGIN" # one finds the other wherever the prefix is
         LINK_DEPENDS "$<TARGET_FILE:${name}_static>;${map}")
 endfunction()
 
