@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "programs/history_command.h"
+#include "history_command.h"
 
 #include <getopt.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "programs/history_command.h"
+#include "history_command.h"
 
 #ifndef TIMELAPSE_VERSION
 #define TIMELAPSE_VERSION "0.1.0"

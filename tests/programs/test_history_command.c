@@ -12,7 +12,7 @@
 
 #include "tests/lib/sample_history.h"
 
-#include "programs/history_command.c" /* a program's source: no archive holds it */
+#include "../../programs/history_command.c" /* a program's source: no archive holds it */
 
 struct run {
     char *out;
