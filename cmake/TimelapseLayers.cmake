@@ -22,7 +22,7 @@ timelapse_layer(worker base model worker)
 timelapse_layer(sim base model sim/service sim/machines sim/server)
 timelapse_layer(sim_env sim/env)
 timelapse_layer(programs programs)
-timelapse_layer(tests base model worker sim tests)
+timelapse_layer(tests base model worker sim programs tests)
 timelapse_layer(bench base model worker sim tests/lib bench)
 
 # Who speaks the generated messages.
