@@ -31,7 +31,7 @@ const char *report_text_get(const struct report_text *text);
 void report_text_add(struct report_text *text, const char *string);
 void report_text_add_bytes(struct report_text *text, const char *data, size_t len);
 void report_text_format(struct report_text *text, const char *format, ...) TL_PRINTF(2, 3);
-void report_text_vformat(struct report_text *text, const char *format, va_list args);
+void report_text_vformat(struct report_text *text, const char *format, va_list args) TL_PRINTF(2, 0);
 
 /* Every line of `string` behind `indent` spaces, with a line feed at the end. */
 void report_text_add_lines(struct report_text *text, const char *string, int indent);

@@ -25,6 +25,7 @@ static struct tl_driver *driver_here(struct tl_env *env)
     return coroutine == NULL ? env->driver : coroutine;
 }
 
+TL_PRINTF(5, 0)
 static void
 stop_here(struct tl_env *env, enum tl_status status, const char *file, int line, const char *format, va_list args)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/scenarios/scenario.h"
 
-#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,37 +39,43 @@ static struct event events[MOST_EVENTS];
 /* "TIMER_FIRED" gives "TimerFired". */
 static void read_type(const char *from, char *to)
 {
-    size_t len = 0;
-    int begins = 1;
+    char previous = '_';
 
-    for (; *from != '"' && len < NAME_SIZE - 1; from++) {
-        if (*from != '_') {
-            to[len++] = (char)(begins ? *from : tolower((unsigned char)*from));
+    while (*from != '"') {
+        if (previous == '_') {
+            *to++ = *from;
+        } else if (*from != '_') {
+            *to++ = (char)(*from | 0x20); /* a small letter; digits stay */
         }
-        begins = *from == '_';
+        previous = *from++;
     }
-    to[len] = '\0';
+    *to = '\0';
 }
 
-/* "2020-01-01T00:00:01.5Z". */
-static tl_time read_time(const char *from)
+/* The number at *text, which one more character follows. */
+static long take_number(const char **text)
+{
+    char *end;
+    long number = strtol(*text, &end, 10);
+
+    assert_ptr_not_equal(end, *text);
+    *text = end + 1;
+    return number;
+}
+
+/* "2020-01-01T00:00:01.5Z", to the nanosecond. */
+static tl_time read_time(const char *text)
 {
     struct tm date = {0};
-    double seconds;
+    char *end;
 
-    assert_int_equal(
-        sscanf(
-            from,
-            "%d-%d-%dT%d:%d:%lf",
-            &date.tm_year,
-            &date.tm_mon,
-            &date.tm_mday,
-            &date.tm_hour,
-            &date.tm_min,
-            &seconds),
-        6);
-    date.tm_year -= 1900;
-    date.tm_mon -= 1;
+    date.tm_year = (int)take_number(&text) - 1900;
+    date.tm_mon = (int)take_number(&text) - 1;
+    date.tm_mday = (int)take_number(&text);
+    date.tm_hour = (int)take_number(&text);
+    date.tm_min = (int)take_number(&text);
+    double seconds = strtod(text, &end);
+    assert_int_equal(*end, 'Z');
     return TL_SECONDS(timegm(&date)) + (tl_duration)(seconds * 1e9 + 0.5);
 }
 

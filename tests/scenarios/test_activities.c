@@ -3,8 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+#include <timelapse/json.h>
 
 #include <cmocka.h>
 
@@ -94,14 +93,11 @@ static struct tl_mock *step(struct tl_env *env)
 static enum tl_status
 adds_one(void *user, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
 {
-    char digits[16];
-    int value;
+    int64_t value;
 
     (void)user;
-    (void)snprintf(
-        digits, sizeof digits, "%.*s", (int)input->items[0].data.len, (const char *)input->items[0].data.data);
-    assert_int_equal(sscanf(digits, "%d", &value), 1);
-    return tl_activity_result_text(activity, result, "%d", value + 1);
+    assert_int_equal(tl_json_get_int(&input->items[0], NULL, &value, NULL), TL_OK);
+    return tl_activity_result_text(activity, result, "%lld", (long long)value + 1);
 }
 
 static void results_pass_from_one_to_the_next(void **state)

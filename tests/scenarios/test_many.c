@@ -77,7 +77,7 @@ static enum tl_status twice(struct tl_activity *activity, const struct tl_payloa
         tl_activity_sleep(activity, TL_SECONDS(1)) != TL_OK) {
         return TL_FAILED;
     }
-    return tl_activity_result_text(activity, result, "%lld", (long long)(2 * value));
+    return tl_activity_result_text(activity, result, "%lld", 2 * (long long)value);
 }
 
 static void register_all(struct tl_registry *registry)

@@ -86,7 +86,7 @@ static bool is_named(struct tl_bytes name, const struct segment *segment)
     char decoded[LONGEST_NAME];
     size_t len;
 
-    return scan_decode(name, decoded, sizeof decoded, &len) && len == segment->len &&
+    return segment->name != NULL && scan_decode(name, decoded, sizeof decoded, &len) && len == segment->len &&
            memcmp(decoded, segment->name, len) == 0;
 }
 
@@ -206,7 +206,7 @@ static enum tl_status wrong_kind(const char *path, const char *wanted, enum scan
 static enum tl_status
 get_token(const struct tl_payload *payload, const char *path, struct scan_token *out_token, struct tl_error *error)
 {
-    struct tl_bytes json;
+    struct tl_bytes json = {0};
     struct scan scan;
     enum tl_status status = tl_json_get(payload, path, &json, error);
 
@@ -302,7 +302,7 @@ enum tl_status tl_json_get_string(
 enum tl_status
 tl_json_count(const struct tl_payload *payload, const char *path, size_t *out_count, struct tl_error *error)
 {
-    struct tl_bytes json;
+    struct tl_bytes json = {0};
     struct scan scan;
     size_t count = 0;
     enum tl_status status = tl_json_get(payload, path, &json, error);
