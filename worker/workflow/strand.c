@@ -32,7 +32,11 @@ struct strand *strand_new(struct tl_workflow *wf, const char *name, void (*body)
 {
     struct strand *strand = ARENA_NEW(wf->arena, struct strand);
 
-    strand->owner = (struct coroutine_owner){.kind = COROUTINE_WORKFLOW, .driver = wf->driver};
+    strand->owner = (struct coroutine_owner){
+        .kind = COROUTINE_WORKFLOW,
+        .driver = wf->driver,
+        .workflow_id = wf->info.workflow_id,
+        .run_id = wf->info.run_id};
     strand->wf = wf;
     strand->name = name;
     strand->body = body;
