@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "model/history.h"
+#include "model/message.h"
 #include "tests/lib/show_event.h"
 
 /* ---- Life ---- */
@@ -118,13 +119,6 @@ void client_run(struct service_client *client)
 {
     while (tl_driver_step(client->driver) == TL_STEP_RAN) {
         check(client);
-    }
-}
-
-static void drop_history(struct tl_history *history)
-{
-    if (--history->references == 0) {
-        history->release(history);
     }
 }
 
@@ -562,7 +556,7 @@ const Pb__HistoryEvent *client_event(struct service_client *client, const char *
 
     assert_in_range(id, 1, history->count);
     const Pb__HistoryEvent *event = history->events[id - 1];
-    drop_history(history); /* the run keeps it */
+    tl_history_unref(history); /* the run keeps it */
     return event;
 }
 
@@ -583,10 +577,16 @@ void client_assert_history(
 {
     struct tl_history *history = client_history(client, workflow_id);
     size_t skipped = (size_t)(first - 1);
+    struct tl_error error;
+
+    if (tl_history_check(history, &error) != TL_OK) {
+        print_error("the history is not one: %s\n", error.message);
+        _fail(file, line);
+    }
     const char *found =
         skipped > history->count ? "" : client_show(client, history->count - skipped, history->events + skipped);
 
-    drop_history(history);
+    tl_history_unref(history);
     if (strcmp(found, expected) != 0) {
         print_error("expected:\n%sfound:\n%s", expected, found);
         _fail(file, line);
@@ -607,6 +607,32 @@ void client_assert_refused(
     }
     assert_null(reply->message);
     assert_int_equal(reply->grpc_code, tl_status_to_grpc(expected));
+}
+
+const void *
+client_details(struct service_client *client, const struct tl_reply *reply, const ProtobufCMessageDescriptor *type)
+{
+    const Pb__Rpc__Status *status = (const void *)reply->details;
+
+    assert_non_null(status);
+    assert_ptr_equal(status->base.descriptor, &pb__rpc__status__descriptor);
+    assert_int_equal(status->code, reply->grpc_code);
+    assert_string_equal(status->message, reply->text);
+    assert_int_equal(status->n_details, 1);
+    const ProtobufCMessage *details = message_from_any(&client->arena, status->details[0]);
+    assert_non_null(details);
+    assert_ptr_equal(details->descriptor, type);
+    return details;
+}
+
+void client_assert_same(const void *left, const void *right, const char *file, int line)
+{
+    char path[256];
+
+    if (!message_equal(left, right, path, sizeof(path))) {
+        print_error("the messages differ at %s\n", path);
+        _fail(file, line);
+    }
 }
 
 /* ---- The fixture ---- */

@@ -69,11 +69,10 @@ Pb__PollWorkflowTaskQueueRequest *client_poll_request(struct service_client *cli
 Pb__PollActivityTaskQueueRequest *client_activity_poll_request(struct service_client *client);
 Pb__SignalWorkflowExecutionRequest *
 client_signal_request(struct service_client *client, const char *workflow_id, const char *signal);
-Pb__RequestCancelWorkflowExecutionRequest *client_cancel_request(struct service_client *client, const char *workflow_id);
-Pb__TerminateWorkflowExecutionRequest *
-client_terminate_request(struct service_client *client, const char *workflow_id);
-Pb__GetWorkflowExecutionHistoryRequest *
-client_history_request(struct service_client *client, const char *workflow_id);
+Pb__RequestCancelWorkflowExecutionRequest *
+client_cancel_request(struct service_client *client, const char *workflow_id);
+Pb__TerminateWorkflowExecutionRequest *client_terminate_request(struct service_client *client, const char *workflow_id);
+Pb__GetWorkflowExecutionHistoryRequest *client_history_request(struct service_client *client, const char *workflow_id);
 Pb__RespondWorkflowTaskCompletedRequest *
 client_completion(struct service_client *client, const Pb__PollWorkflowTaskQueueResponse *task);
 Pb__WorkflowExecution *client_execution(struct service_client *client, const char *workflow_id, const char *run_id);
@@ -86,7 +85,8 @@ typedef const Pb__PollActivityTaskQueueResponse *activity_task;
 /* Starts a workflow of type "OrderSaga"; returns its run id. */
 const char *client_start(struct service_client *client, const char *workflow_id);
 
-/* Polls, and takes the task that is there; NULL when there is none: then the poll is given up. sticky: NULL for none. */
+/* Polls, and takes the task that is there; NULL when there is none: then the poll is given up. sticky: NULL for none.
+ */
 workflow_task client_poll(struct service_client *client, const char *sticky);
 activity_task client_poll_activity(struct service_client *client);
 
@@ -105,8 +105,7 @@ const struct tl_reply *
 client_refused(struct service_client *client, workflow_task task, size_t count, Pb__Command *const *commands);
 
 /* Starts a workflow, takes its first task and completes it with commands. */
-void client_begin(
-    struct service_client *client, const char *workflow_id, size_t count, Pb__Command *const *commands);
+void client_begin(struct service_client *client, const char *workflow_id, size_t count, Pb__Command *const *commands);
 
 const struct tl_reply *client_fail_task(struct service_client *client, workflow_task task, int cause);
 void client_signal(struct service_client *client, const char *workflow_id, const char *signal);
@@ -161,6 +160,14 @@ void client_assert_history(
 void client_assert_refused(
     const struct tl_reply *reply, enum tl_status expected, const char *part, const char *file, int line);
 
+/* The detail of a refusal, of that type; fails the test when it has none. */
+const void *
+client_details(struct service_client *client, const struct tl_reply *reply, const ProtobufCMessageDescriptor *type);
+
+/* Both messages say the same. */
+#define assert_same(left, right) client_assert_same(left, right, __FILE__, __LINE__)
+void client_assert_same(const void *left, const void *right, const char *file, int line);
+
 /* ---- As a cmocka fixture: *state is a struct service_client ---- */
 
 int service_client_setup(void **state);
@@ -170,6 +177,8 @@ int service_client_teardown(void **state);
 /* One test, run over the service as it is and over the wire. */
 #define SERVICE_TEST(test)                                                                                             \
     {#test, test, service_client_setup, service_client_teardown, NULL},                                                \
-    {#test " over the wire", test, service_client_setup_wire, service_client_teardown, NULL}
+    {                                                                                                                  \
+#test " over the wire", test, service_client_setup_wire, service_client_teardown, NULL                         \
+    }
 
 #endif
