@@ -169,7 +169,7 @@ const char *sim_timer_check(const struct timer *timer)
     if (armed != heap_has(&timer->due)) {
         return "a timer's deadline and its place among the run's differ";
     }
-    if (!armed && (timer->run->expires_at == 0 || timer->fires_at <= timer->run->expires_at)) {
+    if (!armed && (timer->run->expires_at == 0 || timer->fires_at < timer->run->expires_at)) {
         return "a pending timer has no deadline";
     }
     return NULL;

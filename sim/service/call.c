@@ -2,6 +2,7 @@
 #include "sim/service/call.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "model/message.h"
 #include "sim/service/frontend.h"
@@ -144,9 +145,17 @@ void sim_call_refuse(struct tl_call *call, enum tl_status status, const char *fo
     refuse(call, status, text);
 }
 
+/* A text that leaves out its field is told with it; malformed bytes are an invalid argument on the wire too. */
 void sim_call_refuse_error(struct tl_call *call, const struct tl_error *error)
 {
-    refuse(call, error->status, arena_strdup(sim_call_arena(call), error->message));
+    struct arena *arena = sim_call_arena(call);
+    enum tl_status status = error->status == TL_MALFORMED ? TL_INVALID_ARGUMENT : error->status;
+
+    if (error->field[0] == '\0' || strstr(error->message, error->field) != NULL) {
+        refuse(call, status, arena_strdup(arena, error->message));
+    } else {
+        refuse(call, status, arena_format(arena, "%s: %s", error->field, error->message));
+    }
 }
 
 static void refuse_details(struct tl_call *call, enum tl_status status, const void *details, char *text)

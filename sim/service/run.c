@@ -267,7 +267,7 @@ void sim_run_commit(struct run *run)
 
 bool sim_run_arm(struct run *run, struct agenda_item *item, tl_time at)
 {
-    if (run->expires_at != 0 && at > run->expires_at) {
+    if (run->expires_at != 0 && at >= run->expires_at) {
         agenda_cancel(run->sim->agenda, item);
         return false;
     }

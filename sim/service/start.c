@@ -233,7 +233,7 @@ static void add_started_event(struct run *run, const struct start *start)
     sim_run_add(run, event);
 }
 
-static void trace_opened(const struct run *run)
+static void trace_opened(const struct run *run, const char *type)
 {
     if (agenda_traces(run->sim->agenda, TL_TRACE_SERVICE_RUN_OPENED)) {
         agenda_trace(
@@ -243,7 +243,7 @@ static void trace_opened(const struct run *run)
                 .workflow_id = run->workflow_id,
                 .run_id = run->run_id,
                 .event_id = 1,
-                .name = run->started->workflow_type->name,
+                .name = type,
             });
     }
 }
@@ -261,8 +261,8 @@ static struct run *open_run(const struct start *start, const char *run_id)
         run->request_id = sim_history_text(run->history, request->request_id);
     }
     run->queue = sim_namespace_queue(start->space, QUEUE_WORKFLOW, request->task_queue->name);
+    trace_opened(run, request->workflow_type->name);
     add_started_event(run, start);
-    trace_opened(run);
     sim_run_arm_expiry(run);
     sim_workflow_task_ensure(run);
     sim_run_commit(run);
