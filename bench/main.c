@@ -19,17 +19,15 @@ int64_t bench_clock(void)
 
 size_t bench_resident(void)
 {
+    char line[128] = "";
     FILE *file = fopen("/proc/self/statm", "r");
-    unsigned long total = 0;
-    unsigned long resident = 0;
 
-    if (file == NULL || fscanf(file, "%lu %lu", &total, &resident) != 2) {
-        resident = 0;
-    }
     if (file != NULL) {
+        bench_require(fgets(line, sizeof line, file) != NULL, "/proc/self/statm is empty");
         (void)fclose(file);
     }
-    return resident * (size_t)sysconf(_SC_PAGESIZE);
+    const char *resident = strchr(line, ' '); /* the second number, in pages */
+    return resident == NULL ? 0 : strtoul(resident, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static int compare(const void *left, const void *right)

@@ -40,8 +40,11 @@ TL_API TL_MUST_CHECK enum tl_status tl_history_from_protobuf(
     struct tl_bytes bytes, const struct tl_history_options *options, struct tl_history **out_history,
     struct tl_error *error);
 
+/* Takes one more reference; returns `history`. */
 TL_API struct tl_history *tl_history_ref(struct tl_history *history);
-TL_API void tl_history_unref(struct tl_history *history); /* NULL is fine */
+
+/* Gives one reference back; the last one frees the history. NULL is fine. */
+TL_API void tl_history_unref(struct tl_history *history);
 
 /* Number of events; the workflow id and type as the history tells them ("" when it does not). Borrowed. */
 TL_API size_t tl_history_length(const struct tl_history *history);

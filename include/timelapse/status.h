@@ -14,10 +14,10 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define TL_MUST_CHECK            __attribute__((warn_unused_result))
+#define TL_MUST_CHECK          __attribute__((warn_unused_result))
 #define TL_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
-#define TL_API                   __attribute__((visibility("default")))
-#define TL_NORETURN              __attribute__((noreturn))
+#define TL_API                 __attribute__((visibility("default")))
+#define TL_NORETURN            __attribute__((noreturn))
 #else
 #define TL_MUST_CHECK
 #define TL_PRINTF(text, first)

@@ -43,6 +43,7 @@ struct tl_workflow_info {
     int continue_as_new_suggested;
 };
 
+/* The facts about this run, as of its current workflow task; borrowed from the run. */
 TL_API const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf);
 
 /* The definition's user pointer. What it points to must not steer the workflow. */
