@@ -4,6 +4,7 @@
  * process of its own, and what it prints and returns is looked at.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,15 @@ static enum tl_status skips(struct tl_workflow *wf, const struct tl_payloads *in
     return TL_OK;
 }
 
+static enum tl_status crashes(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)wf;
+    (void)input;
+    (void)result;
+    (void)raise(SIGFPE);
+    return TL_OK;
+}
+
 /* Would carry on after any failure of the activity. */
 static enum tl_status tolerates_all(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
@@ -64,6 +74,7 @@ static void register_all(struct tl_registry *registry)
     tl_workflow_type(registry, "Asserts", asserts);
     tl_workflow_type(registry, "SaysWhy", says_why);
     tl_workflow_type(registry, "Skips", skips);
+    tl_workflow_type(registry, "Crashes", crashes);
     tl_workflow_type(registry, "ToleratesAll", tolerates_all);
 }
 
@@ -122,6 +133,11 @@ static void says_why_in_a_workflow(void **state)
 static void skips_in_a_workflow(void **state)
 {
     tl_assert_completed(*state, start(*state, "Skips"));
+}
+
+static void crashes_in_a_workflow(void **state)
+{
+    tl_assert_completed(*state, start(*state, "Crashes"));
 }
 
 static void asserts_in_a_mock(void **state)
@@ -279,6 +295,16 @@ static void a_skip_in_a_workflow_skips_its_test(void **state)
     assert_int_equal(outcome.status, 0);
 }
 
+/* cmocka's signal handler jumps off the coroutine: later tests cannot run, and say why. */
+static void a_crash_in_a_workflow_is_told_as_what_it_is(void **state)
+{
+    (void)state;
+    run_beside_another(crashes_in_a_workflow);
+    assert_int_equal(outcome.status, 2);
+    assert_contains(outcome.text, "a signal or a jump led out of a workflow");
+    assert_contains(outcome.text, "Test setup failed");
+}
+
 static void an_assert_in_a_mock_cannot_be_tolerated(void **state)
 {
     (void)state;
@@ -401,6 +427,7 @@ int main(void)
         cmocka_unit_test(an_assert_in_a_workflow_fails_its_test),
         cmocka_unit_test(a_message_from_a_workflow_is_shown),
         cmocka_unit_test(a_skip_in_a_workflow_skips_its_test),
+        cmocka_unit_test(a_crash_in_a_workflow_is_told_as_what_it_is),
         cmocka_unit_test(an_assert_in_a_mock_cannot_be_tolerated),
         cmocka_unit_test(the_queues_of_cmocka_serve_in_mocks),
         cmocka_unit_test(an_expectation_that_does_not_hold_fails_its_test),

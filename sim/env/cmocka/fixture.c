@@ -37,7 +37,14 @@ static _Thread_local struct {
     int skips;              /* the verdict that stands is a skip */
     int test_is_over;       /* cmocka was told of a failure or a skip since the last setup */
     int tearing_down;
+    int stranded; /* fixtures run on the test's stack, and yet a coroutine is said to run: for good */
 } now;
+
+/* The driver whose coroutine runs, or NULL on the test's own stack. */
+static struct tl_driver *coroutine_driver(void)
+{
+    return now.stranded ? NULL : tl_driver_of_coroutine();
+}
 
 /* ---- The real functions ---- */
 
@@ -111,7 +118,7 @@ static void fail_on_coroutine(struct tl_driver *driver, const char *file, int li
 
 TL_API void _fail(const char *const file, const int line)
 {
-    struct tl_driver *driver = tl_driver_of_coroutine();
+    struct tl_driver *driver = coroutine_driver();
 
     if (driver != NULL) {
         fail_on_coroutine(driver, file, line);
@@ -123,7 +130,7 @@ TL_API void _fail(const char *const file, const int line)
 
 TL_API void _skip(const char *const file, const int line)
 {
-    struct tl_driver *driver = tl_driver_of_coroutine();
+    struct tl_driver *driver = coroutine_driver();
 
     if (driver != NULL) {
         now.skips = 1;
@@ -138,7 +145,7 @@ TL_API void _skip(const char *const file, const int line)
 TL_API void cm_print_error(const char *const format, ...)
 {
     char text[sizeof now.words];
-    struct tl_driver *driver = tl_driver_of_coroutine();
+    struct tl_driver *driver = coroutine_driver();
     va_list args;
 
     va_start(args, format);
@@ -163,7 +170,7 @@ TL_API void print_error(const char *const format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (tl_driver_of_coroutine() != NULL) {
+    if (coroutine_driver() != NULL) {
         now.words[0] = '\0';
         add_words(text);
     }
@@ -176,7 +183,7 @@ TL_API void print_error(const char *const format, ...)
  */
 static void expect_to_leave(const char *file, int line, const char *last_words)
 {
-    now.leaving_at = tl_driver_of_coroutine() == NULL ? NULL : file;
+    now.leaving_at = coroutine_driver() == NULL ? NULL : file;
     now.leaving_line = line;
     now.last_words = last_words;
 }
@@ -280,12 +287,29 @@ static int stands_in_front(void)
     return memcmp(&here, &first, sizeof here) == 0;
 }
 
+/*
+ * Whether somebody jumped off a coroutine behind our back: cmocka's handler of a signal does. The
+ * thread then passes for that coroutine for good, and nothing of the library may be called.
+ */
+static int is_stranded(void)
+{
+    now.stranded |= tl_driver_of_coroutine() != NULL;
+    if (now.stranded) {
+        print_error(
+            "a signal or a jump led out of a workflow or an activity: no environment works in this thread now\n");
+    }
+    return now.stranded;
+}
+
 int tl_cmocka_setup(void **state, const struct tl_env_options *options)
 {
     struct tl_env_options filled = options == NULL ? (struct tl_env_options){0} : *options;
     struct tl_error error;
 
     *state = NULL;
+    if (is_stranded()) {
+        return -1;
+    }
     now.test_is_over = 0;
     now.skips = 0;
     now.words[0] = '\0';
@@ -312,6 +336,9 @@ int tl_cmocka_teardown(void **state)
 
     if (env == NULL) {
         return 0;
+    }
+    if (is_stranded()) {
+        return -1;
     }
     if (!now.test_is_over) { /* what a failed test left over says nothing new */
         now.tearing_down = 1;
