@@ -5,10 +5,10 @@ set -euo pipefail
 
 tools/lint/sources.sh '*.c' '*.h' | xargs grep -n '^ *# *include' /dev/null | awk '
 function folder_of(path,   folder) {
-    for (folder = path; sub(/\/[^\/]*$/, "", folder);) {
-        if (folder in sees) return folder
+    for (folder = path; !(folder in sees);) {
+        if (!sub(/\/[^\/]*$/, "", folder)) return ""
     }
-    return ""
+    return folder
 }
 
 # The library that a <header> belongs to; "" for the C library and ours.

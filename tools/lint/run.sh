@@ -33,6 +33,6 @@ for check in "$@"; do
     text=$(text_of "$check") || { say "there is no check '$check'; there are: $checks" >&2; exit 1; }
     step "lint-$check" "lint $check: $text" "tools/lint/$check.sh" || failed=1
     # A check's last line may carry a figure worth seeing.
-    [[ $check == tidy ]] || grep -h '^note: ' "$step_logs/lint-$check.log" || true
+    [[ $check == tidy ]] || grep -h "^note: [0-9s]" "$step_logs/lint-$check.log" || true
 done
 exit $failed

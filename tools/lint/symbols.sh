@@ -45,10 +45,10 @@ for name in timelapse timelapse-sim timelapse-cmocka; do
         complain "lib$name.so exports $symbol"
     done < <(exported "$tree/lib/lib$name.so" |
         grep -vE '^(tl_[a-z0-9_]+@@TIMELAPSE_0|timelapse__[A-Za-z0-9_]+@@TIMELAPSE_PRIVATE)$' |
-        grep -vE "^_(fail|skip)@@TIMELAPSE_0$" || true)
+        grep -vE "^_(fail|function_called|mock|skip)@@TIMELAPSE_0$" || true)
     while read -r symbol; do
         complain "lib$name.a defines $symbol"
-    done < <(defined "$tree/lib/lib$name.a" | grep -vE '^(tl_|timelapse__|_fail$|_skip$)' || true)
+    done < <(defined "$tree/lib/lib$name.a" | grep -vE '^(tl_|timelapse__|_(fail|function_called|mock|skip)$)' || true)
 done
 
 for file in "${libraries[@]}"; do exported "$file"; done | sed -n 's/^\(tl_.*\)@@.*/\1/p' | sort > build/exported
@@ -61,6 +61,7 @@ while read -r symbol; do
 done < <(comm -23 build/exported build/declared)
 uniq -d build/exported | while read -r symbol; do echo "$symbol is exported twice"; done | grep . && status=1
 
+ours='libtimelapse\.so\.0|libtimelapse-sim\.so\.0|libtimelapse-cmocka\.so\.0'
 core='libprotobuf-c\.so\.1|libboost_context\.so\.[0-9.]+'
 for file in "${libraries[@]}"; do
     case $file in
@@ -70,7 +71,7 @@ for file in "${libraries[@]}"; do
     esac
 done
 while read -r program; do
-    needs "$program" "$core|libcmocka\.so\.0|libjansson\.so\.4"
+    needs "$program" "$core|libcmocka\.so\.0|$ours"
 done < <(find build/bin "$tree/tests" -type f -perm -u+x 2> /dev/null | grep -vE '\.(sh|cmake|so[.0-9]*)$')
 
 echo "note: $(wc -l < build/exported) public functions in ${#libraries[@]} libraries"
