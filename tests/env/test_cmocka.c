@@ -53,6 +53,19 @@ static enum tl_status skips(struct tl_workflow *wf, const struct tl_payloads *in
     return TL_OK;
 }
 
+/* Holds the first time alone: the shadow replay behind the test runs the code again. */
+static enum tl_status asserts_again(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    static int runs;
+
+    (void)wf;
+    (void)input;
+    (void)result;
+    runs += 1;
+    assert_int_equal(runs, 1);
+    return TL_OK;
+}
+
 static enum tl_status crashes(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
     (void)wf;
@@ -74,6 +87,7 @@ static void register_all(struct tl_registry *registry)
     tl_workflow_type(registry, "Asserts", asserts);
     tl_workflow_type(registry, "SaysWhy", says_why);
     tl_workflow_type(registry, "Skips", skips);
+    tl_workflow_type(registry, "AssertsAgain", asserts_again);
     tl_workflow_type(registry, "Crashes", crashes);
     tl_workflow_type(registry, "ToleratesAll", tolerates_all);
 }
@@ -133,6 +147,11 @@ static void says_why_in_a_workflow(void **state)
 static void skips_in_a_workflow(void **state)
 {
     tl_assert_completed(*state, start(*state, "Skips"));
+}
+
+static void asserts_in_a_shadow(void **state)
+{
+    tl_assert_completed(*state, start(*state, "AssertsAgain"));
 }
 
 static void crashes_in_a_workflow(void **state)
@@ -295,6 +314,14 @@ static void a_skip_in_a_workflow_skips_its_test(void **state)
     assert_int_equal(outcome.status, 0);
 }
 
+static void an_assert_in_a_shadow_fails_its_test(void **state)
+{
+    (void)state;
+    run_beside_another(asserts_in_a_shadow);
+    assert_failed_with("0x2 != 0x1");
+    assert_contains(outcome.text, "w does not do the same again");
+}
+
 /* cmocka's signal handler jumps off the coroutine: later tests cannot run, and say why. */
 static void a_crash_in_a_workflow_is_told_as_what_it_is(void **state)
 {
@@ -427,6 +454,7 @@ int main(void)
         cmocka_unit_test(an_assert_in_a_workflow_fails_its_test),
         cmocka_unit_test(a_message_from_a_workflow_is_shown),
         cmocka_unit_test(a_skip_in_a_workflow_skips_its_test),
+        cmocka_unit_test(an_assert_in_a_shadow_fails_its_test),
         cmocka_unit_test(a_crash_in_a_workflow_is_told_as_what_it_is),
         cmocka_unit_test(an_assert_in_a_mock_cannot_be_tolerated),
         cmocka_unit_test(the_queues_of_cmocka_serve_in_mocks),
