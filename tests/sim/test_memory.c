@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Out of memory at the service: each allocation of a life fails in turn; nothing crashes, nothing leaks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/history.h"
+#include "tests/lib/failing_allocator.h"
+#include "tests/lib/service_client.h"
+
+#define MOST_ALLOCATIONS 5000
+
+/* A caller whose own memory is never out. */
+struct caller {
+    struct tl_driver *driver;
+    struct tl_service *service;
+    struct service_client requests; /* of a universe of its own: it makes the messages */
+};
+
+static void keep_reply(void *user, struct tl_reply *reply)
+{
+    struct tl_reply **out = user;
+
+    *out = reply;
+}
+
+/* The message of the answer, or NULL when memory ran out; *out_reply to be given back. */
+static const void *ask(struct caller *caller, unsigned rpc, const void *request, struct tl_reply **out_reply)
+{
+    const struct tl_request asked = {.rpc = &rpc_table[rpc], .message = request};
+    struct tl_call *call = NULL;
+
+    *out_reply = NULL;
+    enum tl_status status = tl_service_call(caller->service, &asked, keep_reply, out_reply, &call);
+    if (status != TL_OK) {
+        assert_true(status == TL_NO_MEMORY || status == TL_STOPPED);
+        return NULL;
+    }
+    while (*out_reply == NULL && tl_driver_step(caller->driver) == TL_STEP_RAN) {
+    }
+    if (*out_reply == NULL || (*out_reply)->status != TL_OK) {
+        return NULL;
+    }
+    return (*out_reply)->message;
+}
+
+static bool tell(struct caller *caller, unsigned rpc, const void *request)
+{
+    struct tl_reply *reply = NULL;
+    const void *message = ask(caller, rpc, request, &reply);
+
+    tl_reply_unref(reply);
+    return message != NULL;
+}
+
+static bool do_workflow_task(struct caller *caller, size_t count, Pb__Command *const *commands)
+{
+    struct tl_reply *reply = NULL;
+    const Pb__PollWorkflowTaskQueueResponse *task =
+        ask(caller, RPC_PollWorkflowTaskQueue, client_poll_request(&caller->requests, NULL), &reply);
+    bool done = false;
+
+    if (task != NULL) {
+        Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(&caller->requests, task);
+        request->n_commands = count;
+        request->commands = (Pb__Command **)(uintptr_t)commands;
+        done = tell(caller, RPC_RespondWorkflowTaskCompleted, request);
+    }
+    tl_reply_unref(reply);
+    return done;
+}
+
+static bool do_activity_task(struct caller *caller)
+{
+    struct tl_reply *reply = NULL;
+    const Pb__PollActivityTaskQueueResponse *task =
+        ask(caller, RPC_PollActivityTaskQueue, client_activity_poll_request(&caller->requests), &reply);
+    bool done = false;
+
+    if (task != NULL) {
+        Pb__RespondActivityTaskFailedRequest *request = PB_NEW(
+            &caller->requests.arena, Pb__RespondActivityTaskFailedRequest, pb__respond_activity_task_failed_request);
+        request->namespace_ = client_text(&caller->requests, "default");
+        request->task_token = task->task_token;
+        request->last_heartbeat_details = client_json(&caller->requests, "50");
+        done = tell(caller, RPC_RespondActivityTaskFailed, request);
+    }
+    tl_reply_unref(reply);
+    return done;
+}
+
+/* True when it went well to the end. */
+static bool live(struct caller *caller)
+{
+    struct service_client *client = &caller->requests;
+
+    if (!tell(caller, RPC_StartWorkflowExecution, client_start_request(client, WORKFLOW)) ||
+        !do_workflow_task(
+            caller, COMMANDS(command_activity(client, "1", "ChargeCard"), command_timer(client, "1", TL_SECONDS(1)))) ||
+        !do_activity_task(caller) ||
+        !tell(caller, RPC_SignalWorkflowExecution, client_signal_request(client, WORKFLOW, "hello")) ||
+        !tell(caller, RPC_RequestCancelWorkflowExecution, client_cancel_request(client, WORKFLOW))) {
+        return false;
+    }
+    tl_driver_advance_to(caller->driver, tl_driver_now(caller->driver) + TL_SECONDS(2));
+    while (tl_driver_step(caller->driver) == TL_STEP_RAN) {
+    }
+    return do_activity_task(caller) && do_workflow_task(caller, COMMANDS(command_complete(client))) &&
+           tell(caller, RPC_GetWorkflowExecutionHistory, client_history_request(client, WORKFLOW));
+}
+
+/* Everything with that memory; true when it went well to the end. */
+static bool live_and_end(struct failing_allocator *memory, bool wire)
+{
+    const struct tl_driver_options options = {.seed = 1, .allocator = &memory->allocator};
+    const struct tl_sim_options sim_options = {.wire = wire};
+    struct tl_error error;
+    struct caller caller;
+    bool well = false;
+
+    caller.driver = tl_driver_new(&options, &error);
+    if (caller.driver == NULL) {
+        assert_int_equal(error.status, TL_NO_MEMORY);
+        return false;
+    }
+    struct tl_sim *sim = tl_sim_new(caller.driver, &sim_options, &error);
+    if (sim == NULL) {
+        assert_int_equal(error.status, TL_NO_MEMORY);
+    } else {
+        struct tl_history *history = NULL;
+        caller.service = tl_sim_service(sim);
+        service_client_open(&caller.requests, NULL, false);
+        well = live(&caller);
+        service_client_close(&caller.requests);
+        enum tl_status status = tl_sim_history(sim, "default", WORKFLOW, NULL, 3, &history);
+        well = well && status == TL_OK;
+        tl_history_unref(history);
+        tl_sim_free(sim);
+    }
+    tl_driver_free(caller.driver);
+    return well;
+}
+
+static void fail_each(enum fail_mode mode, bool wire)
+{
+    struct failing_allocator memory;
+    size_t nth = 0;
+    bool well;
+
+    do {
+        failing_allocator_init(&memory);
+        failing_allocator_fail(&memory, ++nth, mode);
+        well = live_and_end(&memory, wire);
+        size_t failed = memory.failed;
+        const char *complaint = failing_allocator_complaint(&memory);
+        if (complaint != NULL) {
+            fail_msg("after allocation %zu failed: %s", nth, complaint);
+        }
+        if (failed == 0) {
+            break;
+        }
+    } while (nth < MOST_ALLOCATIONS);
+    assert_true(well);
+    assert_in_range(nth, 10, MOST_ALLOCATIONS - 1);
+}
+
+static void one_allocation_fails(void **state)
+{
+    (void)state;
+    fail_each(FAIL_ONCE, false);
+}
+
+static void all_allocations_fail_from_one_on(void **state)
+{
+    (void)state;
+    fail_each(FAIL_FROM_NOW, false);
+}
+
+static void one_allocation_fails_over_the_wire(void **state)
+{
+    (void)state;
+    fail_each(FAIL_ONCE, true);
+}
+
+static void all_allocations_fail_from_one_on_over_the_wire(void **state)
+{
+    (void)state;
+    fail_each(FAIL_FROM_NOW, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_allocation_fails),
+        cmocka_unit_test(all_allocations_fail_from_one_on),
+        cmocka_unit_test(one_allocation_fails_over_the_wire),
+        cmocka_unit_test(all_allocations_fail_from_one_on_over_the_wire),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
