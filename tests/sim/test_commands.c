@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "model/history.h"
 #include "tests/lib/service_client.h"
 
 /* A workflow whose first task is taken. */
@@ -72,16 +73,17 @@ static void an_activity_scheduled_before_can_be_canceled_in_its_own_batch(void *
             command_cancel_activity(client, 5),
             command_activity(client, "1", "ShipOrder")));
 
-    assert_history_from(
-        client,
-        WORKFLOW,
-        5,
+    /* Events as the server writes them; for a moment two activities of one id seem to be pending. */
+    struct tl_history *history = client_history(client, WORKFLOW);
+    assert_string_equal(
+        client_show(client, history->count - 4, history->events + 4),
         "5 ActivityTaskScheduled ChargeCard#1\n"
         "6 ActivityTaskCancelRequested 5\n"
         "7 ActivityTaskCancelRequested 5\n"
         "8 ActivityTaskScheduled ShipOrder#1\n"
         "9 ActivityTaskCanceled 5,0 after 6\n"
         "10 WorkflowTaskScheduled orders\n");
+    tl_history_unref(history);
 }
 
 static void a_close_drops_what_its_own_batch_ended(void **state)
