@@ -112,7 +112,10 @@ size_t base64_encode(const uint8_t *bytes, size_t len, char *text)
 
         to[0] = alphabet[bits >> 18U];
         to[1] = alphabet[bits >> 12U & 63U];
-        to[2] = len == 2 ? alphabet[bits >> 6U & 63U] : '=';
+        to[2] = '=';
+        if (len == 2) {
+            to[2] = alphabet[bits >> 6U & 63U];
+        }
         to[3] = '=';
         to += 4;
     }

@@ -128,7 +128,10 @@ static char next_digit(const char **at, const char *end)
     if (*at < end && **at == '.') {
         (*at)++;
     }
-    return *at < end ? *(*at)++ : '0';
+    if (*at == end) {
+        return '0';
+    }
+    return *(*at)++;
 }
 
 bool json_same_number(struct json_text left, struct json_text right)

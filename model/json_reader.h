@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of reading JSON. Reading path: json_read.c (messages and fields), json_scalar.c
- * (values), json_wellknown.c (Timestamp, Struct, Any and their like), all over json_lex.c (tokens)
- * and json_number.c.
+ * The inside of reading JSON. Reading path: json_read.c (messages and fields), json_collection.c
+ * (arrays and maps), json_scalar.c (values), json_wellknown.c (Timestamp, Struct, Any and their
+ * like), all over json_lex.c (tokens), json_skip.c and json_number.c.
  *
  * Every function leaves `at` behind what it read and returns true, or tells *error and returns
  * false; after false nothing more is read. Text ends at `end`, not at a NUL.
@@ -93,9 +93,6 @@ size_t json_next_character(struct json_text *raw, char out[4]);
 /* The characters of a number, by JSON's grammar. */
 bool json_number(struct json_reader *reader, struct json_text *out, const struct path *path);
 
-/* Skips any value. Never recurs. */
-bool json_skip(struct json_reader *reader, const struct path *path);
-
 /* One level down, refused beyond the limit; and up again. */
 bool json_enter(struct json_reader *reader, unsigned levels, const struct path *path);
 
@@ -106,6 +103,11 @@ static inline void json_leave(struct json_reader *reader, unsigned levels)
 
 /* After a member or an element: true when another follows; *out_ok tells whether the text is in order. */
 bool json_more(struct json_reader *reader, char close, bool *out_ok, const struct path *path);
+
+/* ---- json_skip.c ---- */
+
+/* Passes over any value, which is checked for being one. Never recurs. */
+bool json_skip(struct json_reader *reader, const struct path *path);
 
 /* ---- json_number.c ---- */
 
@@ -135,6 +137,14 @@ bool json_read_key(
 bool json_read_wellknown(
     struct json_reader *reader, const struct schema_message *type, void *message, const struct path *path);
 
+/* ---- json_collection.c ---- */
+
+/* A whole map or array into its message. */
+bool json_read_map(
+    struct json_reader *reader, const struct schema_field *field, void *message, const struct path *path);
+bool json_read_array(
+    struct json_reader *reader, const struct schema_field *field, void *message, const struct path *path);
+
 /* ---- json_read.c ---- */
 
 /* A message of any type, initialised by the caller. */
@@ -150,11 +160,5 @@ bool json_read_members(
 bool json_read_value(
     struct json_reader *reader, const struct schema_field *field, void *value, bool *out_skipped,
     const struct path *path);
-
-/* A whole map or array into its message. */
-bool json_read_map(
-    struct json_reader *reader, const struct schema_field *field, void *message, const struct path *path);
-bool json_read_array(
-    struct json_reader *reader, const struct schema_field *field, void *message, const struct path *path);
 
 #endif

@@ -85,8 +85,8 @@ static bool store_integer(
 static bool
 read_integer(struct json_reader *reader, const struct schema_field *field, void *value, const struct path *path)
 {
-    struct json_text number;
-    const char *where;
+    struct json_text number = {"", 0};
+    const char *where = reader->at;
 
     return number_text(reader, &number, &where, path) && store_integer(reader, field, number, value, path);
 }
@@ -109,8 +109,8 @@ static bool read_special(struct json_reader *reader, double *value)
 static bool
 read_floating(struct json_reader *reader, const struct schema_field *field, void *value, const struct path *path)
 {
-    struct json_text number;
-    const char *where;
+    struct json_text number = {"", 0};
+    const char *where = reader->at;
     double read;
     bool single = field->type == PROTOBUF_C_TYPE_FLOAT;
 

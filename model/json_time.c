@@ -132,7 +132,7 @@ static bool parse_zone(struct cursor *cursor, int64_t *out_seconds)
         !digits(cursor, 2, &minute) || hour > 23 || minute > 59) {
         return false;
     }
-    *out_seconds = (hour * 60 + minute) * 60 * (west ? -1 : 1);
+    *out_seconds = (hour * INT64_C(60) + minute) * (west ? -60 : 60);
     return true;
 }
 

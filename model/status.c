@@ -58,28 +58,37 @@ const char *tl_status_name(enum tl_status status)
     return "unknown status";
 }
 
+struct status_row {
+    enum tl_status status;
+    int grpc_code;
+    const char *sentence;
+};
+
+/* What the list of timelapse/status.h says of a status; of what is none, as of an unknown error. */
+static struct status_row row_of(enum tl_status status)
+{
+    static const struct status_row rows[] = {
+#define STATUS_ROW(name, value, grpc_code, sentence) {TL_##name, grpc_code, sentence},
+        TL_STATUS_MAP(STATUS_ROW)
+#undef STATUS_ROW
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].status == status) {
+            return rows[i];
+        }
+    }
+    return (struct status_row){status, 2, "unknown status"};
+}
+
 const char *tl_status_text(enum tl_status status)
 {
-    switch (status) {
-#define STATUS_TEXT(name, value, grpc_code, sentence)                                                                  \
-    case TL_##name:                                                                                                    \
-        return sentence;
-        TL_STATUS_MAP(STATUS_TEXT)
-#undef STATUS_TEXT
-    }
-    return "unknown status";
+    return row_of(status).sentence;
 }
 
 int tl_status_to_grpc(enum tl_status status)
 {
-    switch (status) {
-#define STATUS_GRPC(name, value, grpc_code, sentence)                                                                  \
-    case TL_##name:                                                                                                    \
-        return grpc_code;
-        TL_STATUS_MAP(STATUS_GRPC)
-#undef STATUS_GRPC
-    }
-    return 2; /* UNKNOWN */
+    return row_of(status).grpc_code;
 }
 
 /* Indexed by gRPC code. UNKNOWN and DATA_LOSS say that the service broke; OUT_OF_RANGE, that the call was wrong. */

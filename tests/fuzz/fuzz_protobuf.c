@@ -41,6 +41,19 @@ static void use(struct arena *arena, ProtobufCMessage *message)
     CHECK(message_visit_payloads(message, keep, NULL) == TL_OK);
 }
 
+static void decode_as(struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes bytes)
+{
+    struct tl_error error = {0};
+    void *message = NULL;
+    enum tl_status status = message_unpack(arena, descriptor, bytes, &message, &error);
+
+    if (status == TL_OK) {
+        use(arena, message);
+    } else {
+        CHECK(status == TL_MALFORMED || status == TL_TOO_LARGE);
+    }
+}
+
 static void use_history(struct tl_bytes bytes)
 {
     struct tl_history *history = NULL;
@@ -63,15 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     arena_init(&arena, pool);
     for (size_t i = 0; i < COUNT_OF(types); i++) {
-        struct tl_error error = {0};
-        void *message = NULL;
-        enum tl_status status = message_unpack(&arena, schema_messages[types[i]].descriptor, bytes, &message, &error);
-
-        if (status == TL_OK) {
-            use(&arena, message);
-        } else {
-            CHECK(status == TL_MALFORMED || status == TL_TOO_LARGE);
-        }
+        decode_as(&arena, schema_messages[types[i]].descriptor, bytes);
     }
     pool_free_all(pool);
     use_history(bytes);

@@ -12,7 +12,8 @@
 
 #include "tests/lib/sample_history.h"
 
-#include "../../programs/history_command.c" /* a program's source: no archive holds it */
+/* A program's source: no archive holds it. */
+#include "../../programs/history_command.c" /* NOLINT(bugprone-suspicious-include) */
 
 struct run {
     char *out;
@@ -23,7 +24,7 @@ struct run {
 
 static void put_file(char path[64], char *text)
 {
-    strcpy(path, "/tmp/timelapse-test-XXXXXX");
+    snprintf(path, 64, "/tmp/timelapse-test-XXXXXX");
     int fd = mkstemp(path);
     FILE *file = fdopen(fd, "w");
 
