@@ -91,9 +91,8 @@ void builder_task_waits(struct history_builder *builder)
     builder->scheduled = event->event_id;
 }
 
-void builder_task_starts(struct history_builder *builder)
+void builder_task_begins(struct history_builder *builder)
 {
-    builder_task_waits(builder);
     Pb__HistoryEvent *event = builder_event(builder, EVENT_TYPE_WORKFLOW_TASK_STARTED);
     Pb__WorkflowTaskStartedEventAttributes *started = ATTRIBUTES(
         builder,
@@ -104,6 +103,12 @@ void builder_task_starts(struct history_builder *builder)
         WORKFLOW_TASK_STARTED);
     started->scheduled_event_id = builder->scheduled;
     builder->started = event->event_id;
+}
+
+void builder_task_starts(struct history_builder *builder)
+{
+    builder_task_waits(builder);
+    builder_task_begins(builder);
 }
 
 void builder_task_completes(struct history_builder *builder)

@@ -31,8 +31,9 @@ Pb__HistoryEvent *builder_event(struct history_builder *builder, int event_type)
 /* WorkflowExecutionStarted with one JSON argument (NULL: none). */
 void builder_start(struct history_builder *builder, const char *workflow_type, const char *input_json);
 
-/* WorkflowTaskScheduled alone. */
+/* WorkflowTaskScheduled alone; WorkflowTaskStarted of the one that waits. */
 void builder_task_waits(struct history_builder *builder);
+void builder_task_begins(struct history_builder *builder);
 /* WorkflowTaskScheduled and WorkflowTaskStarted; and WorkflowTaskCompleted. */
 void builder_task_starts(struct history_builder *builder);
 void builder_task_completes(struct history_builder *builder);

@@ -5,13 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <timelapse/replayer.h>
-#include <timelapse/timelapse.h>
 /* cmocka wants the first four before it */
 #include <cmocka.h>
 
-#include "model/history.h"
-#include "tests/lib/history_builder.h"
+#include "tests/worker/replay_fixture.h"
 
 static const struct tl_activity_options ten_seconds = {.start_to_close = TL_SECONDS(10)};
 
@@ -94,69 +91,16 @@ static void register_all(struct tl_registry *registry)
 
 /* ---- The harness ---- */
 
-struct fixture {
-    struct history_builder builder;
-    struct tl_registry *registry;
-    struct tl_error error;
-};
-
 static int setup(void **state)
 {
-    static struct fixture fixture;
-
-    memset(&fixture, 0, sizeof fixture);
-    builder_init(&fixture.builder);
-    fixture.registry = tl_registry_new(NULL);
-    register_all(fixture.registry);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-
-    builder_done(&fixture->builder);
-    tl_registry_free(fixture->registry);
-    return 0;
-}
-
-static enum tl_status replay_with(struct fixture *fixture, struct tl_replayer_options options)
-{
-    struct tl_history history = builder_history(&fixture->builder);
-
-    options.registry = fixture->registry;
-    memset(&fixture->error, 0, sizeof fixture->error);
-    struct tl_replayer *replayer = tl_replayer_new(&options, &fixture->error);
-    assert_non_null(replayer);
-    enum tl_status status = tl_replay(replayer, &history, &fixture->error);
-    tl_replayer_free(replayer);
-    return status;
-}
-
-/* Replays plain, strict, and with an eviction at every task: the verdict is the same. */
-static enum tl_status replay(struct fixture *fixture)
-{
-    enum tl_status status = replay_with(fixture, (struct tl_replayer_options){0});
-
-    assert_int_equal(status, replay_with(fixture, (struct tl_replayer_options){.strict = 1}));
-    assert_int_equal(status, replay_with(fixture, (struct tl_replayer_options){.evict_every_task = 1}));
-    return status;
-}
-
-static void says(const struct fixture *fixture, const char *words)
-{
-    if (strstr(fixture->error.message, words) == NULL) {
-        print_error("\"%s\" is not said in: %s\n", words, fixture->error.message);
-        fail();
-    }
+    return replay_fixture_open(state, register_all);
 }
 
 /* ---- What matches ---- */
 
 static void a_timer_fires(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "Sleeps", NULL);
@@ -165,22 +109,22 @@ static void a_timer_fires(void **state)
     builder_timer_fired(builder, "1", started);
     builder_task(builder);
     builder_completed(builder, NULL);
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void an_open_run_replays_as_far_as_it_goes(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     builder_task(&fixture->builder);
     builder_timer_started(&fixture->builder, "1", TL_DAYS(30));
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void an_activity_completes(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "Charges", NULL);
@@ -190,12 +134,12 @@ static void an_activity_completes(void **state)
     builder_activity_completed(builder, scheduled, started, "\"receipt-1\"");
     builder_task(builder);
     builder_completed(builder, "\"receipt-1\"");
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void an_activity_fails_the_workflow(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "Charges", NULL);
@@ -205,12 +149,12 @@ static void an_activity_fails_the_workflow(void **state)
     builder_activity_failed(builder, scheduled, started, "GatewayBusy");
     builder_task(builder);
     builder_failed(builder, "GatewayBusy");
-    assert_int_equal(replay_with(fixture, (struct tl_replayer_options){0}), TL_OK);
+    assert_int_equal(replay_fixture_replay_with(fixture, (struct tl_replayer_options){0}), TL_OK);
 }
 
 static void a_signal_beats_its_timer(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "WaitsForSignal", NULL);
@@ -220,12 +164,12 @@ static void a_signal_beats_its_timer(void **state)
     builder_task(builder);
     builder_timer_canceled(builder, "1", started);
     builder_completed(builder, "7");
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_signal_and_a_timer_in_one_task_count_as_the_signal(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "WaitsForSignal", NULL);
@@ -235,24 +179,24 @@ static void a_signal_and_a_timer_in_one_task_count_as_the_signal(void **state)
     builder_signaled(builder, "go", "7");
     builder_task(builder);
     builder_completed(builder, "7");
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_signal_before_the_first_task_is_kept(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "WaitsForSignal", NULL);
     builder_signaled(builder, "go", "7");
     builder_task(builder);
     builder_completed(builder, "7");
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_saga_undoes_in_reverse_order(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
     static const char *const types[] = {"Charge", "UndoSecond", "UndoFirst"};
 
@@ -270,22 +214,22 @@ static void a_saga_undoes_in_reverse_order(void **state)
     }
     builder_task(builder);
     builder_failed(builder, "GatewayBusy");
-    assert_int_equal(replay_with(fixture, (struct tl_replayer_options){0}), TL_OK);
+    assert_int_equal(replay_fixture_replay_with(fixture, (struct tl_replayer_options){0}), TL_OK);
 }
 
 static void what_is_canceled_before_it_is_sent_leaves_no_trace(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "StartsAndCancels", NULL);
     builder_task(&fixture->builder);
     builder_completed(&fixture->builder, NULL);
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_canceled_workflow_ends_as_canceled(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "Sleeps", NULL);
@@ -295,12 +239,12 @@ static void a_canceled_workflow_ends_as_canceled(void **state)
     builder_task(builder);
     builder_timer_canceled(builder, "1", started);
     builder_canceled(builder);
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_failed_task_is_as_if_it_had_not_been(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "Sleeps", NULL);
@@ -308,76 +252,76 @@ static void a_failed_task_is_as_if_it_had_not_been(void **state)
     builder_task_fails(builder, WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE);
     builder_task(builder);
     builder_timer_started(builder, "1", TL_DAYS(30));
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 /* ---- What does not ---- */
 
 static void another_command_is_told_with_both(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     builder_task(&fixture->builder);
     builder_activity_scheduled(&fixture->builder, "1", "Charge");
-    assert_int_equal(replay(fixture), TL_NONDETERMINISM);
+    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
     assert_string_equal(fixture->error.field, "event 5");
-    says(fixture, "expected ActivityTaskScheduled of activity Charge (id 1)");
-    says(fixture, "found command StartTimer of timer 1 (30d)");
-    says(fixture, "Hint:");
+    replay_fixture_says(fixture, "expected ActivityTaskScheduled of activity Charge (id 1)");
+    replay_fixture_says(fixture, "found command StartTimer of timer 1 (30d)");
+    replay_fixture_says(fixture, "Hint:");
 }
 
 static void another_activity_type_is_told(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Charges", NULL);
     builder_task(&fixture->builder);
     builder_activity_scheduled(&fixture->builder, "1", "ChargeCard");
-    assert_int_equal(replay(fixture), TL_NONDETERMINISM);
-    says(fixture, "activity_type is \"ChargeCard\" in history and \"Charge\" in the code");
+    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
+    replay_fixture_says(fixture, "activity_type is \"ChargeCard\" in history and \"Charge\" in the code");
 }
 
 static void another_duration_is_seen_by_strict_replay_alone(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     builder_task(&fixture->builder);
     builder_timer_started(&fixture->builder, "1", TL_DAYS(29));
-    assert_int_equal(replay_with(fixture, (struct tl_replayer_options){0}), TL_OK);
-    assert_int_equal(replay_with(fixture, (struct tl_replayer_options){.strict = 1}), TL_NONDETERMINISM);
-    says(fixture, "start_to_fire_timeout is 29d in history and 30d in the code");
+    assert_int_equal(replay_fixture_replay_with(fixture, (struct tl_replayer_options){0}), TL_OK);
+    assert_int_equal(replay_fixture_replay_with(fixture, (struct tl_replayer_options){.strict = 1}), TL_NONDETERMINISM);
+    replay_fixture_says(fixture, "start_to_fire_timeout is 29d in history and 30d in the code");
 }
 
 static void a_command_that_history_lacks_is_told(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     builder_task(&fixture->builder);
     builder_signaled(&fixture->builder, "go", NULL);
     builder_task_starts(&fixture->builder);
-    assert_int_equal(replay(fixture), TL_NONDETERMINISM);
-    says(fixture, "found command StartTimer of timer 1 (30d)");
+    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
+    replay_fixture_says(fixture, "found command StartTimer of timer 1 (30d)");
 }
 
 static void an_event_without_a_command_tells_what_the_code_waits_for(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "Sleeps", NULL);
     builder_task(builder);
     builder_timer_started(builder, "1", TL_DAYS(30));
     builder_activity_scheduled(builder, "1", "Charge");
-    assert_int_equal(replay(fixture), TL_NONDETERMINISM);
-    says(fixture, "its code waits for timer 1 (30d)");
+    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
+    replay_fixture_says(fixture, "its code waits for timer 1 (30d)");
 }
 
 static void a_result_that_nobody_asked_for_is_told(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
     struct history_builder *builder = &fixture->builder;
 
     builder_start(builder, "Sleeps", NULL);
@@ -385,117 +329,117 @@ static void a_result_that_nobody_asked_for_is_told(void **state)
     builder_timer_started(builder, "1", TL_DAYS(30));
     builder_timer_fired(builder, "1", 77);
     builder_task_starts(builder);
-    assert_int_equal(replay(fixture), TL_NONDETERMINISM);
-    says(fixture, "event 77");
+    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
+    replay_fixture_says(fixture, "event 77");
 }
 
 /* ---- Bad input ---- */
 
 static void an_unregistered_type_names_the_nearest(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleep", NULL);
     builder_task_starts(&fixture->builder);
-    assert_int_equal(replay(fixture), TL_NOT_FOUND);
-    says(fixture, "Sleeps");
+    assert_int_equal(replay_fixture_replay(fixture), TL_NOT_FOUND);
+    replay_fixture_says(fixture, "Sleeps");
 }
 
 static void a_history_that_does_not_begin_is_malformed(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_task_starts(&fixture->builder);
-    assert_int_equal(replay(fixture), TL_MALFORMED);
-    says(fixture, "WorkflowExecutionStarted");
+    assert_int_equal(replay_fixture_replay(fixture), TL_MALFORMED);
+    replay_fixture_says(fixture, "WorkflowExecutionStarted");
 }
 
 static void an_empty_history_is_malformed(void **state)
 {
-    assert_int_equal(replay(*state), TL_MALFORMED);
+    assert_int_equal(replay_fixture_replay(*state), TL_MALFORMED);
 }
 
 static void a_gap_is_malformed(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     builder_task_starts(&fixture->builder);
     fixture->builder.events[2]->event_id = 5;
-    assert_int_equal(replay(fixture), TL_MALFORMED);
+    assert_int_equal(replay_fixture_replay(fixture), TL_MALFORMED);
     assert_string_equal(fixture->error.field, "event 5");
 }
 
 static void a_task_that_completes_unstarted_is_malformed(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     builder_task_completes(&fixture->builder);
-    assert_int_equal(replay(fixture), TL_MALFORMED);
+    assert_int_equal(replay_fixture_replay(fixture), TL_MALFORMED);
 }
 
 static void an_event_without_its_attributes_is_malformed(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     builder_task(&fixture->builder);
     (void)builder_event(&fixture->builder, EVENT_TYPE_TIMER_STARTED);
-    assert_int_equal(replay(fixture), TL_MALFORMED);
-    says(fixture, "TimerStarted");
+    assert_int_equal(replay_fixture_replay(fixture), TL_MALFORMED);
+    replay_fixture_says(fixture, "TimerStarted");
 }
 
 static void nothing_follows_the_closing_event(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "StartsAndCancels", NULL);
     builder_task(&fixture->builder);
     builder_completed(&fixture->builder, NULL);
     builder_signaled(&fixture->builder, "go", NULL);
-    assert_int_equal(replay(fixture), TL_MALFORMED);
+    assert_int_equal(replay_fixture_replay(fixture), TL_MALFORMED);
 }
 
 static void an_event_that_may_be_ignored_is(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     builder_event(&fixture->builder, 999)->worker_may_ignore = true;
     builder_task(&fixture->builder);
     builder_timer_started(&fixture->builder, "1", TL_DAYS(30));
-    assert_int_equal(replay(fixture), TL_OK);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void an_unknown_event_is_named(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "Sleeps", NULL);
     (void)builder_event(&fixture->builder, 999);
     builder_task(&fixture->builder);
-    assert_int_equal(replay(fixture), TL_UNSUPPORTED);
-    says(fixture, "999");
+    assert_int_equal(replay_fixture_replay(fixture), TL_UNSUPPORTED);
+    replay_fixture_says(fixture, "999");
 }
 
 static void nonsense_returned_by_a_workflow_fails_the_task(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "ReturnsNonsense", NULL);
     builder_task_starts(&fixture->builder);
-    assert_int_equal(replay(fixture), TL_INVALID_ARGUMENT);
-    says(fixture, "ReturnsNonsense");
+    assert_int_equal(replay_fixture_replay(fixture), TL_INVALID_ARGUMENT);
+    replay_fixture_says(fixture, "ReturnsNonsense");
 }
 
 static void invalid_options_name_the_field(void **state)
 {
-    struct fixture *fixture = *state;
+    struct replay_fixture *fixture = *state;
 
     builder_start(&fixture->builder, "ForgetsTimeouts", NULL);
     builder_task_starts(&fixture->builder);
-    assert_int_equal(replay(fixture), TL_INVALID_ARGUMENT);
+    assert_int_equal(replay_fixture_replay(fixture), TL_INVALID_ARGUMENT);
     assert_string_equal(fixture->error.field, "start_to_close");
 }
 
@@ -509,7 +453,7 @@ static void a_replayer_needs_a_registry(void **state)
     assert_string_equal(error.field, "registry");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, replay_fixture_close)
 
 int main(void)
 {

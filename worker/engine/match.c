@@ -145,7 +145,7 @@ bool match_nothing_left(struct run *run, int64_t event_id, struct run_fault *fau
     }
     const struct command *command = LIST_ITEM(head, struct command, node);
     if (command->number > run->commands_to_match) {
-        return true; /* made since: by a cancellation that this chunk brought */
+        return true; /* history does not tell yet how its task ended */
     }
     text_init(&code, run->wf.arena);
     describe_command(command, &code);

@@ -207,7 +207,7 @@ static bool apply_event(struct run *run, const Pb__HistoryEvent *event, struct r
     case EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
         return true; /* delivered before all others: see deliver_signals */
     case EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-        scope_cancel(&run->wf, &run->wf.root);
+        run->cancel_requested = true; /* told after all others: see tell_cancellation */
         return true;
     case EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
     case EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:
@@ -238,6 +238,18 @@ static void deliver_signals(struct run *run, Pb__HistoryEvent *const *events, co
                 event->workflow_execution_signaled_event_attributes;
             signal_deliver(&run->wf, signaled->signal_name, workflow_keep_payloads(&run->wf, signaled->input));
         }
+    }
+}
+
+/*
+ * Cancellation reaches workflow code after everything else of the chunk: what ended before the task
+ * started has ended, whichever event came first, and nothing is left to be canceled about it.
+ */
+static void tell_cancellation(struct run *run)
+{
+    if (run->cancel_requested) {
+        run->cancel_requested = false;
+        scope_cancel(&run->wf, &run->wf.root);
     }
 }
 
@@ -290,7 +302,11 @@ apply_events(struct run *run, Pb__HistoryEvent *const *events, const struct chun
         }
         run->last_event_id = event->event_id;
     }
-    return match_nothing_left(run, run->last_event_id, fault);
+    if (!match_nothing_left(run, run->last_event_id, fault)) {
+        return false;
+    }
+    tell_cancellation(run);
+    return true;
 }
 
 /* What the start of a workflow task tells workflow code. */
