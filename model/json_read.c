@@ -79,9 +79,10 @@ read_field(struct json_reader *reader, const struct schema_field *field, void *m
     return json_read_value(reader, field, schema_slot(message, field), &skipped, path);
 }
 
-/* Fields seen so far, a bit each. */
+/* The members of a message so far. */
 struct seen {
-    uint64_t bits[4];
+    uint64_t bits[4]; /* fields, a bit each */
+    size_t next;      /* the field behind the last one: writers go in order */
 };
 
 static bool mark(struct seen *seen, size_t index)
@@ -90,7 +91,36 @@ static bool mark(struct seen *seen, size_t index)
     bool before = (seen->bits[index / 64] & bit) != 0;
 
     seen->bits[index / 64] |= bit;
+    seen->next = index + 1;
     return before;
+}
+
+/* Whether the text goes on with `name`, which is a member's name in quotes with its colon. */
+static bool goes_on_with(const struct json_reader *reader, const char *name, size_t len)
+{
+    return (size_t)(reader->end - reader->at) >= len && reader->at[1] == name[1] && reader->at[2] == name[2] &&
+           memcmp(reader->at, name, len) == 0;
+}
+
+/*
+ * Guesses the member that comes next, and takes its name and colon when that is right: what was
+ * written in order need not be looked up. NULL when the guess is wrong.
+ */
+static const struct schema_field *
+take_expected(struct json_reader *reader, const struct schema_message *type, const struct seen *seen)
+{
+    size_t end = seen->next + 3 < type->field_count ? seen->next + 3 : type->field_count;
+
+    for (size_t i = seen->next; i < end; i++) {
+        const struct schema_field *field = schema_field_at(type, i);
+        size_t len = field->json_len + 3U;
+
+        if (goes_on_with(reader, schema_text(field->json_name), len)) {
+            reader->at += len;
+            return field;
+        }
+    }
+    return NULL;
 }
 
 static bool skip_member(
@@ -105,20 +135,33 @@ static bool skip_member(
     return json_skip(reader, up);
 }
 
-static bool read_member(
-    struct json_reader *reader, const struct schema_message *type, void *message, struct seen *seen,
-    const char *ignored, const struct path *up)
+/* A member whose name must be looked up. *out_field: NULL when there is no such field and it was skipped. */
+static bool find_member(
+    struct json_reader *reader, const struct schema_message *type, const char *ignored,
+    const struct schema_field **out_field, const struct path *up)
 {
     struct json_text name;
-    const char *where = (json_peek(reader), reader->at);
+    const char *where = reader->at;
 
     if (!json_string(reader, &name, up) || !json_expect(reader, ':', up)) {
         return false;
     }
-    const struct schema_field *field = schema_field_by_name(type, name.data, name.len);
+    *out_field = schema_field_by_name(type, name.data, name.len);
+    return *out_field != NULL || skip_member(reader, name, where, ignored, up);
+}
 
+static bool read_member(
+    struct json_reader *reader, const struct schema_message *type, void *message, struct seen *seen,
+    const char *ignored, const struct path *up)
+{
+    const char *where = (json_peek(reader), reader->at);
+    const struct schema_field *field = take_expected(reader, type, seen);
+
+    if (field == NULL && !find_member(reader, type, ignored, &field, up)) {
+        return false;
+    }
     if (field == NULL) {
-        return skip_member(reader, name, where, ignored, up);
+        return true;
     }
     struct path path = {up, field, PATH_NO_INDEX, NULL, 0};
 
@@ -132,7 +175,7 @@ bool json_read_members(
     struct json_reader *reader, const struct schema_message *type, void *message, const char *ignored,
     const struct path *path)
 {
-    struct seen seen = {{0}};
+    struct seen seen = {{0}, 0};
     bool ok = true;
 
     if (!json_expect(reader, '{', path)) {
