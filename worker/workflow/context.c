@@ -110,18 +110,19 @@ static enum workflow_progress run_strand(struct tl_workflow *wf, struct strand *
 
 /*
  * Asks every waiting condition, in order, on its own strand. True when one held, so that its
- * strand went on: then everything is to be looked at again.
+ * strand went on, be it to the next condition: then everything is to be looked at again.
  */
 static bool ask_conditions(struct tl_workflow *wf, enum workflow_progress *progress)
 {
     LIST_EACH(&wf->conditions, node)
     {
         struct strand *strand = LIST_ITEM(node, struct strand, condition);
+        strand->went_on = false;
         *progress = run_strand(wf, strand);
         if (*progress != WORKFLOW_PARKED) {
             return false;
         }
-        if (!list_is_linked(node)) {
+        if (strand->went_on) {
             return true;
         }
     }

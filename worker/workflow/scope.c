@@ -19,7 +19,9 @@ void scope_done(struct scope *scope)
 {
     list_remove(&scope->node);
     for (struct list_node *node; (node = list_take_first(&scope->futures)) != NULL;) {
-        list_append(&scope->parent->futures, node);
+        if (!scope->shielded) {
+            list_append(&scope->parent->futures, node);
+        }
     }
 }
 

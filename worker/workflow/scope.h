@@ -23,7 +23,7 @@ struct scope {
 
 void scope_init(struct scope *scope, struct tl_workflow *wf, struct scope *parent, bool shielded);
 
-/* Takes it off the list; its pending futures go to its parent. */
+/* Takes it off the list. Its pending futures go to its parent; those of a shielded one are canceled with none. */
 void scope_done(struct scope *scope);
 
 /* Whether cancellation was requested of it or, unshielded, of a scope around it. */

@@ -39,6 +39,7 @@ struct strand {
     const void *waits_for;
     tl_time waits_until; /* TL_NEVER: no limit */
     bool interruptible;  /* a canceled scope wakes it although what it waits for is not there */
+    bool went_on;        /* its wait for a condition is over, since it was last asked */
 };
 
 /* A new strand, ready to run, in the scope of the current one (the root's for the first). */

@@ -88,6 +88,7 @@ enum tl_status tl_wait_until(struct tl_workflow *wf, int (*condition)(void *user
         }
     } while (condition(user) == 0);
     list_remove(&strand->condition);
+    strand->went_on = true;
     strand->interruptible = false;
     if (timer != NULL) {
         tl_future_cancel(timer);
