@@ -46,7 +46,12 @@ enum tl_trace_kind {
 #define TL_TRACE_BIT(kind) (UINT64_C(1) << (kind))
 #define TL_TRACE_ALL       (~UINT64_C(0))
 
-/* One thing that happened. Strings are never NULL and are borrowed for the call. */
+/*
+ * One thing that happened. Strings are never NULL; they and `data` are borrowed for the call. data:
+ *   SERVICE_EVENT_ADDED    the temporal.api.history.v1.HistoryEvent
+ *   WORKER_TASK_COMPLETED  the RespondWorkflowTaskCompletedRequest that was accepted
+ *   WORKER_TASK_FAILED     a struct tl_error when code or history is at fault, NULL when the service refused
+ */
 struct tl_trace_event {
     enum tl_trace_kind kind;
     tl_time at;              /* virtual time */
@@ -55,8 +60,7 @@ struct tl_trace_event {
     int64_t event_id;        /* 0 where none is concerned */
     const char *name;        /* what: an event type, an rpc, a task queue, an activity type */
     const char *detail;      /* in words, for people */
-    const void *data; /* for TL_TRACE_SERVICE_EVENT_ADDED the history event, for TL_TRACE_WORKER_TASK_COMPLETED the
-                         request; else NULL */
+    const void *data;        /* by kind, see above; else NULL */
 };
 
 /* Receives the events whose bit is in `mask`. May not call back into the handle that tells it. */
