@@ -64,8 +64,10 @@ function(timelapse_shared name map)
     target_link_libraries(${name} PRIVATE timelapse_link_flags)
     target_link_options(${name} PRIVATE
         "LINKER:--whole-archive,$<TARGET_FILE:${name}_static>,--no-whole-archive"
-        "LINKER:-Bsymbolic,--version-script=${map}"
-        "$<$<NOT:$<BOOL:${TIMELAPSE_SANITIZE}>>:LINKER:-z,defs>") # a sanitizer's runtime comes with the program
+        "LINKER:-Bsymbolic,--version-script=${map}")
+    if(NOT TIMELAPSE_SANITIZE) # whose runtime comes with the program
+        target_link_options(${name} PRIVATE "LINKER:-z,defs")
+    endif()
     set_target_properties(${name} PROPERTIES
         VERSION ${PROJECT_VERSION}
         SOVERSION ${PROJECT_VERSION_MAJOR}

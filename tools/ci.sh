@@ -5,7 +5,7 @@
 # every other stage as one.
 set -uo pipefail
 source tools/step.sh
-export STEP_TAIL=0
+STEP_TAIL=0 # what failed is shown at the end
 
 passed=0 failed=0 skipped=0
 failures=()

@@ -257,6 +257,16 @@ static void print_quantifier(
     }
 }
 
+static unsigned tag_size_of(uint32_t number)
+{
+    unsigned size = 1;
+
+    for (uint32_t rest = number << 3U; rest >= 0x80; rest >>= 7U) {
+        size++;
+    }
+    return size;
+}
+
 static size_t target_of(const struct generator *gen, const ProtobufCFieldDescriptor *field)
 {
     if (field->type == PROTOBUF_C_TYPE_ENUM) {
@@ -286,6 +296,10 @@ static unsigned flags_of(const ProtobufCFieldDescriptor *field)
 
         flags |= strcmp(descriptor->name, "google.protobuf.NullValue") == 0 ? 16U : 0U;
     }
+    if (!is_repeated(field)) {
+        flags |= field->type == PROTOBUF_C_TYPE_STRING ? 32U : 0U;
+        flags |= field->type == PROTOBUF_C_TYPE_FLOAT || field->type == PROTOBUF_C_TYPE_DOUBLE ? 32U : 0U;
+    }
     return flags;
 }
 
@@ -314,15 +328,56 @@ print_field(struct generator *gen, const ProtobufCMessageDescriptor *descriptor,
     print_quantifier(gen->fields, descriptor, field, member);
     fprintf(
         gen->fields,
-        "%zu, %zu, %zu, %u, %u},\n",
+        "%zu, %u, %zu, %zu, %u, %u},\n",
         target_of(gen, field),
+        tag_size_of(field->id),
         strlen(json),
         strlen(field->name),
         (unsigned)field->type,
         flags_of(field));
 }
 
-/* A plain field is a step of its own; the first member of a oneof stands for all. */
+/* How wide, on the machine that compiles it, that is which is zero when the field is not set. */
+static const char *presence_width(const ProtobufCFieldDescriptor *field)
+{
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_BOOL:
+    case PROTOBUF_C_TYPE_ENUM:
+        return "4";
+    case PROTOBUF_C_TYPE_STRING:
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return "sizeof(void *)";
+    case PROTOBUF_C_TYPE_BYTES: /* begins with its length */
+        return "sizeof(size_t)";
+    default:
+        return "8";
+    }
+}
+
+static void print_step(
+    FILE *out, const ProtobufCMessageDescriptor *descriptor, const ProtobufCFieldDescriptor *field, unsigned index)
+{
+    char member[FULL_NAME];
+
+    member_name_of(field->name, member);
+    if (is_repeated(field)) {
+        fprintf(out, "{offsetof(%s, n_%s), %u, sizeof(size_t), 0},\n", descriptor->c_name, member, index);
+    } else if (is_oneof(field)) {
+        fprintf(out, "{offsetof(%s, %s), %u, 4, 1},\n", descriptor->c_name, case_name_of(descriptor, field), index);
+    } else {
+        const char *width = presence_width(field);
+
+        fprintf(out, "{offsetof(%s, %s), %u, %s, 0},\n", descriptor->c_name, member, index, width);
+    }
+}
+
+/* A field is a step of its own; the first member of a oneof stands for all. */
 static unsigned print_steps(struct generator *gen, const ProtobufCMessageDescriptor *descriptor)
 {
     unsigned count = 0;
@@ -337,11 +392,10 @@ static unsigned print_steps(struct generator *gen, const ProtobufCMessageDescrip
             seen = seen || (is_oneof(field) && is_oneof(other) && other->quantifier_offset == field->quantifier_offset);
         }
         if (!seen) {
-            fprintf(gen->steps, "%u%s,", i, is_oneof(field) ? "|0x8000" : "");
+            print_step(gen->steps, descriptor, field, i);
             count++;
         }
     }
-    fprintf(gen->steps, "\n");
     return count;
 }
 
@@ -630,7 +684,7 @@ static void write_tables(struct generator *gen, const struct rpcs *rpcs, const c
         &gen->fields, &gen->steps, &gen->numbers, &gen->slots, &gen->messages_out, &gen->values, &gen->enums_out};
     static const char *const heads[7] = {
         "struct schema_field schema_fields",
-        "uint16_t schema_steps",
+        "struct schema_step schema_steps",
         "uint8_t schema_numbers",
         "uint8_t schema_slots",
         "struct schema_message schema_messages",

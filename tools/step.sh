@@ -22,7 +22,7 @@ step() {
         printf '\n'
     else
         printf 'FAILED after %s; the end of %s:\n' "$(seconds $(($(now_ms) - from)))" "$step_logs/$name.log"
-        tail -n "${STEP_TAIL:-60}" "$step_logs/$name.log"
+        tail -n "${STEP_TAIL:-60}" "$step_logs/$name.log" # not exported: one level alone
     fi
     return $status
 }
