@@ -41,10 +41,20 @@ static void write_rows(FILE *file, const struct machine_table *table)
     }
 }
 
+/* The name of the .def file: a machine of the simulator's bears its side's name before it. */
+static const char *entity_of(const char *side, const struct machine_table *table)
+{
+    size_t len = strlen(side);
+
+    return strncmp(table->name, side, len) == 0 && table->name[len] == '_' ? table->name + len + 1 : table->name;
+}
+
 static int write_machine(const char *directory, const char *side, const struct machine_table *table)
 {
     char path[4096];
-    snprintf(path, sizeof(path), "%s/%s_%s.md", directory, side, table->name);
+    const char *entity = entity_of(side, table);
+
+    snprintf(path, sizeof(path), "%s/%s_%s.md", directory, side, entity);
     FILE *file = fopen(path, "w");
     if (file == NULL) {
         perror(path);
@@ -54,9 +64,9 @@ static int write_machine(const char *directory, const char *side, const struct m
         file,
         "# The %s's machine `%s`\n\nWritten by `./dev docs` from %s/machines/%s.def.\n\n```mermaid\n",
         side,
-        table->name,
+        entity,
         side,
-        table->name);
+        entity);
     machine_diagram(table, write_text, file);
     fputs("```\n", file);
     write_rows(file, table);
