@@ -164,9 +164,6 @@ bool json_write_map(
 
 static bool is_written(const struct schema_field *field, const void *message)
 {
-    if (field == NULL) {
-        return false;
-    }
     return (field->flags & SCHEMA_REPEATED) != 0 ? schema_count_of(message, field) > 0 : schema_is_set(field, message);
 }
 
@@ -190,7 +187,7 @@ bool json_write_members(
         const struct schema_field *field = schema_step(type, message, step);
         struct path path = {up, field, PATH_NO_INDEX, NULL, 0};
 
-        if (!is_written(field, message)) {
+        if (field == NULL || !is_written(field, message)) {
             continue;
         }
         /* Two quotes and a colon go with the name. */

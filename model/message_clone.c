@@ -37,10 +37,6 @@ static void clone_repeated(struct arena *arena, const struct schema_field *field
     char **values = schema_slot(message, field);
     size_t step = schema_value_size(field);
 
-    if (count == 0) {
-        *values = NULL;
-        return;
-    }
     *values = arena_copy(arena, *values, count * step);
     for (size_t i = 0; i < count; i++) {
         clone_value(arena, field, *values + i * step);

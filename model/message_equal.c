@@ -202,7 +202,7 @@ may_differ(const struct message_difference *found, const struct schema_message *
     return found->allowed != NULL && found->allowed(type, field);
 }
 
-/* Of a oneof each side may have another member active, or none; a member that may differ may be absent. */
+/* A member that may differ may also be absent. */
 static bool equal_members(
     struct message_difference *found, const struct schema_message *type, const struct schema_field *left_member,
     const struct schema_field *right_member)
@@ -211,12 +211,13 @@ static bool equal_members(
            (right_member == NULL || may_differ(found, type, right_member));
 }
 
-static bool equal_step(
-    struct message_difference *found, const struct schema_message *type, const void *left, const void *right,
-    size_t step, const struct path *up)
+/* Of a oneof each side may have another member active, or none. */
+static bool equal_oneof(
+    struct message_difference *found, const struct schema_message *type, const struct schema_step *step,
+    const void *left, const void *right, const struct path *up)
 {
-    const struct schema_field *field = schema_step(type, left, step);
-    const struct schema_field *other = schema_step(type, right, step);
+    const struct schema_field *field = schema_step_field(type, step, left);
+    const struct schema_field *other = schema_step_field(type, step, right);
     struct path path = {up, field != NULL ? field : other, PATH_NO_INDEX, NULL, 0};
 
     if (field == other) {
@@ -229,6 +230,22 @@ static bool equal_step(
         return differs(found, &path, NULL, schema_const_slot(right, other));
     }
     return differs(found, &path, schema_const_slot(left, field), NULL);
+}
+
+static bool equal_step(
+    struct message_difference *found, const struct schema_message *type, const struct schema_step *step,
+    const void *left, const void *right, const struct path *up)
+{
+    if (step->is_oneof) {
+        return equal_oneof(found, type, step, left, right, up);
+    }
+    if (!schema_step_is_set(step, left) && !schema_step_is_set(step, right)) {
+        return true;
+    }
+    const struct schema_field *field = schema_field_at(type, step->field);
+    const struct path path = {up, field, PATH_NO_INDEX, NULL, 0};
+
+    return equal_field(found, field, left, right, &path) || may_differ(found, type, field);
 }
 
 /* What neither side's schema knows is compared byte for byte, in order. */
@@ -253,7 +270,7 @@ static bool equal_messages(
     const struct path *path)
 {
     for (size_t step = 0; step < type->step_count; step++) {
-        if (!equal_step(found, type, left, right, step, path)) {
+        if (!equal_step(found, type, &schema_steps[type->first_step + step], left, right, path)) {
             return false;
         }
     }

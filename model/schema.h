@@ -31,7 +31,8 @@ enum schema_field_flags {
     SCHEMA_MAP = 2, /* repeated, of entries with key = 1 and value = 2 */
     SCHEMA_ONEOF = 4,
     SCHEMA_PACKED = 8,
-    SCHEMA_NULL_VALUE = 16 /* google.protobuf.NullValue: null in JSON */
+    SCHEMA_NULL_VALUE = 16,  /* google.protobuf.NullValue: null in JSON */
+    SCHEMA_MAY_BE_EMPTY = 32 /* a string or floating number: not set although its bits are not zero */
 };
 
 enum schema_message_flags {
@@ -47,6 +48,7 @@ struct schema_field {
     uint16_t offset;     /* of the value, or of the array of values */
     uint16_t quantifier; /* of the count (repeated) or of the case (oneof) */
     uint16_t target;     /* index of the message or enum */
+    uint8_t tag_size;    /* bytes on the wire */
     uint8_t json_len;    /* of workflowId, without quotes and colon */
     uint8_t name_len;
     uint8_t type;  /* ProtobufCType */
@@ -83,12 +85,17 @@ struct schema_enum {
     uint16_t slot_mask;
 };
 
-/* A step is a field's index; with this bit it is a oneof's first member, standing for all of them. */
-#define SCHEMA_STEP_ONEOF 0x8000U
+/* How to walk a message: a field of its own, or the first member of a oneof standing for all of them. */
+struct schema_step {
+    uint16_t presence; /* offset of what is zero when nothing is set: the value, the count, the case */
+    uint16_t field;    /* index in the message */
+    uint8_t width;     /* of what is at `presence`: 4 or 8 bytes */
+    uint8_t is_oneof;
+};
 
 extern const char schema_names[];
 extern const struct schema_field schema_fields[];
-extern const uint16_t schema_steps[];
+extern const struct schema_step schema_steps[];
 extern const uint8_t schema_numbers[];
 extern const uint8_t schema_slots[];
 extern const struct schema_message schema_messages[]; /* in the order of full names */
@@ -172,22 +179,33 @@ static inline uint32_t schema_case_of(const void *message, const struct schema_f
     return *(const uint32_t *)(const void *)((const char *)message + field->quantifier);
 }
 
+static inline bool schema_step_is_set(const struct schema_step *step, const void *message)
+{
+    const void *presence = (const char *)message + step->presence;
+
+    return step->width == 4 ? *(const uint32_t *)presence != 0 : *(const uint64_t *)presence != 0;
+}
+
 /*
- * The field that step number `step` comes to in this message: a oneof's active member, or NULL
- * when the oneof is not set; a plain field whether it is set or not.
+ * The field that a step comes to in this message: a oneof's active member; a field of
+ * its own unless it is surely not set (a string may be empty, a number minus zero: schema_is_set
+ * tells). NULL else: most fields of most messages are not set.
  */
 static inline const struct schema_field *
-schema_step(const struct schema_message *type, const void *message, size_t step)
+schema_step_field(const struct schema_message *type, const struct schema_step *step, const void *message)
 {
-    unsigned code = schema_steps[type->first_step + step];
-
-    if ((code & SCHEMA_STEP_ONEOF) == 0) {
-        return schema_field_at(type, code);
+    if (!schema_step_is_set(step, message)) {
+        return NULL;
     }
-    const struct schema_field *first = schema_field_at(type, code & ~SCHEMA_STEP_ONEOF);
-    uint32_t number = schema_case_of(message, first);
+    const struct schema_field *field = schema_field_at(type, step->field);
 
-    return number == 0 ? NULL : schema_field_by_number(type, number);
+    return step->is_oneof ? schema_field_by_number(type, schema_case_of(message, field)) : field;
+}
+
+static inline const struct schema_field *
+schema_step(const struct schema_message *type, const void *message, size_t index)
+{
+    return schema_step_field(type, &schema_steps[type->first_step + index], message);
 }
 
 /* Bytes of one value in memory: in a message, or in the array of a repeated field. */

@@ -6,7 +6,6 @@
  */
 #include "model/descriptors.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 
 #include "schemagen_names.h"
+#include "schemagen_output.h"
 
 #define MAX_INDEX   255 /* indexes of fields and values are stored in a byte, plus one */
 #define DENSE_LIMIT 128 /* numbers below it are looked up directly */
@@ -517,58 +517,6 @@ static void print_enum(struct generator *gen, const ProtobufCEnumDescriptor *des
 }
 
 /* ---- Files ---- */
-
-struct output {
-    char *text;
-    size_t len;
-    FILE *file;
-};
-
-static void output_open(struct output *output)
-{
-    output->file = must(open_memstream(&output->text, &output->len));
-}
-
-static void output_close(struct output *output)
-{
-    if (fclose(output->file) != 0) {
-        die("out of memory");
-    }
-}
-
-static bool file_has(const char *path, const struct output *output)
-{
-    FILE *file = fopen(path, "rb");
-    bool same = file != NULL;
-
-    for (size_t i = 0; same && i < output->len; i++) {
-        same = getc(file) == (unsigned char)output->text[i];
-    }
-    same = same && getc(file) == EOF;
-    if (file != NULL) {
-        fclose(file);
-    }
-    return same;
-}
-
-/* Writes unless the file holds the same already, so that nothing is rebuilt for nothing. */
-static void output_write(struct output *output, const char *directory, const char *name)
-{
-    char path[4096];
-
-    output_close(output);
-    if ((size_t)snprintf(path, sizeof(path), "%s/%s", directory, name) >= sizeof(path)) {
-        die("path too long");
-    }
-    if (!file_has(path, output)) {
-        FILE *file = fopen(path, "wb");
-
-        if (file == NULL || fwrite(output->text, 1, output->len, file) != output->len || fclose(file) != 0) {
-            die("cannot write %s: %s", path, strerror(errno));
-        }
-    }
-    free(output->text);
-}
 
 /* Prints one of the tables collected beside each other. */
 static void print_table(FILE *out, const char *head, struct output *table)

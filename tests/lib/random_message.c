@@ -286,12 +286,10 @@ static const struct schema_field *member_at(const struct schema_message *type, s
 static void fill_step(
     const struct random_message *maker, const struct schema_message *type, void *message, size_t step, unsigned depth)
 {
-    unsigned code = schema_steps[type->first_step + step];
-    const struct schema_field *field = schema_field_at(type, code & ~SCHEMA_STEP_ONEOF);
+    size_t first = schema_steps[type->first_step + step].field;
+    const struct schema_field *field = schema_field_at(type, first);
 
-    if ((code & SCHEMA_STEP_ONEOF) != 0) {
-        size_t first = code & ~SCHEMA_STEP_ONEOF;
-
+    if ((field->flags & SCHEMA_ONEOF) != 0) {
         field = member_at(type, first, below(maker, members_of(type, first)));
         if (too_deep(maker, field, depth)) {
             return;

@@ -185,6 +185,23 @@ static void absent_and_empty_messages_differ(void **state)
     assert_false(message_equal(right, left, NULL, 0));
 }
 
+/* protobuf-c's shared empty string, one of our own and none at all are one value. */
+static void empty_strings_are_equal(void **state)
+{
+    struct arena *arena = *state;
+    Pb__WorkflowExecution *left = PB_NEW(arena, Pb__WorkflowExecution, pb__workflow_execution);
+    Pb__WorkflowExecution *right = PB_NEW(arena, Pb__WorkflowExecution, pb__workflow_execution);
+
+    left->run_id = NULL;
+    assert_true(message_equal(left, right, NULL, 0));
+    assert_true(message_equal(right, left, NULL, 0));
+    right->workflow_id = arena_strdup(arena, "");
+    assert_true(message_equal(left, right, NULL, 0));
+    right->run_id = arena_strdup(arena, "a");
+    assert_false(message_equal(left, right, NULL, 0));
+    assert_false(message_equal(right, left, NULL, 0));
+}
+
 static void other_members_of_a_oneof_differ(void **state)
 {
     Pb__HistoryEvent *left = signaled(*state, "1");
@@ -517,6 +534,7 @@ int main(void)
         ARENA_TEST(a_difference_is_named_by_its_path),
         ARENA_TEST(a_path_is_cut_at_its_size),
         ARENA_TEST(absent_and_empty_messages_differ),
+        ARENA_TEST(empty_strings_are_equal),
         ARENA_TEST(other_members_of_a_oneof_differ),
         ARENA_TEST(maps_are_equal_in_any_order),
         ARENA_TEST(maps_with_other_keys_differ_at_the_key),

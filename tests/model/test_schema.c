@@ -119,7 +119,7 @@ static void a_oneof_is_one_step(void **state)
     for (size_t step = 0; step < type->step_count; step++) {
         const struct schema_field *field = schema_step(type, &event, step);
 
-        if ((field->flags & SCHEMA_ONEOF) != 0) {
+        if (field != NULL && (field->flags & SCHEMA_ONEOF) != 0) {
             assert_int_equal(field->number, PB__HISTORY_EVENT__ATTRIBUTES_TIMER_FIRED_EVENT_ATTRIBUTES);
             oneofs++;
         }
@@ -127,9 +127,8 @@ static void a_oneof_is_one_step(void **state)
     assert_int_equal(oneofs, 1);
     event.attributes_case = PB__HISTORY_EVENT__ATTRIBUTES__NOT_SET;
     for (size_t step = 0; step < type->step_count; step++) {
-        oneofs += schema_step(type, &event, step) == NULL;
+        assert_null(schema_step(type, &event, step));
     }
-    assert_int_equal(oneofs, 2);
 }
 
 static bool holds(unsigned index, unsigned flag)
