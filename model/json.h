@@ -30,8 +30,11 @@ TL_MUST_CHECK enum tl_status json_read(
     struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes text,
     const struct json_read_options *options, void **out_message, struct tl_error *error);
 
-/* Writes. indent: spaces a level; 0 writes one line. TL_MALFORMED for what JSON cannot say (a bad Any, a time out of
- * range). */
+/*
+ * Writes, behind what the text holds already. indent: spaces a level; 0 writes one line. Fields in the
+ * order of their numbers, map entries in that of their keys. TL_MALFORMED for what JSON cannot say (a
+ * bad Any, a time out of range, a string that is no UTF-8), TL_TOO_LARGE when nested too deep.
+ */
 TL_MUST_CHECK enum tl_status
 json_write(struct text *text, const void *message, unsigned indent, struct tl_error *error);
 

@@ -27,8 +27,8 @@ size_t message_size(const void *message);
 size_t message_size_of(const struct schema_message *type, const void *message);
 
 /*
- * What the wire would refuse: strings that are no UTF-8, messages nested deeper than
- * MESSAGE_MAX_DEPTH. Names the field.
+ * What the wire would refuse: strings that are no UTF-8 (TL_INVALID_ARGUMENT), messages nested
+ * deeper than MESSAGE_MAX_DEPTH (TL_TOO_LARGE). Names the field.
  */
 #define MESSAGE_MAX_DEPTH 100
 TL_MUST_CHECK enum tl_status message_validate(const void *message, struct tl_error *error);

@@ -383,6 +383,81 @@ static void every_allocation_may_fail(void **state)
     assert_true(nth > 10);
 }
 
+/* The sample's bytes, read through an allocator that fails at the nth allocation. */
+static enum tl_status read_bytes(struct tl_bytes bytes, struct failing_allocator *memory)
+{
+    const struct tl_history_options options = {.allocator = &memory->allocator};
+    struct tl_history *history = NULL;
+    enum tl_status status = tl_history_from_protobuf(bytes, &options, &history, NULL);
+
+    assert_int_equal(status == TL_OK, history != NULL);
+    tl_history_unref(history);
+    return status;
+}
+
+static void every_allocation_of_decoding_may_fail(void **state)
+{
+    char *text = sample_text(NULL);
+    struct tl_history *history = sample_read(text);
+    struct failing_allocator memory;
+    Pb__History message = PB__HISTORY__INIT;
+    size_t nth = 0;
+
+    (void)state;
+    message.n_events = history->count;
+    message.events = (Pb__HistoryEvent **)(uintptr_t)history->events;
+    size_t size = message_size(&message);
+    uint8_t *bytes = malloc(size);
+
+    assert_int_equal(protobuf_c_message_pack(&message.base, bytes), size);
+    do {
+        failing_allocator_init(&memory);
+        failing_allocator_fail(&memory, ++nth, FAIL_ONCE);
+        enum tl_status status = read_bytes((struct tl_bytes){bytes, size}, &memory);
+
+        assert_int_equal(status, memory.failed > 0 ? TL_NO_MEMORY : TL_OK);
+        assert_null(failing_allocator_complaint(&memory));
+    } while (memory.failed > 0);
+    assert_true(nth > 2);
+    tl_history_unref(history);
+    free(bytes);
+    free(text);
+}
+
+/* ---- Memory ---- */
+
+/* What reading a history of so many events takes at its peak. */
+static size_t peak_of(size_t count)
+{
+    struct failing_allocator memory;
+    struct tl_history *history = NULL;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *file = open_memstream(&text, &len);
+
+    fprintf(file, "{\"events\":[");
+    for (size_t i = 0; i < count; i++) {
+        fprintf(file, "%s%s", i == 0 ? "" : ",", sample_event(8));
+    }
+    fprintf(file, "]}");
+    fclose(file);
+    failing_allocator_init(&memory);
+    const struct tl_history_options options = {.allocator = &memory.allocator};
+
+    assert_int_equal(tl_history_from_json(tl_bytes_of(text), &options, &history, NULL), TL_OK);
+    tl_history_unref(history);
+    assert_null(failing_allocator_complaint(&memory));
+    free(text);
+    assert_true(memory.peak_bytes < 4 * len + 100000);
+    return memory.peak_bytes;
+}
+
+static void memory_is_linear_in_the_input(void **state)
+{
+    (void)state;
+    assert_true(peak_of(20000) < 12 * peak_of(2000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +478,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_leftover_of_another_writer_is_left_alone, make_folder, drop_folder),
         cmocka_unit_test(a_pipe_is_read_to_its_end),
         cmocka_unit_test_setup_teardown(every_allocation_may_fail, make_folder, drop_folder),
+        cmocka_unit_test(every_allocation_of_decoding_may_fail),
+        cmocka_unit_test(memory_is_linear_in_the_input),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
