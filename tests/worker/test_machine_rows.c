@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every row of every worker machine is taken, by histories that come over the service boundary as
- * a server would send them. A row that nothing takes is a row that nobody needs, or a test that is
- * missing.
+ * a server would send them; those of closed runs, which no task brings, are applied as the replayer
+ * applies them. A row that nothing takes is a row that nobody needs, or a test that is missing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,9 +15,11 @@
 #include <cmocka.h>
 
 #include "base/check.h"
+#include "model/event.h"
 #include "tests/lib/history_builder.h"
 #include "tests/lib/scripted_service.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/run.h"
 #include "worker/machines/machines.h"
 
 /* ---- Workflows ---- */
@@ -228,6 +230,7 @@ static void (*const histories[])(struct history_builder *builder) = {
 struct fixture {
     struct tl_driver *driver;
     struct scripted_service *service;
+    struct engine_settings settings;
     struct engine *engine;
 };
 
@@ -251,6 +254,7 @@ static Pb__PollWorkflowTaskQueueResponse *task_of(struct fixture *fixture, const
     task->workflow_execution->workflow_id = arena_strdup(arena, "workflow-1");
     task->workflow_execution->run_id = arena_strdup(arena, "run-1");
     task->attempt = 1;
+    task->started_event_id = builder->started;
     task->history = PB_NEW(arena, Pb__History, pb__history);
     task->history->n_events = builder->count;
     task->history->events = builder->events;
@@ -258,21 +262,44 @@ static Pb__PollWorkflowTaskQueueResponse *task_of(struct fixture *fixture, const
 }
 
 /* Gives the history to an empty engine as one task, and sees it completed. */
-static void feed(struct fixture *fixture, void (*build)(struct history_builder *builder))
+static void feed_task(struct fixture *fixture, const struct history_builder *builder)
 {
     Pb__PollWorkflowTaskQueueRequest poll = PB__POLL_WORKFLOW_TASK_QUEUE_REQUEST__INIT;
     const struct tl_request request = {.rpc = &rpc_table[RPC_PollWorkflowTaskQueue], .message = &poll.base};
     size_t completed = scripted_count(fixture->service, RPC_RespondWorkflowTaskCompleted);
-    struct history_builder builder;
 
-    builder_init(&builder);
-    build(&builder);
-    scripted_reply(fixture->service, RPC_PollWorkflowTaskQueue, task_of(fixture, &builder));
+    scripted_reply(fixture->service, RPC_PollWorkflowTaskQueue, task_of(fixture, builder));
     assert_int_equal(tl_service_call(scripted_service(fixture->service), &request, take, fixture->engine, NULL), TL_OK);
     while (tl_driver_step(fixture->driver) == TL_STEP_RAN) {
     }
     assert_int_equal(scripted_count(fixture->service, RPC_RespondWorkflowTaskCompleted), completed + 1);
     (void)engine_evict(fixture->engine, NULL);
+}
+
+static void feed_closed(const struct fixture *fixture, const struct history_builder *builder)
+{
+    struct run *run = run_new(&fixture->settings, true);
+    struct run_fault fault = {0};
+
+    for (size_t at = 0; at < builder->count;) {
+        struct chunk chunk = chunk_next(builder->events, builder->count, at);
+        assert_true(run_apply(run, builder->events, &chunk, (struct run_mode){.replaying = true}, &fault));
+        at = chunk.end;
+    }
+    run_free(run);
+}
+
+static void feed(struct fixture *fixture, void (*build)(struct history_builder *builder))
+{
+    struct history_builder builder;
+
+    builder_init(&builder);
+    build(&builder);
+    if (event_is_closing((int)builder.events[builder.count - 1]->event_type)) {
+        feed_closed(fixture, &builder);
+    } else {
+        feed_task(fixture, &builder);
+    }
     builder_done(&builder);
 }
 
@@ -283,7 +310,7 @@ static void feed_all(void)
 
     register_all(registry);
     fixture.service = scripted_service_new(fixture.driver);
-    fixture.engine = engine_new(&(const struct engine_settings){
+    fixture.settings = (struct engine_settings){
         .driver = fixture.driver,
         .agenda = tl_driver_agenda(fixture.driver),
         .pool = tl_driver_pool(fixture.driver),
@@ -295,7 +322,8 @@ static void feed_all(void)
         .coroutine_stack = (size_t)64 * 1024,
         .counted = true,
         .on_task_done = nothing,
-    });
+    };
+    fixture.engine = engine_new(&fixture.settings);
     scripted_always(
         fixture.service,
         RPC_RespondWorkflowTaskCompleted,

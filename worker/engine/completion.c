@@ -116,7 +116,6 @@ static void on_completed(struct task *task, struct tl_reply *reply)
 
     if (reply->status != TL_OK) {
         engine_trace(task, TL_TRACE_WORKER_TASK_FAILED, tl_status_name(reply->status), reply->text, NULL);
-        tl_reply_unref(reply);
         engine_end_task(task, false);
         return;
     }
@@ -124,12 +123,11 @@ static void on_completed(struct task *task, struct tl_reply *reply)
     task->run->told_sdk = true;
     bool keep = !task->run->wf.outcome.known && response->reset_history_event_id == 0;
     if (!has_task(response)) {
-        tl_reply_unref(reply);
         engine_end_task(task, keep);
         return;
     }
     /* The next task came along: it takes this one's slot, so that no slot is released between them. */
-    struct task *next = task_new(engine, reply, response->workflow_task);
+    struct task *next = task_new(engine, tl_reply_ref(reply), response->workflow_task);
     struct run *run = task->run;
     run->task = NULL;
     task_free(task);
@@ -157,14 +155,14 @@ void completion_send(struct task *task)
             return;
         }
     }
-    task_call(task, RPC_RespondWorkflowTaskCompleted, &task->completion->base, on_completed);
+    task_call(task, RPC_RespondWorkflowTaskCompleted, task->completion, on_completed);
 }
 
 /* ---- Failing the task ---- */
 
 static void on_failed(struct task *task, struct tl_reply *reply)
 {
-    tl_reply_unref(reply);
+    (void)reply;
     engine_end_task(task, false);
 }
 
@@ -204,12 +202,12 @@ void completion_send_failure(struct task *task, const struct run_fault *fault)
     request->identity = borrow(settings->identity);
     request->cause = fault->cause;
     request->failure = failure(arena, &fault->error);
-    task_call(task, RPC_RespondWorkflowTaskFailed, &request->base, on_failed);
+    task_call(task, RPC_RespondWorkflowTaskFailed, request, on_failed);
 }
 
 static void on_query_refused(struct task *task, struct tl_reply *reply)
 {
-    tl_reply_unref(reply);
+    (void)reply;
     engine_end_task(task, true);
 }
 
@@ -223,5 +221,5 @@ void completion_refuse_query(struct task *task)
     request->namespace_ = borrow(task->engine->settings.name_space);
     request->completed_type = QUERY_RESULT_TYPE_FAILED;
     request->error_message = arena_strdup(arena, "queries are not supported by this version of the worker");
-    task_call(task, RPC_RespondQueryTaskCompleted, &request->base, on_query_refused);
+    task_call(task, RPC_RespondQueryTaskCompleted, request, on_query_refused);
 }

@@ -19,6 +19,9 @@ struct engine *engine_new(const struct engine_settings *settings)
     map_init(&engine->runs, settings->pool);
     list_init(&engine->cached);
     list_init(&engine->tasks);
+    /* Of its own, so that no other part's numbers depend on how often the service was slow. */
+    random_seed(&engine->random, hash_siphash13(tl_driver_seed(settings->driver), 0, "engine", strlen("engine")));
+    call_party_init(&engine->party, settings->agenda, settings->service, &engine->random);
     return engine;
 }
 
@@ -29,14 +32,7 @@ void engine_free(struct engine *engine)
     }
     LIST_EACH(&engine->tasks, node)
     {
-        struct task *task = LIST_ITEM(node, struct task, node);
-        list_remove(&task->node);
-        task->engine = NULL;
-        if (task->call == NULL) {
-            task_free(task);
-        } else {
-            tl_service_cancel(engine->settings.service, task->call); /* its reply frees it */
-        }
+        task_free(LIST_ITEM(node, struct task, node));
     }
     LIST_EACH(&engine->cached, node)
     {
@@ -87,48 +83,41 @@ static struct run *open_run(struct task *task)
 
 static void process(struct task *task);
 
+/* How many pages may bring nothing new before the service is taken to go in circles. */
+#define MOST_FRUITLESS_PAGES 100
+
+static bool has_its_start(const struct task *task)
+{
+    return task->count > 0 && task->events[task->count - 1]->event_id >= task->poll->started_event_id;
+}
+
 /*
  * Pages after the first, or all of them after a cache miss. Transient and speculative events exist
  * in the poll's reply alone: what the fetched history lacks at its end is taken from there.
  */
 static void fetch(struct task *task, ProtobufCBinaryData page_token);
 
-static void append_tail(struct task *task)
-{
-    const Pb__History *polled = task->poll->history;
-    int64_t last = task->count == 0 ? 0 : task->events[task->count - 1]->event_id;
-    size_t begin = 0;
-
-    while (polled != NULL && begin < polled->n_events && polled->events[begin]->event_id <= last) {
-        begin++;
-    }
-    if (polled != NULL && begin < polled->n_events) {
-        Pb__History tail = *polled;
-        tail.events += begin;
-        tail.n_events -= begin;
-        task_add_events(task, &tail);
-    }
-}
-
 static void on_page(struct task *task, struct tl_reply *reply)
 {
     const Pb__GetWorkflowExecutionHistoryResponse *page = (const void *)reply->message;
+    struct run_fault fault = {0};
 
     if (reply->status != TL_OK) {
-        tl_reply_unref(reply);
         engine_end_task(task, false); /* the task times out and comes again */
         return;
     }
-    task_hold(task, reply);
-    if (page->history != NULL) {
-        task_add_events(task, page->history);
-    }
-    if (page->next_page_token.len > 0) {
+    task_hold(task, tl_reply_ref(reply));
+    task->fruitless_pages = task_add_events(task, page->history) == 0 ? task->fruitless_pages + 1 : 0;
+    if (page->next_page_token.len == 0 || has_its_start(task)) {
+        (void)task_add_events(task, task->poll->history);
+        process(task);
+    } else if (task->fruitless_pages < MOST_FRUITLESS_PAGES) {
         fetch(task, page->next_page_token);
-        return;
+    } else {
+        (void)run_fault(
+            &fault, TL_MALFORMED, 0, "%u pages of history one after the other told nothing", MOST_FRUITLESS_PAGES);
+        completion_send_failure(task, &fault);
     }
-    append_tail(task);
-    process(task);
 }
 
 static void fetch(struct task *task, ProtobufCBinaryData page_token)
@@ -140,16 +129,48 @@ static void fetch(struct task *task, ProtobufCBinaryData page_token)
     request->namespace_ = (char *)(uintptr_t)task->engine->settings.name_space;
     request->execution = task->poll->workflow_execution;
     request->next_page_token = page_token;
-    task_call(task, RPC_GetWorkflowExecutionHistory, &request->base, on_page);
+    task_call(task, RPC_GetWorkflowExecutionHistory, request, on_page);
 }
 
 /* ---- Whose task ---- */
 
-static size_t choose_eviction(struct engine *engine, const struct task *task)
+/* What every task must tell. */
+static bool check_poll(const struct task *task, struct run_fault *fault)
 {
-    const struct tl_choice choice = {.kind = TL_CHOICE_EVICT, .options = 2, .subject = task};
+    if (task_run_id(task)[0] == '\0') {
+        return run_fault(fault, TL_MALFORMED, 0, "workflow_execution: the task does not tell whose it is");
+    }
+    if (task->poll->started_event_id <= 0) {
+        return run_fault(
+            fault,
+            TL_MALFORMED,
+            0,
+            "started_event_id: %lld is the id of no event",
+            (long long)task->poll->started_event_id);
+    }
+    return true;
+}
 
-    return agenda_choose(engine->settings.agenda, &choice);
+/* The run under way gets the newest of those that came meanwhile: that one counts. */
+static void wait_for_turn(struct task *task, struct run *run)
+{
+    if (run->waiting != NULL) {
+        engine_end_task(run->waiting, true);
+    }
+    run->waiting = task;
+}
+
+/* History from where the run stands: what the poll brought, what its pages hold, or all of it. */
+static void gather(struct task *task, bool cached)
+{
+    if (!cached && first_event_id(task) != 1) {
+        task->count = 0;
+        fetch(task, (ProtobufCBinaryData){0});
+    } else if (task->poll->next_page_token.len > 0 && !has_its_start(task)) {
+        fetch(task, task->poll->next_page_token);
+    } else {
+        process(task);
+    }
 }
 
 /*
@@ -160,39 +181,33 @@ void engine_begin(struct task *task)
 {
     struct engine *engine = task->engine;
     struct run *run = cache_find(engine, task_run_id(task));
+    struct run_fault fault = {0};
 
     if (task->poll->query != NULL) {
         completion_refuse_query(task);
         return;
     }
-    if (run != NULL && run->task != NULL) {
-        if (run->waiting != NULL) {
-            engine_end_task(run->waiting, true); /* the newest is the one that counts */
-        }
-        run->waiting = task;
+    if (!check_poll(task, &fault)) {
+        completion_send_failure(task, &fault);
         return;
     }
-    if (run != NULL && (first_event_id(task) != run->last_event_id + 1 || choose_eviction(engine, task) == 1)) {
+    if (run != NULL && run->task != NULL) {
+        wait_for_turn(task, run);
+        return;
+    }
+    if (run != NULL && (first_event_id(task) != run->last_event_id + 1 || cause_choose_eviction(task, run) == 1)) {
         cache_evict(engine, run);
         run = NULL;
     }
-    if (run != NULL) {
-        run->task = task;
-        task->run = run;
-        cache_touch(engine, run);
-    } else {
+    if (run == NULL) {
         (void)open_run(task);
-        if (first_event_id(task) != 1) {
-            task->count = 0;
-            fetch(task, (ProtobufCBinaryData){0});
-            return;
-        }
-    }
-    if (task->poll->next_page_token.len > 0) {
-        fetch(task, task->poll->next_page_token);
+        gather(task, false);
         return;
     }
-    process(task);
+    run->task = task;
+    task->run = run;
+    cache_touch(engine, run);
+    gather(task, true);
 }
 
 void engine_take_task(struct engine *engine, struct tl_reply *poll)
@@ -201,6 +216,29 @@ void engine_take_task(struct engine *engine, struct tl_reply *poll)
 }
 
 /* ---- Running it ---- */
+
+/*
+ * The history ends with the task's start. What goes on behind it - a history fetched late may tell
+ * how the task timed out meanwhile - is not this task's.
+ */
+static bool cut(struct task *task, struct run_fault *fault)
+{
+    int64_t started = task->poll->started_event_id;
+
+    while (task->count > 0 && task->events[task->count - 1]->event_id > started) {
+        task->count--;
+    }
+    const Pb__HistoryEvent *last = task->count == 0 ? NULL : task->events[task->count - 1];
+    if (last != NULL && last->event_id == started && last->event_type == EVENT_TYPE_WORKFLOW_TASK_STARTED) {
+        return true;
+    }
+    return run_fault(
+        fault,
+        TL_MALFORMED,
+        last == NULL ? 0 : last->event_id,
+        "history does not end with the task's start, event %lld",
+        (long long)started);
+}
 
 static bool apply_all(struct task *task, struct run_fault *fault)
 {
@@ -213,14 +251,6 @@ static bool apply_all(struct task *task, struct run_fault *fault)
             return false;
         }
         at = chunk.end;
-    }
-    if (run->last_event_id < task->poll->started_event_id) {
-        return run_fault(
-            fault,
-            TL_MALFORMED,
-            run->last_event_id,
-            "history ends before the task's start, event %lld",
-            (long long)task->poll->started_event_id);
     }
     return true;
 }
@@ -249,7 +279,7 @@ static void process(struct task *task)
     struct run_fault fault = {0};
 
     engine_trace(task, TL_TRACE_WORKER_TASK_STARTED, "", "", NULL);
-    if (decode(task, &fault) && apply_all(task, &fault)) {
+    if (cut(task, &fault) && decode(task, &fault) && apply_all(task, &fault)) {
         completion_send(task);
     } else {
         completion_send_failure(task, &fault);

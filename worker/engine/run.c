@@ -85,6 +85,19 @@ static void fill_info(struct run *run, const Pb__HistoryEvent *event)
     info->started_at = pb_time(event->event_time);
 }
 
+/* The first event alone tells whose history it is; older servers left that empty. */
+static bool check_workflow_id(const struct run *run, const Pb__HistoryEvent *event, struct run_fault *fault)
+{
+    const char *told = event->workflow_execution_started_event_attributes->workflow_id;
+    const char *expected = run->wf.info.workflow_id;
+
+    if (expected == NULL || told[0] == '\0' || strcmp(told, expected) == 0) {
+        return true;
+    }
+    return run_fault(
+        fault, TL_MALFORMED, event->event_id, "the history is of workflow %s, the task of %s", told, expected);
+}
+
 /* The run's first event: finds its code and makes its main coroutine ready. */
 static bool start(struct run *run, const Pb__HistoryEvent *event, struct run_fault *fault)
 {
@@ -92,6 +105,9 @@ static bool start(struct run *run, const Pb__HistoryEvent *event, struct run_fau
 
     if (wf->definition != NULL) {
         return run_fault(fault, TL_MALFORMED, event->event_id, "the workflow starts a second time");
+    }
+    if (!check_workflow_id(run, event, fault)) {
+        return false;
     }
     fill_info(run, event);
     wf->definition = registry_workflow(run->settings->registry, wf->info.workflow_type);

@@ -6,6 +6,7 @@
 #include "base/agenda.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "base/random.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/task.h"
 
@@ -15,6 +16,8 @@ struct engine {
     struct list cached; /* struct run, least recently used first */
     struct list tasks;  /* struct task under way, in order of their coming */
     size_t task_count;
+    struct call_party party; /* for the calls of tasks */
+    struct random random;    /* of their jitter */
 };
 
 /* engine/cache.c */
@@ -35,6 +38,9 @@ void completion_refuse_query(struct task *task);
 void engine_end_task(struct task *task, bool keep);
 /* engine/engine.c: a task that came with the reply to a completion takes its place. */
 void engine_begin(struct task *task);
+
+/* engine/cause.c: the choice of evicting the run before the task; the run is cached, the task's events follow on. */
+size_t cause_choose_eviction(const struct task *task, const struct run *run);
 
 /* Tells the sinks of something that concerns the task. */
 void engine_trace(

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "model/rpc.h"
 #include "worker/engine/state.h"
 
 struct task *task_new(struct engine *engine, struct tl_reply *reply, const Pb__PollWorkflowTaskQueueResponse *poll)
@@ -14,12 +13,10 @@ struct task *task_new(struct engine *engine, struct tl_reply *reply, const Pb__P
     task->engine = engine;
     task->poll = poll;
     arena_init(&task->arena, engine->settings.pool);
-    task_hold(task, reply);
-    if (poll->history != NULL) {
-        task_add_events(task, poll->history);
-    }
     list_append(&engine->tasks, &task->node);
     engine->task_count++;
+    task_hold(task, reply);
+    (void)task_add_events(task, poll->history);
     return task;
 }
 
@@ -30,10 +27,9 @@ void task_free(struct task *task)
     for (struct held_reply *held = task->held; held != NULL; held = held->next) {
         tl_reply_unref(held->reply);
     }
-    if (task->engine != NULL) {
-        list_remove(&task->node);
-        task->engine->task_count--;
-    }
+    call_free(task->call);
+    list_remove(&task->node);
+    task->engine->task_count--;
     arena_done(&task->arena);
     pool_free(pool, task, sizeof *task);
 }
@@ -60,60 +56,68 @@ static void make_room(struct task *task, size_t more)
     task->capacity = capacity;
 }
 
-void task_add_events(struct task *task, const Pb__History *history)
+/* How many events there are up to the first one that is missing: nothing behind it can follow. */
+static size_t count_events(const Pb__History *history)
 {
-    if (task->count == 0) {
-        task->events = history->events;
-        task->count = history->n_events;
-        task->capacity = 0;
-        return;
+    size_t count = 0;
+
+    if (history != NULL && history->events != NULL) {
+        while (count < history->n_events && history->events[count] != NULL) {
+            count++;
+        }
     }
-    if (history->n_events > 0) {
-        make_room(task, history->n_events);
-        memcpy(task->events + task->count, history->events, history->n_events * sizeof *task->events);
-        task->count += history->n_events;
-    }
+    return count;
 }
 
-/* One call's way back to its task. */
-struct task_call {
-    struct task *task;
-    void (*on_reply)(struct task *task, struct tl_reply *reply);
-};
-
-static void deliver(void *user, struct tl_reply *reply)
+size_t task_add_events(struct task *task, const Pb__History *history)
 {
-    struct task_call *call = user;
-    struct task *task = call->task;
+    size_t count = count_events(history);
+    size_t begin = 0;
 
-    task->call = NULL;
-    if (task->engine == NULL) { /* the engine went while the call was under way */
-        tl_reply_unref(reply);
-        task_free(task);
-        return;
+    if (task->count == 0) {
+        task->events = count == 0 ? NULL : history->events;
+        task->count = count;
+        task->capacity = 0;
+        return count;
     }
-    call->on_reply(task, reply);
+    while (begin < count && history->events[begin]->event_id <= task->events[task->count - 1]->event_id) {
+        begin++;
+    }
+    if (begin < count) {
+        make_room(task, count - begin);
+        memcpy(task->events + task->count, history->events + begin, (count - begin) * sizeof *task->events);
+        task->count += count - begin;
+    }
+    return count - begin;
+}
+
+static void deliver(struct call *call, struct tl_reply *reply)
+{
+    struct task *task = call->user;
+
+    task->on_reply(task, reply);
 }
 
 void task_call(
-    struct task *task, unsigned rpc, const ProtobufCMessage *request,
-    void (*on_reply)(struct task *task, struct tl_reply *reply))
+    struct task *task, enum rpc rpc, const void *request, void (*on_reply)(struct task *task, struct tl_reply *reply))
 {
-    struct task_call *call = ARENA_NEW(&task->arena, struct task_call);
-    const struct tl_request ask = {.rpc = &rpc_table[rpc], .message = request};
-
-    *call = (struct task_call){.task = task, .on_reply = on_reply};
-    if (tl_service_call(task->engine->settings.service, &ask, deliver, call, &task->call) != TL_OK) {
-        engine_end_task(task, false); /* the service has stopped: there is nobody to answer */
+    if (task->call == NULL) {
+        task->call = call_new(&task->engine->party, deliver, task);
     }
+    task->on_reply = on_reply;
+    call_send(task->call, &(struct call_question){.rpc = rpc, .message = request, .patience = CALL_RETRY});
 }
 
 const char *task_run_id(const struct task *task)
 {
-    return task->poll->workflow_execution->run_id;
+    const Pb__WorkflowExecution *execution = task->poll->workflow_execution;
+
+    return execution == NULL || execution->run_id == NULL ? "" : execution->run_id;
 }
 
 const char *task_workflow_id(const struct task *task)
 {
-    return task->poll->workflow_execution->workflow_id;
+    const Pb__WorkflowExecution *execution = task->poll->workflow_execution;
+
+    return execution == NULL || execution->workflow_id == NULL ? "" : execution->workflow_id;
 }

@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "model/pb.h"
 #include "worker/engine/run.h"
+#include "worker/runtime/call.h"
 
 struct engine;
 
@@ -25,16 +26,18 @@ struct held_reply {
 
 struct task {
     struct list_node node; /* in the engine's list of tasks under way */
-    struct engine *engine; /* NULL once the engine is gone: the call's reply is only given back */
+    struct engine *engine;
     struct run *run;
     struct arena arena;
     struct held_reply *held;
     const Pb__PollWorkflowTaskQueueResponse *poll;
-    struct tl_call *call; /* waited for, or NULL */
+    struct call *call;
+    void (*on_reply)(struct task *task, struct tl_reply *reply); /* to the call under way */
 
     Pb__HistoryEvent **events;
     size_t count;
-    size_t capacity; /* 0 while `events` is borrowed from a reply */
+    size_t capacity;          /* 0 while `events` is borrowed from a reply */
+    unsigned fruitless_pages; /* one after the other: no event that was not there already */
 
     Pb__RespondWorkflowTaskCompletedRequest *completion; /* sent, or NULL */
 };
@@ -42,20 +45,23 @@ struct task {
 /* A task of `poll`, which lives in `reply`; takes the reply's reference. */
 struct task *task_new(struct engine *engine, struct tl_reply *reply, const Pb__PollWorkflowTaskQueueResponse *poll);
 
-/* Gives everything back but a call under way: that must be over. */
+/* Gives everything back; a call under way is given up. */
 void task_free(struct task *task);
 
-/* Appends events to those the task works with; what it held before stays. */
-void task_add_events(struct task *task, const Pb__History *history);
+/* Appends the events with greater ids than the task's last; how many. The reply that they live in is held. */
+size_t task_add_events(struct task *task, const Pb__History *history);
 
 /* Keeps a reply until the task is freed; takes its reference. */
 void task_hold(struct task *task, struct tl_reply *reply);
 
-/* Asks the service for something on the task's behalf; `on_reply` is called with the task. */
+/*
+ * Asks the service for something on the task's behalf, again when that may help. `on_reply` is
+ * called later, once; the reply is borrowed for the call. request: lives in the task's arena.
+ */
 void task_call(
-    struct task *task, unsigned rpc, const ProtobufCMessage *request,
-    void (*on_reply)(struct task *task, struct tl_reply *reply));
+    struct task *task, enum rpc rpc, const void *request, void (*on_reply)(struct task *task, struct tl_reply *reply));
 
+/* "" when the task does not tell. */
 const char *task_run_id(const struct task *task);
 const char *task_workflow_id(const struct task *task);
 
