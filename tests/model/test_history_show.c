@@ -94,8 +94,8 @@ static void long_values_are_cut_between_characters(void **state)
     /* 79 bytes of "a" and then a character of two bytes. */
     input_shown(
         "{" JSON_PLAIN ",\"data\":"
-                       "\"YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhY"
-                       "WFhYWFhYWFhYcOpYmM=\"}",
+        "\"YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhY"
+        "WFhYWFhYWFhYcOpYmM=\"}",
         "(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...)\n");
 }
 
