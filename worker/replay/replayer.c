@@ -98,16 +98,26 @@ struct replay {
     struct tl_replayer *replayer;
     Pb__HistoryEvent *const *events;
     size_t count;
+    struct run *run; /* or NULL */
     struct run_fault fault;
 };
 
-static bool apply_up_to(struct replay *replay, struct run *run, size_t begin, size_t end)
+/* Also after memory ran out: what workflow code deferred is owed to it. */
+static void drop_run(struct replay *replay)
+{
+    if (replay->run != NULL) {
+        run_free(replay->run);
+        replay->run = NULL;
+    }
+}
+
+static bool apply_up_to(struct replay *replay, size_t begin, size_t end)
 {
     const struct run_mode mode = {.replaying = true, .sends = replay->replayer->settings.strict};
 
     while (begin < end) {
         struct chunk chunk = chunk_next(replay->events, replay->count, begin);
-        if (!run_apply(run, replay->events, &chunk, mode, &replay->fault)) {
+        if (!run_apply(replay->run, replay->events, &chunk, mode, &replay->fault)) {
             return false;
         }
         begin = chunk.end;
@@ -121,21 +131,18 @@ static bool apply_evicting(struct replay *replay)
     bool ok = true;
 
     for (size_t end = 0; ok && end < replay->count;) {
-        struct run *run = run_new(&replay->replayer->settings, true);
+        replay->run = run_new(&replay->replayer->settings, true);
         end = chunk_next(replay->events, replay->count, end).end;
-        ok = apply_up_to(replay, run, 0, end);
-        run_free(run);
+        ok = apply_up_to(replay, 0, end);
+        drop_run(replay);
     }
     return ok;
 }
 
 static bool apply_once(struct replay *replay)
 {
-    struct run *run = run_new(&replay->replayer->settings, true);
-    bool ok = apply_up_to(replay, run, 0, replay->count);
-
-    run_free(run);
-    return ok;
+    replay->run = run_new(&replay->replayer->settings, true);
+    return apply_up_to(replay, 0, replay->count);
 }
 
 /* Codecs see a copy: a history is never written to. */
@@ -166,6 +173,7 @@ static enum tl_status replay_guarded(void *user)
     if (decode(replay, &arena) == TL_OK) {
         ok = replay->replayer->evict_every_task ? apply_evicting(replay) : apply_once(replay);
     }
+    drop_run(replay); /* before the decoded events that it shares */
     arena_done(&arena);
     return ok ? TL_OK : replay->fault.error.status;
 }
@@ -193,6 +201,7 @@ enum tl_status tl_replay(struct tl_replayer *replayer, const struct tl_history *
         }
     }
     enum tl_status status = driver_guarded(replayer->driver, replay_guarded, &replay);
+    drop_run(&replay);
     if (status == TL_OK) {
         return TL_OK;
     }
