@@ -17,6 +17,8 @@ endif()
 add_library(timelapse_common_flags INTERFACE)
 target_compile_definitions(timelapse_common_flags INTERFACE _GNU_SOURCE)
 target_compile_options(timelapse_common_flags INTERFACE
+    # Walks over descriptors read members of any type at their offsets, as protobuf-c does.
+    -fno-strict-aliasing
     -fno-common -fno-semantic-interposition -ffunction-sections -fdata-sections
     "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
 
