@@ -132,6 +132,49 @@ static void a_transient_tasks_events_say_which_attempt(void **state)
     assert_int_equal(strlen(written->request_id), 36);
 }
 
+static void versions_of_workers_are_kept(void **state)
+{
+    struct service_client *client = *state;
+    (void)client_start(client, WORKFLOW);
+    Pb__PollWorkflowTaskQueueRequest *poll = client_poll_request(client, NULL);
+    poll->worker_version_capabilities =
+        PB_NEW(&client->arena, Pb__WorkerVersionCapabilities, pb__worker_version_capabilities);
+    poll->worker_version_capabilities->build_id = client_text(client, "build-7");
+    workflow_task task = client_must(client, RPC_PollWorkflowTaskQueue, poll);
+    Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, task);
+    request->deployment_options = PB_NEW(&client->arena, Pb__WorkerDeploymentOptions, pb__worker_deployment_options);
+    request->deployment_options->deployment_name = client_text(client, "shop");
+    request->deployment_options->build_id = client_text(client, "build-7");
+    request->deployment_options->worker_versioning_mode = WORKER_VERSIONING_MODE_UNVERSIONED;
+
+    (void)client_must(client, RPC_RespondWorkflowTaskCompleted, request);
+
+    const Pb__WorkflowTaskStartedEventAttributes *started =
+        client_event(client, WORKFLOW, 3)->workflow_task_started_event_attributes;
+    const Pb__WorkflowTaskCompletedEventAttributes *completed =
+        client_event(client, WORKFLOW, 4)->workflow_task_completed_event_attributes;
+    assert_string_equal(started->worker_version->build_id, "build-7");
+    assert_string_equal(completed->worker_deployment_name, "shop");
+    assert_string_equal(completed->deployment_version->build_id, "build-7");
+}
+
+static void links_are_kept(void **state)
+{
+    struct service_client *client = *state;
+    Pb__StartWorkflowExecutionRequest *request = client_start_request(client, WORKFLOW);
+    Pb__Link *links[] = {PB_NEW(&client->arena, Pb__Link, pb__link)};
+    links[0]->variant_case = PB__LINK__VARIANT_WORKFLOW_EVENT;
+    links[0]->workflow_event = PB_NEW(&client->arena, Pb__Link__WorkflowEvent, pb__link__workflow_event);
+    links[0]->workflow_event->workflow_id = client_text(client, "parent");
+    request->n_links = 1;
+    request->links = links;
+
+    (void)client_must(client, RPC_StartWorkflowExecution, request);
+
+    assert_int_equal(client_event(client, WORKFLOW, 1)->n_links, 1);
+    assert_same(client_event(client, WORKFLOW, 1)->links[0], links[0]);
+}
+
 /* ---- Activities ---- */
 
 static Pb__Command *charge(struct service_client *client)
@@ -308,6 +351,8 @@ int main(void)
         SERVICE_TEST(a_completion_keeps_what_the_worker_says),
         SERVICE_TEST(a_failed_task_says_why),
         SERVICE_TEST(a_transient_tasks_events_say_which_attempt),
+        SERVICE_TEST(versions_of_workers_are_kept),
+        SERVICE_TEST(links_are_kept),
         SERVICE_TEST(a_scheduled_activity_says_everything),
         SERVICE_TEST(what_an_activity_leaves_open_is_filled_in),
         SERVICE_TEST(a_policy_is_completed_not_replaced),

@@ -138,6 +138,20 @@ static void a_task_keeps_its_place_when_its_poll_is_gone(void **state)
     assert_string_equal(client_poll(client, NULL)->workflow_execution->workflow_id, "order-2");
 }
 
+static void a_task_that_ends_on_its_way_frees_its_poll(void **state)
+{
+    struct service_client *client = *state;
+    struct pending *poll = poll_workflow(client);
+    send_start(client, "order-1");
+    (void)client_send(client, RPC_TerminateWorkflowExecution, client_terminate_request(client, "order-1"));
+    send_start(client, "order-2");
+
+    client_run(client);
+
+    assert_string_equal(workflow_of(poll), "order-2");
+    assert_history_from(client, "order-1", 3, "3 WorkflowExecutionTerminated out of patience\n");
+}
+
 static void a_call_that_was_answered_cannot_be_canceled(void **state)
 {
     struct service_client *client = *state;
@@ -297,11 +311,13 @@ static void names_tell_what_is_about_to_happen(void **state)
             command_activity(&client, "7", "ChargeCard"),
             command_timer(&client, "a", TL_SECONDS(5)),
             command_timer(&client, "b", TL_SECONDS(5))));
-    (void)client_start(&client, "order-2");
+    Pb__StartWorkflowExecutionRequest *request = client_start_request(&client, "order-2");
+    request->workflow_run_timeout = client_duration(&client, TL_SECONDS(15));
+    (void)client_must(&client, RPC_StartWorkflowExecution, request);
     (void)poll_activity(&client);
     (void)poll_workflow(&client);
     client_run(&client);
-    tl_driver_advance_to(client.driver, tl_driver_now(client.driver) + TL_SECONDS(10));
+    tl_driver_advance_to(client.driver, tl_driver_now(client.driver) + TL_SECONDS(15));
     client_run(&client);
 
     expect_seen(&preference, "order-1: activity ChargeCard#7 attempt 1 starts\n");
@@ -309,6 +325,7 @@ static void names_tell_what_is_about_to_happen(void **state)
     expect_seen(&preference, "order-1: timer a fires\n");
     expect_seen(&preference, "order-1: activity ChargeCard#7 attempt 1 times out\n");
     expect_seen(&preference, "order-2: workflow task 2 times out\n");
+    expect_seen(&preference, "order-2: run times out\n");
     service_client_close(&client);
 }
 
@@ -322,6 +339,7 @@ int main(void)
         SERVICE_TEST(a_canceled_poll_takes_no_task),
         SERVICE_TEST(a_task_whose_poll_is_gone_waits_for_another),
         SERVICE_TEST(a_task_keeps_its_place_when_its_poll_is_gone),
+        SERVICE_TEST(a_task_that_ends_on_its_way_frees_its_poll),
         SERVICE_TEST(a_call_that_was_answered_cannot_be_canceled),
         SERVICE_TEST(queues_have_names_and_kinds),
         SERVICE_TEST(an_activity_goes_to_the_queue_of_its_command),

@@ -608,6 +608,59 @@ static void a_long_history_suggests_to_continue_as_new(void **state)
     assert_true(started->history_size_bytes > INT64_C(41000));
 }
 
+/* ---- Requests ---- */
+
+static void answers_are_checked_before_anything_changes(void **state)
+{
+    struct service_client *client = *state;
+    (void)client_start(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, task);
+
+    request->identity = client_long_text(client, 1001);
+    assert_refused(
+        client_ask(client, RPC_RespondWorkflowTaskCompleted, request),
+        TL_INVALID_ARGUMENT,
+        "identity exceeds 1000 bytes");
+    request = client_completion(client, task);
+    request->sticky_attributes = PB_NEW(&client->arena, Pb__StickyExecutionAttributes, pb__sticky_execution_attributes);
+    request->sticky_attributes->worker_task_queue = client_poll_request(client, "sticky")->task_queue;
+    request->sticky_attributes->schedule_to_start_timeout = client_duration(client, -1);
+    assert_refused(
+        client_ask(client, RPC_RespondWorkflowTaskCompleted, request),
+        TL_INVALID_ARGUMENT,
+        "sticky_attributes.schedule_to_start_timeout is negative");
+    request->sticky_attributes->worker_task_queue->name = client_long_text(client, 1001);
+    assert_refused(
+        client_ask(client, RPC_RespondWorkflowTaskCompleted, request),
+        TL_INVALID_ARGUMENT,
+        "sticky_attributes exceeds 1000 bytes");
+    assert_history_from(client, WORKFLOW, 4, "");
+    (void)client_complete(client, task, NO_COMMANDS);
+}
+
+static void a_failure_that_is_too_large_is_replaced(void **state)
+{
+    struct service_client *client = *state;
+    (void)client_start(client, WORKFLOW);
+    Pb__RespondWorkflowTaskFailedRequest *request =
+        PB_NEW(&client->arena, Pb__RespondWorkflowTaskFailedRequest, pb__respond_workflow_task_failed_request);
+    request->namespace_ = client_text(client, "default");
+    request->task_token = client_poll(client, NULL)->task_token;
+    request->failure = PB_NEW(&client->arena, Pb__Failure, pb__failure);
+    request->failure->message = client_long_text(client, (size_t)2 << 20);
+    request->identity = client_long_text(client, 1001);
+    assert_refused(
+        client_ask(client, RPC_RespondWorkflowTaskFailed, request), TL_INVALID_ARGUMENT, "identity exceeds 1000 bytes");
+    request->identity = client_text(client, "worker-1");
+
+    (void)client_must(client, RPC_RespondWorkflowTaskFailed, request);
+
+    const Pb__WorkflowTaskFailedEventAttributes *failed =
+        client_event(client, WORKFLOW, 4)->workflow_task_failed_event_attributes;
+    assert_string_equal(failed->failure->message, "Failure exceeds size limit.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -638,6 +691,8 @@ int main(void)
         SERVICE_TEST(canceling_a_timer_removes_its_buffered_firing),
         SERVICE_TEST(a_full_buffer_fails_the_task),
         SERVICE_TEST(a_long_history_suggests_to_continue_as_new),
+        SERVICE_TEST(answers_are_checked_before_anything_changes),
+        SERVICE_TEST(a_failure_that_is_too_large_is_replaced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
