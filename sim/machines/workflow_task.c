@@ -231,9 +231,6 @@ static void name_delivery(const struct agenda_item *item, char *text, size_t siz
     int64_t cause = run->task.scheduled_event_id - 1;
     char type[EVENT_TYPE_NAME_SIZE];
 
-    if (cause > (int64_t)run->history->count) {
-        cause = (int64_t)run->history->count;
-    }
     const Pb__HistoryEvent *event = sim_history_event(run->history, cause);
     snprintf(
         text,

@@ -58,18 +58,6 @@ Pb__Failure *sim_server_failure(struct arena *arena, const char *message, bool n
     return failure;
 }
 
-Pb__Failure *sim_timeout_failure(struct arena *arena, const char *message, int timeout_type)
-{
-    Pb__Failure *failure = PB_NEW(arena, Pb__Failure, pb__failure);
-
-    failure->message = arena_strdup(arena, message);
-    failure->source = arena_strdup(arena, "Server");
-    failure->failure_info_case = PB__FAILURE__FAILURE_INFO_TIMEOUT_FAILURE_INFO;
-    failure->timeout_failure_info = PB_NEW(arena, Pb__TimeoutFailureInfo, pb__timeout_failure_info);
-    failure->timeout_failure_info->timeout_type = (Pb__TimeoutType)timeout_type;
-    return failure;
-}
-
 const char *sim_timeout_name(int timeout_type)
 {
     static const char *const names[] = {

@@ -19,7 +19,6 @@ Pb__Payloads *sim_text_payloads(struct arena *arena, const char *text);
 
 /* A failure of the server itself: common/failure/failure.go. */
 Pb__Failure *sim_server_failure(struct arena *arena, const char *message, bool non_retryable);
-Pb__Failure *sim_timeout_failure(struct arena *arena, const char *message, int timeout_type);
 
 /* "StartToClose", as Go prints the enum. */
 const char *sim_timeout_name(int timeout_type);
