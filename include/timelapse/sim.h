@@ -21,7 +21,8 @@ struct tl_sim_options {
 
 /*
  * A universe with one namespace, "default". Returns owned, free with tl_sim_free after the workers
- * and clients that call it and before the driver; NULL with `error` filled.
+ * and clients that call it and before the driver; NULL with `error` filled. Calls under way at
+ * tl_sim_free are never answered; replies and histories given out stay valid.
  */
 TL_API struct tl_sim *
 tl_sim_new(struct tl_driver *driver, const struct tl_sim_options *options, struct tl_error *error);
@@ -33,7 +34,8 @@ TL_API struct tl_service *tl_sim_service(struct tl_sim *sim);
 /*
  * The history of a run up to and including event `last_event` (0: all), without a call: nothing
  * is traced or scheduled. run_id NULL: the latest run of the id. Returned owned in *out_history,
- * sharing its events with the run. TL_NOT_FOUND.
+ * sharing its events with the run; its memory is the driver's, so it is given back before
+ * tl_driver_free. TL_NOT_FOUND, also when there is no event `last_event`.
  */
 TL_API TL_MUST_CHECK enum tl_status tl_sim_history(
     struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id, int64_t last_event,
@@ -47,8 +49,9 @@ TL_API int
 tl_sim_is_closed(const struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id);
 
 /*
- * Checks the invariants of every open run and queue: dense event ids, every started has its
- * scheduled, nothing pending in a closed run. TL_OK, or TL_INTERNAL with what is broken.
+ * Checks the invariants of every run and queue: dense event ids, every started has its scheduled,
+ * nothing pending in a closed run. Looks at each event once, so calling it often costs little.
+ * TL_OK, or TL_INTERNAL with what is broken.
  */
 TL_API TL_MUST_CHECK enum tl_status tl_sim_check(const struct tl_sim *sim, struct tl_error *error);
 
