@@ -2,7 +2,7 @@
 /* The answer to a workflow task, and what the server says to it. */
 #include <string.h>
 
-#include "base/check.h"
+#include "base/text.h"
 #include "model/message.h"
 #include "model/rpc.h"
 #include "worker/engine/flags.h"
@@ -172,6 +172,8 @@ static Pb__Failure *failure(struct arena *arena, const struct tl_error *error)
 
     failure->message = error->field[0] == '\0' ? arena_strdup(arena, error->message)
                                                : arena_format(arena, "%s: %s", error->field, error->message);
+    /* A text that was cut to fit may end within a character. */
+    failure->message[text_utf8_valid_prefix(failure->message, strlen(failure->message))] = '\0';
     failure->source = arena_strdup(arena, FAILURE_SOURCE);
     failure->application_failure_info = PB_NEW(arena, Pb__ApplicationFailureInfo, pb__application_failure_info);
     failure->application_failure_info->type =

@@ -11,26 +11,31 @@
 
 const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf)
 {
+    (void)workflow_strand(wf, __func__);
     return &wf->info;
 }
 
 void *tl_workflow_user(struct tl_workflow *wf)
 {
+    (void)workflow_strand(wf, __func__);
     return wf->definition->user;
 }
 
 int tl_is_replaying(struct tl_workflow *wf)
 {
+    (void)workflow_strand(wf, __func__);
     return wf->replaying;
 }
 
 void *tl_alloc(struct tl_workflow *wf, size_t size)
 {
+    (void)workflow_strand(wf, __func__);
     return arena_zalloc(wf->arena, size);
 }
 
 char *tl_strdup(struct tl_workflow *wf, const char *text)
 {
+    (void)workflow_strand(wf, __func__);
     return arena_strdup(wf->arena, text);
 }
 
@@ -38,6 +43,7 @@ char *tl_format(struct tl_workflow *wf, const char *format, ...)
 {
     va_list args;
 
+    (void)workflow_strand(wf, __func__);
     va_start(args, format);
     char *text = arena_vformat(wf->arena, format, args);
     va_end(args);
@@ -46,6 +52,7 @@ char *tl_format(struct tl_workflow *wf, const char *format, ...)
 
 struct tl_payload tl_payload_dup(struct tl_workflow *wf, const struct tl_payload *payload)
 {
+    (void)workflow_strand(wf, __func__);
     struct tl_metadata *metadata = ARENA_ARRAY(wf->arena, struct tl_metadata, payload->metadata_count);
 
     for (size_t i = 0; i < payload->metadata_count; i++) {
@@ -57,6 +64,7 @@ struct tl_payload tl_payload_dup(struct tl_workflow *wf, const struct tl_payload
 
 void tl_defer(struct tl_workflow *wf, void (*release)(void *user), void *user)
 {
+    (void)workflow_strand(wf, __func__);
     struct deferred *deferred = ARENA_NEW(wf->arena, struct deferred);
 
     *deferred = (struct deferred){.next = wf->deferred, .release = release, .user = user};
@@ -65,6 +73,7 @@ void tl_defer(struct tl_workflow *wf, void (*release)(void *user), void *user)
 
 tl_time tl_now(struct tl_workflow *wf)
 {
+    (void)workflow_strand(wf, __func__);
     return wf->now;
 }
 
@@ -91,9 +100,9 @@ double tl_random_unit(struct tl_workflow *wf)
 
 const char *tl_uuid(struct tl_workflow *wf)
 {
+    (void)workflow_strand(wf, __func__);
     char *text = arena_alloc(wf->arena, RANDOM_UUID_SIZE);
 
-    (void)workflow_strand(wf, __func__);
     random_uuid(&wf->random, text);
     return text;
 }
@@ -104,6 +113,7 @@ void tl_log(struct tl_workflow *wf, const char *format, ...)
     char line[1024];
     va_list args;
 
+    (void)workflow_strand(wf, __func__);
     if (wf->replaying || !agenda_traces(agenda, TL_TRACE_WORKER_LOG)) {
         return;
     }
@@ -135,6 +145,13 @@ tl_fail_with(struct tl_workflow *wf, const char *type, const char *message, cons
 {
     struct strand *strand = workflow_strand(wf, __func__);
 
+    if (options != NULL && options->next_retry_delay < 0) {
+        workflow_misuse(
+            wf, "next_retry_delay", "tl_fail_with: a delay of %lld ns", (long long)options->next_retry_delay);
+    }
+    if (options != NULL && options->details == NULL && options->details_count > 0) {
+        workflow_misuse(wf, "details", "tl_fail_with: %zu payloads at NULL", options->details_count);
+    }
     return strand_note(strand, TL_FAILED, failure_application(wf, type, message, options));
 }
 
@@ -142,6 +159,7 @@ enum tl_status tl_fail(struct tl_workflow *wf, const char *type, const char *for
 {
     va_list args;
 
+    (void)workflow_strand(wf, __func__);
     va_start(args, format);
     char *message = arena_vformat(wf->arena, format, args);
     va_end(args);
@@ -152,6 +170,7 @@ enum tl_status tl_result_text(struct tl_workflow *wf, struct tl_payload *result,
 {
     va_list args;
 
+    (void)workflow_strand(wf, __func__);
     va_start(args, format);
     *result = tl_payload_json(arena_vformat(wf->arena, format, args));
     va_end(args);

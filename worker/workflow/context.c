@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/pool.h"
+#include "base/text.h"
 #include "model/failure.h"
 #include "model/message.h"
 #include "worker/registry/registry.h"
@@ -15,6 +16,9 @@
 
 /* Reason for coroutine_abort: the API was misused, the task fails. */
 #define ABORT_MISUSE 2
+
+/* The server's limit for ids and names. */
+#define MAX_NAME_BYTES 1000
 
 void workflow_init(struct tl_workflow *wf, const struct workflow_setup *setup)
 {
@@ -156,11 +160,34 @@ void workflow_misuse(struct tl_workflow *wf, const char *field, const char *form
     coroutine_abort(ABORT_MISUSE);
 }
 
+void workflow_check_limit(struct tl_workflow *wf, const char *function, tl_duration limit)
+{
+    if (limit < 0) {
+        workflow_misuse(wf, "limit", "%s: a limit of %lld ns", function, (long long)limit);
+    }
+}
+
+void workflow_check_name(struct tl_workflow *wf, const char *function, const char *field, const char *name)
+{
+    size_t len = name == NULL ? 0 : strlen(name);
+
+    if (len == 0 || len > MAX_NAME_BYTES) {
+        workflow_misuse(
+            wf, field, "%s: %s has %zu bytes; from 1 to %d are possible", function, field, len, MAX_NAME_BYTES);
+    }
+    if (text_utf8_valid_prefix(name, len) != len) {
+        workflow_misuse(wf, field, "%s: %s is not UTF-8", function, field);
+    }
+}
+
 struct strand *workflow_strand(struct tl_workflow *wf, const char *function)
 {
-    const struct coroutine_owner *owner = coroutine_owner();
+    struct coroutine_owner *owner = coroutine_owner();
 
-    if (__builtin_expect(wf->current != NULL && owner == &wf->current->owner, 1)) {
+    if (wf == NULL && owner != NULL && owner->kind == COROUTINE_WORKFLOW) {
+        return CONTAINER_OF(owner, struct strand, owner);
+    }
+    if (__builtin_expect(wf != NULL && wf->current != NULL && owner == &wf->current->owner, 1)) {
         return wf->current;
     }
     char text[160];

@@ -33,7 +33,7 @@ struct outcome {
     bool known;
     enum tl_status status;
     struct tl_payload result;
-    const Pb__Failure *failure; /* with TL_FAILED, and with TL_CANCELED when there is one */
+    const Pb__Failure *failure; /* with TL_FAILED */
 };
 
 struct tl_workflow {
@@ -114,9 +114,13 @@ _Noreturn void workflow_misuse(struct tl_workflow *wf, const char *field, const 
 
 /*
  * The context's calls are made from its own strands only; anything else is a verdict, which does
- * not return when it is made on a coroutine.
+ * not return when it is made on a coroutine. wf: NULL for the workflow that runs, whichever it is.
  */
 struct strand *workflow_strand(struct tl_workflow *wf, const char *function);
+
+/* Misuse when the limit of a wait is negative, or when a name is missing, too long or no UTF-8. */
+void workflow_check_limit(struct tl_workflow *wf, const char *function, tl_duration limit);
+void workflow_check_name(struct tl_workflow *wf, const char *function, const char *field, const char *name);
 
 /* Payloads and failures of a history event, kept for the run: shared when wf->borrows, else copied. */
 struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payloads *payloads);

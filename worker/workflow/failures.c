@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/workflow/failures.h"
 
+#include <string.h>
+
+#include "base/text.h"
 #include "model/failure.h"
 #include "worker/workflow/context.h"
+
+/* The wire takes UTF-8 alone; a failure that cannot be told would hide what happened. */
+static char *cut(struct tl_workflow *wf, const char *text)
+{
+    return text == NULL ? arena_strdup(wf->arena, NULL)
+                        : arena_strndup(wf->arena, text, text_utf8_valid_prefix(text, strlen(text)));
+}
 
 static Pb__Failure *failure_new(struct tl_workflow *wf, const char *message)
 {
     Pb__Failure *failure = PB_NEW(wf->arena, Pb__Failure, pb__failure);
 
-    failure->message = arena_strdup(wf->arena, message);
+    failure->message = cut(wf, message);
     failure->source = arena_strdup(wf->arena, FAILURE_SOURCE);
     return failure;
 }
@@ -38,7 +48,7 @@ const Pb__Failure *failure_application(
     Pb__Failure *failure = failure_new(wf, message);
     Pb__ApplicationFailureInfo *info = PB_NEW(wf->arena, Pb__ApplicationFailureInfo, pb__application_failure_info);
 
-    info->type = arena_strdup(wf->arena, type);
+    info->type = cut(wf, type);
     info->non_retryable = given->non_retryable != 0;
     info->details = pb_payloads(wf->arena, &details);
     info->next_retry_delay = pb_duration(wf->arena, given->next_retry_delay);

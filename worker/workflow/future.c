@@ -137,6 +137,7 @@ enum tl_status future_outcome(struct tl_future *future, struct strand *strand, s
 
 int tl_future_ready(const struct tl_future *future)
 {
+    (void)workflow_strand(future->wf, __func__);
     return future->done;
 }
 
@@ -169,10 +170,15 @@ enum tl_status tl_future_wait_for(struct tl_future *future, tl_duration limit, s
 
 size_t tl_wait_any(struct tl_future *const *futures, size_t count)
 {
+    struct strand *strand = workflow_strand(NULL, __func__);
+
     if (count == 0) {
-        return 0;
+        workflow_misuse(strand->wf, "count", "tl_wait_any: there is nothing to wait for");
     }
-    return future_await_any(futures, count, workflow_strand(futures[0]->wf, __func__));
+    for (size_t i = 0; i < count; i++) {
+        (void)workflow_strand(futures[i]->wf, __func__);
+    }
+    return future_await_any(futures, count, strand);
 }
 
 enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count)
@@ -199,5 +205,6 @@ void tl_future_cancel(struct tl_future *future)
 
 const struct tl_failure *tl_future_failure(const struct tl_future *future)
 {
+    (void)workflow_strand(future->wf, __func__);
     return future_failure((struct tl_future *)(uintptr_t)future);
 }

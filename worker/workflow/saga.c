@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/pb.h"
+#include "worker/workflow/activities.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
 #include "worker/workflow/strand.h"
@@ -22,6 +23,7 @@ static const struct tl_activity_options default_options = {.start_to_close = TL_
 
 struct tl_saga *tl_saga_new(struct tl_workflow *wf)
 {
+    (void)workflow_strand(wf, __func__);
     struct tl_saga *saga = ARENA_NEW(wf->arena, struct tl_saga);
 
     saga->wf = wf;
@@ -77,12 +79,14 @@ void tl_saga_add(
     const struct tl_activity_options *options)
 {
     struct tl_workflow *wf = saga->wf;
-    struct compensation *compensation = ARENA_NEW(wf->arena, struct compensation);
 
     (void)workflow_strand(wf, __func__);
+    options = options == NULL ? &default_options : options;
+    activities_check(wf, __func__, activity_type, input, options);
+    struct compensation *compensation = ARENA_NEW(wf->arena, struct compensation);
     compensation->activity_type = arena_strdup(wf->arena, activity_type);
     compensation->input = copy_payloads(wf, input);
-    copy_options(wf, compensation, options == NULL ? &default_options : options);
+    copy_options(wf, compensation, options);
     compensation->previous = saga->last;
     saga->last = compensation;
 }

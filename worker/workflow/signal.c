@@ -110,9 +110,11 @@ wait_in_line(struct strand *strand, struct signal_channel *channel, struct tl_fu
 enum tl_status tl_signal_wait(struct tl_workflow *wf, const char *name, tl_duration limit, struct tl_payloads *input)
 {
     struct strand *strand = workflow_strand(wf, __func__);
+
+    workflow_check_name(wf, __func__, "name", name);
+    workflow_check_limit(wf, __func__, limit);
     struct signal_channel *channel = channel_named(wf, name);
     struct tl_future *timer = NULL;
-
     if (list_is_empty(&channel->waiting) && take(channel, input)) {
         return TL_OK;
     }
@@ -136,6 +138,8 @@ enum tl_status tl_signal_wait(struct tl_workflow *wf, const char *name, tl_durat
 
 size_t tl_signal_pending(struct tl_workflow *wf, const char *name)
 {
+    (void)workflow_strand(wf, __func__);
+    workflow_check_name(wf, __func__, "name", name);
     const struct signal_channel *channel = find(wf, name);
 
     return channel == NULL ? 0 : channel->count;

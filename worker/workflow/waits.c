@@ -72,6 +72,7 @@ enum tl_status tl_wait_until(struct tl_workflow *wf, int (*condition)(void *user
     struct tl_future *timer = NULL;
     enum tl_status status = TL_OK;
 
+    workflow_check_limit(wf, __func__, limit);
     if (condition(user) != 0) {
         return TL_OK;
     }
