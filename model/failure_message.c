@@ -2,6 +2,8 @@
 /* Writing Temporal's failure message. */
 #include "model/failure.h"
 
+#include "model/message.h"
+
 static Pb__Payloads *details_of(struct arena *arena, const struct tl_failure *failure)
 {
     const struct tl_payloads details = {failure->details, failure->details_count};
@@ -141,20 +143,38 @@ static void set_info(struct arena *arena, Pb__Failure *message, const struct tl_
     }
 }
 
+/* All that a message has but its cause. */
+static Pb__Failure *copy_link(struct arena *arena, const Pb__Failure *message)
+{
+    Pb__Failure link = *message;
+
+    link.cause = NULL;
+    return message_clone(arena, &link);
+}
+
+static Pb__Failure *make_link(struct arena *arena, const struct tl_failure *failure)
+{
+    const struct failure_origin *origin = failure->origin;
+
+    if (origin != NULL && origin->view == failure) {
+        return copy_link(arena, origin->message);
+    }
+    Pb__Failure *message = PB_NEW(arena, Pb__Failure, pb__failure);
+    message->message = arena_strdup(arena, failure->message);
+    message->source = arena_strdup(arena, failure->source);
+    message->stack_trace = arena_strdup(arena, failure->stack_trace);
+    set_info(arena, message, failure);
+    return message;
+}
+
 Pb__Failure *failure_message(struct arena *arena, const struct tl_failure *failure)
 {
     Pb__Failure *first = NULL;
     Pb__Failure **place = &first;
 
     for (int depth = 0; failure != NULL && depth < FAILURE_MAX_DEPTH; depth++) {
-        Pb__Failure *message = PB_NEW(arena, Pb__Failure, pb__failure);
-
-        message->message = arena_strdup(arena, failure->message);
-        message->source = arena_strdup(arena, failure->source);
-        message->stack_trace = arena_strdup(arena, failure->stack_trace);
-        set_info(arena, message, failure);
-        *place = message;
-        place = &message->cause;
+        *place = make_link(arena, failure);
+        place = &(*place)->cause;
         failure = failure->cause;
     }
     return first;

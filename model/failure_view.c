@@ -103,7 +103,10 @@ static bool has_info(const Pb__Failure *failure)
 static struct tl_failure *view_link(struct arena *arena, const Pb__Failure *failure)
 {
     struct tl_failure *view = ARENA_NEW(arena, struct tl_failure);
+    struct failure_origin *origin = ARENA_NEW(arena, struct failure_origin);
 
+    *origin = (struct failure_origin){view, failure};
+    view->origin = origin;
     view->message = text_or_empty(failure->message);
     view->source = text_or_empty(failure->source);
     view->stack_trace = text_or_empty(failure->stack_trace);

@@ -71,6 +71,9 @@ struct tl_failure {
     /* activity, child workflow */
     const char *activity_id;
     enum tl_retry_state retry_state;
+
+    /* The library's: what it read the link from, so that a link passed on keeps what is not told here; else NULL. */
+    const void *origin;
 };
 
 /*

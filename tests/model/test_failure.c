@@ -141,6 +141,45 @@ static void long_chains_are_cut(void **state)
     assert_int_equal(links(there_and_back(arena, &chain[FAILURE_MAX_DEPTH + 4])), FAILURE_MAX_DEPTH);
 }
 
+static Pb__Failure *activity_message(struct arena *arena)
+{
+    const struct tl_payload secret = tl_payload_json("\"sealed\"");
+    Pb__Failure *message = PB_NEW(arena, Pb__Failure, pb__failure);
+    Pb__ActivityFailureInfo *info = PB_NEW(arena, Pb__ActivityFailureInfo, pb__activity_failure_info);
+
+    message->encoded_attributes = pb_payload(arena, &secret);
+    message->failure_info_case = PB__FAILURE__FAILURE_INFO_ACTIVITY_FAILURE_INFO;
+    message->activity_failure_info = info;
+    info->scheduled_event_id = 5;
+    info->started_event_id = 6;
+    info->identity = arena_strdup(arena, "worker@host");
+    message->cause = PB_NEW(arena, Pb__Failure, pb__failure);
+    message->cause->message = arena_strdup(arena, "the root");
+    return message;
+}
+
+static void what_a_view_does_not_tell_is_passed_on(void **state)
+{
+    struct arena *arena = *state;
+    const Pb__Failure *message = activity_message(arena);
+    const struct tl_failure outer = plain(TL_FAILURE_APPLICATION, "NotCharged", failure_view(arena, message));
+    const Pb__Failure *passed = failure_message(arena, &outer);
+
+    assert_true(message_equal(passed->cause, message, NULL, 0));
+    assert_ptr_not_equal(passed->cause, message);
+}
+
+static void a_changed_copy_of_a_view_tells_what_it_says(void **state)
+{
+    struct arena *arena = *state;
+    struct tl_failure copy = *failure_view(arena, activity_message(arena));
+
+    copy.message = "said otherwise";
+    const Pb__Failure *passed = failure_message(arena, &copy);
+    assert_string_equal(passed->message, "said otherwise");
+    assert_string_equal(passed->cause->message, "the root");
+}
+
 static void nothing_stays_nothing(void **state)
 {
     assert_null(failure_view(*state, NULL));
@@ -202,6 +241,8 @@ int main(void)
         ARENA_TEST(strings_of_a_view_are_never_null),
         ARENA_TEST(a_case_without_its_info_is_unknown),
         ARENA_TEST(long_chains_are_cut),
+        ARENA_TEST(what_a_view_does_not_tell_is_passed_on),
+        ARENA_TEST(a_changed_copy_of_a_view_tells_what_it_says),
         ARENA_TEST(nothing_stays_nothing),
         cmocka_unit_test(the_root_is_the_innermost_application_failure),
         cmocka_unit_test(types_and_kinds_are_found_anywhere_in_the_chain),
