@@ -312,6 +312,54 @@ static void flags_of_a_newer_sdk_fail_the_task(void **state)
         strstr(SCRIPTED_REQUEST(fixture->service, RespondWorkflowTaskFailed, 0)->failure->message, "flag 4000"));
 }
 
+/* What a completed task told of its SDK. */
+static void completed_by(struct engine_fixture *fixture, const char *name, const char *version, uint32_t flag)
+{
+    struct arena *arena = &fixture->builder.arena;
+    Pb__WorkflowTaskCompletedMetadata *metadata =
+        PB_NEW(arena, Pb__WorkflowTaskCompletedMetadata, pb__workflow_task_completed_metadata);
+
+    metadata->sdk_name = arena_strdup(arena, name);
+    metadata->sdk_version = arena_strdup(arena, version);
+    metadata->n_lang_used_flags = flag == 0 ? 0 : 1;
+    metadata->lang_used_flags = arena_copy(arena, &flag, sizeof flag);
+    fixture->builder.events[fixture->builder.count - 1]->workflow_task_completed_event_attributes->sdk_metadata =
+        metadata;
+}
+
+static void flags_of_another_sdk_are_its_own(void **state)
+{
+    struct engine_fixture *fixture = *state;
+
+    engine_fixture_accept_completions(fixture);
+    builder_task(&fixture->builder);
+    completed_by(fixture, "timelapse-c", "0.1.0", 1);
+    int64_t started = builder_timer_started(&fixture->builder, "1", TL_DAYS(1));
+    builder_signaled(&fixture->builder, "other", NULL);
+    builder_task(&fixture->builder);
+    completed_by(fixture, "temporal-go", "1.48.0", 4000);
+    builder_timer_fired(&fixture->builder, "1", started);
+    builder_task_starts(&fixture->builder);
+    engine_fixture_give(fixture, engine_fixture_task(fixture, 0));
+    assert_string_equal(engine_fixture_completion(fixture, 0)->sdk_metadata->sdk_name, "timelapse-c");
+    assert_int_equal(engine_fixture_completion(fixture, 0)->sdk_metadata->n_lang_used_flags, 1);
+}
+
+static void a_later_version_tells_its_name_and_no_flags(void **state)
+{
+    struct engine_fixture *fixture = *state;
+
+    engine_fixture_accept_completions(fixture);
+    builder_task(&fixture->builder);
+    completed_by(fixture, "timelapse-c", "0.0.9", 1);
+    int64_t started = builder_timer_started(&fixture->builder, "1", TL_DAYS(1));
+    builder_timer_fired(&fixture->builder, "1", started);
+    builder_task_starts(&fixture->builder);
+    engine_fixture_give(fixture, engine_fixture_task(fixture, 0));
+    assert_string_equal(engine_fixture_completion(fixture, 0)->sdk_metadata->sdk_version, "0.1.0");
+    assert_int_equal(engine_fixture_completion(fixture, 0)->sdk_metadata->n_lang_used_flags, 0);
+}
+
 static void a_history_that_ends_early_fails_the_task(void **state)
 {
     struct engine_fixture *fixture = *state;
@@ -481,6 +529,8 @@ int main(void)
         TEST(nondeterminism_fails_the_task_with_its_cause),
         TEST(only_the_first_attempt_is_reported),
         TEST(flags_of_a_newer_sdk_fail_the_task),
+        TEST(flags_of_another_sdk_are_its_own),
+        TEST(a_later_version_tells_its_name_and_no_flags),
         TEST(a_history_that_ends_early_fails_the_task),
         TEST(a_query_is_refused_and_the_run_stays),
         TEST(the_least_recently_used_run_makes_room),

@@ -335,6 +335,20 @@ static void a_result_that_nobody_asked_for_is_told(void **state)
 
 /* ---- Bad input ---- */
 
+static void a_timer_that_fires_under_another_name_is_told(void **state)
+{
+    struct replay_fixture *fixture = *state;
+    struct history_builder *builder = &fixture->builder;
+
+    builder_start(builder, "Sleeps", NULL);
+    builder_task(builder);
+    int64_t started = builder_timer_started(builder, "1", TL_DAYS(30));
+    builder_timer_fired(builder, "2", started);
+    builder_task(builder);
+    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
+    replay_fixture_says(fixture, "TimerFired does not fit timer 1 (30d)");
+}
+
 static void an_unregistered_type_names_the_nearest(void **state)
 {
     struct replay_fixture *fixture = *state;
@@ -475,6 +489,7 @@ int main(void)
         TEST(a_command_that_history_lacks_is_told),
         TEST(an_event_without_a_command_tells_what_the_code_waits_for),
         TEST(a_result_that_nobody_asked_for_is_told),
+        TEST(a_timer_that_fires_under_another_name_is_told),
         TEST(an_unregistered_type_names_the_nearest),
         TEST(a_history_that_does_not_begin_is_malformed),
         TEST(an_empty_history_is_malformed),

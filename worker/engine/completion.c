@@ -120,7 +120,8 @@ static void on_completed(struct task *task, struct tl_reply *reply)
         return;
     }
     engine_trace(task, TL_TRACE_WORKER_TASK_COMPLETED, "", "", task->completion);
-    task->run->told_sdk = true;
+    task->run->told_name = true;
+    task->run->told_version = true;
     bool keep = !task->run->wf.outcome.known && response->reset_history_event_id == 0;
     if (!has_task(response)) {
         engine_end_task(task, keep);

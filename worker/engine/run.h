@@ -24,7 +24,8 @@ struct run {
     uint32_t commands_to_match; /* number of the last command that the last completion sent */
     bool cancel_requested;      /* by an event of the chunk that is applied */
     bool closed;                /* a closing event was applied */
-    bool told_sdk;              /* history knows this SDK's name and flags */
+    bool told_name;             /* history knows this SDK's name, and with it its flags */
+    bool told_version;          /* and its version */
 
     /* The cache's. */
     struct list_node cached; /* least recently used first */

@@ -55,8 +55,11 @@ static int record_start(void *self, const void *argument)
 static int fire(void *self, const void *argument)
 {
     struct timer *timer = self;
+    const Pb__HistoryEvent *event = argument;
 
-    (void)argument;
+    if (strcmp(event->timer_fired_event_attributes->timer_id, timer->id) != 0) {
+        return -1; /* the event that it refers to started another timer */
+    }
     map_remove_number(&timer->entity.wf->entities, (uint64_t)timer->started_event_id);
     future_succeed(&timer->future, (struct tl_payload){0});
     return 0;
