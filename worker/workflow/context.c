@@ -200,12 +200,26 @@ struct strand *workflow_strand(struct tl_workflow *wf, const char *function)
     abort();
 }
 
+/* The view's arrays are the run's own already; what they point to becomes so. */
+static void own_payload(struct arena *arena, struct tl_payload *payload)
+{
+    struct tl_metadata *metadata = (struct tl_metadata *)(uintptr_t)payload->metadata;
+
+    payload->data = arena_bytes(arena, payload->data);
+    for (size_t i = 0; i < payload->metadata_count; i++) {
+        metadata[i].key = arena_strdup(arena, metadata[i].key);
+        metadata[i].value = arena_bytes(arena, metadata[i].value);
+    }
+}
+
 struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payloads *payloads)
 {
-    if (payloads == NULL) {
-        return (struct tl_payloads){0};
+    struct tl_payloads kept = pb_payloads_view(wf->arena, payloads);
+
+    for (size_t i = 0; !wf->borrows && i < kept.count; i++) {
+        own_payload(wf->arena, (struct tl_payload *)(uintptr_t)&kept.items[i]);
     }
-    return pb_payloads_view(wf->arena, wf->borrows ? payloads : message_clone(wf->arena, payloads));
+    return kept;
 }
 
 const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure)
