@@ -64,11 +64,51 @@ static enum tl_status both(struct tl_workflow *wf, const struct tl_payloads *inp
     return tl_wait_all(futures, 3) == TL_OK ? TL_OK : tl_saga_compensate(saga);
 }
 
+static int counted_to_two(void *user)
+{
+    return *(const int *)user >= 2;
+}
+
+static enum tl_status counts(struct tl_workflow *wf, void *user)
+{
+    const struct tl_activity_options patient = {
+        .start_to_close = TL_SECONDS(10), .cancellation = TL_WAIT_CANCELLATION_COMPLETED};
+    struct tl_future *step = tl_activity_start(wf, "Step", NULL, &patient);
+    enum tl_status status = tl_future_wait_for(step, TL_SECONDS(10), NULL);
+
+    tl_future_cancel(step);
+    *(int *)user += 1;
+    return tl_signal_wait(wf, "go", TL_SECONDS(10), NULL) == TL_OK ? status : tl_future_wait(step, NULL);
+}
+
+static enum tl_status leaves(struct tl_workflow *wf, void *user)
+{
+    *(struct tl_future **)user = tl_timer_start(wf, TL_SECONDS(10));
+    return tl_sleep(wf, TL_SECONDS(10));
+}
+
+static enum tl_status party(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    int *count = tl_alloc(wf, sizeof *count);
+    struct tl_future *left = NULL;
+    struct tl_future *both[] = {tl_spawn(wf, "one", counts, count), tl_spawn(wf, "two", counts, count)};
+
+    (void)input;
+    if (tl_wait_until(wf, counted_to_two, count, TL_SECONDS(10)) == TL_CANCELED) {
+        (void)tl_shielded(wf, leaves, &left);
+        return tl_future_wait(left, NULL) == TL_OK ? TL_CANCELED : TL_FAILED;
+    }
+    tl_future_cancel(both[1]);
+    (void)tl_wait_all(both, 2);
+    return tl_result_text(wf, result, "%d", *count);
+}
+
 static void register_all(struct tl_registry *registry)
 {
     tl_workflow_type(registry, "Sequence", sequence);
     tl_workflow_type(registry, "Listener", listener);
     tl_workflow_type(registry, "Both", both);
+    tl_workflow_type(registry, "Party", party);
 }
 
 static const char *number(uint8_t value)
@@ -164,7 +204,7 @@ static void add_other(struct history_builder *builder, uint8_t kind, uint8_t val
 
 static void build(struct history_builder *builder, const uint8_t *data, size_t size)
 {
-    static const char *const types[] = {"Sequence", "Listener", "Both", "Unknown"};
+    static const char *const types[] = {"Sequence", "Listener", "Both", "Party", "Unknown"};
 
     builder_start(builder, types[data[0] % COUNT_OF(types)], "1");
     for (size_t i = 1; i + 1 < size && builder->count < MAX_EVENTS; i += 2) {
