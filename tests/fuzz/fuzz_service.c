@@ -474,13 +474,26 @@ static void step(struct program *program)
     }
 }
 
+/* The input decides what runs next too. */
+static size_t choose(void *user, const struct tl_choice *choice)
+{
+    struct program *program = user;
+    size_t chosen = next_byte(program) % choice->options;
+    char name[64];
+
+    choice->name(choice->subject, chosen, name, sizeof(name));
+    CHECK(strlen(name) < sizeof(name));
+    return chosen;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct program program = {.data = data, .size = size, .plain = true};
     uint8_t variant = next_byte(&program);
-    const struct tl_driver_options options = {.seed = 1};
+    const struct tl_chooser chooser = {.choose = choose, .user = &program};
+    const struct tl_driver_options options = {.seed = 1, .chooser = variant % 4 >= 2 ? &chooser : NULL};
 
     random_seed(&program.random, variant);
     service_client_open(&program.client, &options, variant % 2 == 1);
