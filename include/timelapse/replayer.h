@@ -18,29 +18,39 @@ struct tl_replayer;
 struct tl_replayer_options {
     const struct tl_allocator *allocator; /* copied; NULL: malloc and mmap */
     const struct tl_registry *registry;   /* required; borrowed until the replayer is freed */
-    int strict;                           /* 1: all attributes of a command are compared with its event */
-    int evict_every_task;                 /* 1: replays from the start after every workflow task */
+    /* 1: all attributes of a command are compared with its event, 0: its kind, type and id, as other SDKs do */
+    int strict;
+    int evict_every_task; /* 1: replays from the start after every workflow task, as a worker without a cache */
 };
 
-/* Returns owned, free with tl_replayer_free; NULL with `error` filled. Serves one thread. */
+/*
+ * Returns owned, free with tl_replayer_free; NULL with `error` filled: TL_INVALID_ARGUMENT, what
+ * tl_registry_check says, TL_NO_MEMORY. Serves one thread, and one replay after the other.
+ */
 TL_API struct tl_replayer *tl_replayer_new(const struct tl_replayer_options *options, struct tl_error *error);
-TL_API void tl_replayer_free(struct tl_replayer *replayer);
+TL_API void tl_replayer_free(struct tl_replayer *replayer); /* NULL is fine */
 
 /*
- * Replays. TL_OK when every command matched its event; TL_NONDETERMINISM with what was expected
- * and found, the event id and a hint; TL_MALFORMED when the history is no history; TL_NOT_FOUND
- * when its workflow type is not registered; TL_VERDICT when a check in workflow code failed.
+ * Replays; the history may end anywhere, and is only read. TL_OK when every command matched its
+ * event; otherwise `error` (may be NULL) says why, naming the event in its field:
+ * TL_NONDETERMINISM with what was expected and found and a hint; TL_MALFORMED when the history is no
+ * history; TL_UNSUPPORTED for events that this version does not know; TL_NOT_FOUND when its workflow
+ * type is not registered; TL_INVALID_ARGUMENT, naming the field, when workflow code misused the API;
+ * TL_VERDICT when a check in workflow code failed; what a codec answered; TL_NO_MEMORY. The
+ * replayer can be used again in any case.
  */
 TL_API TL_MUST_CHECK enum tl_status
 tl_replay(struct tl_replayer *replayer, const struct tl_history *history, struct tl_error *error);
 
-/* Reads and replays a JSON file. */
+/* Reads a JSON file (tl_history_from_file, whose errors are passed on) and replays it. */
 TL_API TL_MUST_CHECK enum tl_status
 tl_replay_file(struct tl_replayer *replayer, const char *path, struct tl_error *error);
 
 /*
  * A main() for programs that replay: arguments are history files or directories (searched for
- * *.json). Prints one TAP line a file; returns the exit code. No argument is an error.
+ * *.json, in order of names, sidecars *.meta.json and hidden files aside). Prints one TAP line a
+ * file and why it failed. Returns the exit code: 0 when all passed, 1 when one failed or none was
+ * found, 2 without arguments or with a registry that is refused.
  */
 TL_API int tl_replay_main(int argc, char **argv, tl_register_fn *register_all);
 

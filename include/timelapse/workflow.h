@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What workflow code calls. Every function here runs on the workflow's own coroutine and thread,
- * is deterministic, and may not be called from anywhere else: activities, tests and other threads
- * get a verdict. Out of memory, eviction, non-determinism and verdicts never return into workflow
- * code: the coroutine is simply not resumed.
+ * What workflow code calls. Every function here runs on one of the workflow's own coroutines, on
+ * its thread, and is deterministic. Called on any other coroutine - an activity's, another
+ * workflow's - it is a verdict; called on no coroutine at all it ends the process, saying so. Out of
+ * memory, eviction, non-determinism and verdicts never return into workflow code: the coroutine is
+ * simply not resumed. Arguments out of their range fail the workflow task, naming the field, and do
+ * not return either.
  *
  * Memory. Everything handed out is borrowed from the run: it stays valid until the run closes or
- * is evicted, and must not be freed.
+ * is evicted, and must not be freed. Arguments are copied unless a comment says otherwise; user
+ * pointers are passed on as they are.
+ *
+ * Times and durations are nanoseconds (timelapse/time.h). Where nothing else is said, rules are
+ * those of the official SDKs (sdk-core, crates/sdk-core/src/worker/workflow).
  */
 #ifndef TIMELAPSE_WORKFLOW_H
 #define TIMELAPSE_WORKFLOW_H
@@ -24,7 +30,7 @@ extern "C" {
 
 /* ---- Who and where ---- */
 
-/* Facts about the run. Strings are never NULL. */
+/* Facts about the run, from its WorkflowExecutionStarted event. Strings are never NULL. */
 struct tl_workflow_info {
     const char *workflow_id;
     const char *run_id;
@@ -38,15 +44,16 @@ struct tl_workflow_info {
     tl_duration run_timeout;       /* 0: none */
     tl_duration task_timeout;
     tl_time started_at;
-    int64_t history_length; /* events, as of this workflow task */
-    int64_t history_size;   /* bytes, as of this workflow task */
+    /* As of the current workflow task, from its WorkflowTaskStarted event: */
+    int64_t history_length; /* events */
+    int64_t history_size;   /* bytes */
     int continue_as_new_suggested;
 };
 
 /* The facts about this run, as of its current workflow task; borrowed from the run. */
 TL_API const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf);
 
-/* The definition's user pointer. What it points to must not steer the workflow. */
+/* The definition's user pointer, or NULL. What it points to must not steer the workflow. */
 TL_API void *tl_workflow_user(struct tl_workflow *wf);
 
 /* 1 while history is being replayed: for logs and metrics only, never to decide anything. */
@@ -54,10 +61,10 @@ TL_API int tl_is_replaying(struct tl_workflow *wf);
 
 /* ---- Memory ---- */
 
-/* `size` zeroed bytes aligned to 16, valid until the run closes or is evicted. Never NULL. */
+/* `size` zeroed bytes aligned to 16, valid until the run closes or is evicted. Never NULL, also for 0. */
 TL_API void *tl_alloc(struct tl_workflow *wf, size_t size);
 
-/* A copy of a NUL-terminated string; printf into run memory. Never NULL. */
+/* A copy of a NUL-terminated string (NULL: ""); printf into run memory. Never NULL. */
 TL_API char *tl_strdup(struct tl_workflow *wf, const char *text);
 TL_API char *tl_format(struct tl_workflow *wf, const char *format, ...) TL_PRINTF(2, 3);
 
@@ -65,67 +72,88 @@ TL_API char *tl_format(struct tl_workflow *wf, const char *format, ...) TL_PRINT
 TL_API struct tl_payload tl_payload_dup(struct tl_workflow *wf, const struct tl_payload *payload);
 
 /*
- * Calls `release(user)` when the run closes or is evicted, last registered first, on the engine's
- * stack. It may call nothing of tl_ but free functions.
+ * Calls `release(user)` once: when the run closes or is evicted, also after a verdict or out of
+ * memory; last registered first, on the engine's stack, before the run's memory goes. It may call
+ * nothing of tl_ but free functions.
  */
 TL_API void tl_defer(struct tl_workflow *wf, void (*release)(void *user), void *user);
 
 /* ---- Time, randomness, logs ---- */
 
-/* The workflow's clock: the time at which its current workflow task started. */
+/*
+ * The workflow's clock: when its current workflow task started, never less than before. It stands
+ * still while code runs.
+ */
 TL_API tl_time tl_now(struct tl_workflow *wf);
 
 /*
- * The next number of the run's generator: PCG64-like stream keyed by SipHash-1-3 of the original run id, the
- * same on every replay, reseeded by a reset. Frozen since the first release.
+ * The next number of the run's generator, all 64 bits: xoshiro256++, its state filled by splitmix64
+ * from SipHash-1-3 (key zero) of the original run id. The same on every replay; a reset seeds it
+ * anew from the id of the run that the reset made. Frozen since the first release.
  */
 TL_API uint64_t tl_random(struct tl_workflow *wf);
 
-/* Below `bound` (> 0), without bias; and in [0, 1). */
+/* Below `bound` (> 0), without bias; and in [0, 1), with 53 bits. One or more numbers of tl_random's each. */
 TL_API uint64_t tl_random_below(struct tl_workflow *wf, uint64_t bound);
 TL_API double tl_random_unit(struct tl_workflow *wf);
 
 /* A random version 4 UUID in its 36-character form. */
 TL_API const char *tl_uuid(struct tl_workflow *wf);
 
-/* Logs one line to the driver's sink; says nothing while replaying. */
+/* Logs one line to the driver's sinks, cut after 1,023 bytes; says nothing while replaying. */
 TL_API void tl_log(struct tl_workflow *wf, const char *format, ...) TL_PRINTF(2, 3);
 
 /* ---- Waiting ---- */
 
 /*
  * Something that will be known later: an activity's result, a timer, a coroutine's end. Owned by
- * the run. `tl_future_wait` returns TL_OK, TL_FAILED (tl_failure), TL_CANCELED or, with a limit,
- * TL_TIMED_OUT, in which case the future stays pending.
+ * the run; any of its coroutines may wait for it, as often as they like. Waiting returns TL_OK,
+ * TL_FAILED or TL_CANCELED (why: tl_failure), for a coroutine's end whatever its function returned,
+ * and, with a limit, TL_TIMED_OUT, in which case the future stays pending.
+ *
+ * Those that wait go on in the order in which what they wait for came; of events that came before
+ * the same workflow task started, signals come first and a request for cancellation last.
  */
 struct tl_future;
 
-/* 1 when waiting would not block. */
+/* 1 when waiting would not block, else 0. */
 TL_API int tl_future_ready(const struct tl_future *future);
 
-/* Waits for it. result: may be NULL; set on TL_OK only. */
+/* Waits for it. result: may be NULL; set on TL_OK only, and empty when there is none. */
 TL_API enum tl_status tl_future_wait(struct tl_future *future, struct tl_payload *result);
 
-/* Waits at most `limit` (> 0) of virtual time, by a timer of the workflow. */
+/* Waits at most `limit` (> 0) of virtual time, by a timer of the workflow, which is canceled when not needed. */
 TL_API enum tl_status tl_future_wait_for(struct tl_future *future, tl_duration limit, struct tl_payload *result);
 
-/* Waits until one of them is ready and returns its index, the lowest when several are. count > 0. */
+/*
+ * Waits until one of them is ready and returns its index, the lowest when several are. count > 0;
+ * one may be there twice. Futures that cannot be canceled keep it waiting in a canceled scope.
+ */
 TL_API size_t tl_wait_any(struct tl_future *const *futures, size_t count);
 
-/* Waits until all are ready. TL_OK when all succeeded, else the status of the first, by index, that did not. */
+/*
+ * Waits until all are ready. TL_OK when all succeeded (or count is 0), else the status of the first,
+ * by index, that did not; tl_failure is that one's.
+ */
 TL_API enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count);
 
 /*
- * Waits until `condition(user)` is not 0; it is asked after every change of the workflow's state
- * and must not change any. limit: 0 waits for ever. TL_OK, TL_TIMED_OUT, TL_CANCELED.
+ * Waits until `condition(user)` is not 0; it is asked at once, and whenever all coroutines wait after
+ * one of them went on. It must neither change anything nor wait. limit: >= 0, by a timer of the
+ * workflow; 0 waits for ever. TL_OK, TL_TIMED_OUT, TL_CANCELED.
  */
 TL_API enum tl_status
 tl_wait_until(struct tl_workflow *wf, int (*condition)(void *user), void *user, tl_duration limit);
 
-/* Asks for cancellation of what the future stands for; nothing when it is done already. */
+/*
+ * Asks for cancellation of what the future stands for; nothing when it is done, or was asked
+ * already. What was not sent to the server yet is withdrawn. An activity's future is canceled at
+ * once or with the activity's end, as its options say; a coroutine's scope is canceled, and its
+ * future is ready when it returns.
+ */
 TL_API void tl_future_cancel(struct tl_future *future);
 
-/* The failure of a future that ended in TL_FAILED or TL_CANCELED, else NULL. */
+/* The failure of a future that ended in TL_FAILED or TL_CANCELED; NULL for others, pending ones too. */
 TL_API const struct tl_failure *tl_future_failure(const struct tl_future *future);
 
 /* ---- Coroutines ---- */
@@ -133,14 +161,19 @@ TL_API const struct tl_failure *tl_future_failure(const struct tl_future *future
 /*
  * Starts `body(wf, user)` beside the caller, in a cancellation scope of its own within the
  * caller's; tl_future_cancel on the future cancels that scope. It first runs when the caller next
- * waits. The future becomes ready when it returns, with its status.
+ * waits. The future becomes ready when it returns, with its status. name: for diagnostics. When the
+ * workflow's function returns, coroutines that are still at work are dropped where they stand; what
+ * they asked for until then is sent.
  */
 TL_API struct tl_future *tl_spawn(
     struct tl_workflow *wf, const char *name, enum tl_status (*body)(struct tl_workflow *wf, void *user), void *user);
 
 /* ---- Timers ---- */
 
-/* Starts a timer; duration > 0 (0 and less are taken as 1 ms, as the server would refuse them). */
+/*
+ * Starts a timer, in the current scope: when that is canceled already, the future is. duration: > 0;
+ * 0 and less are taken as 1 ms, as the server would refuse them.
+ */
 TL_API struct tl_future *tl_timer_start(struct tl_workflow *wf, tl_duration duration);
 
 /* Sleeps: TL_OK, or TL_CANCELED when the scope is canceled meanwhile. 0 and less return at once. */
@@ -149,14 +182,16 @@ TL_API enum tl_status tl_sleep(struct tl_workflow *wf, tl_duration duration);
 /* ---- Activities ---- */
 
 /*
- * Schedules an activity. input: copied; NULL for none. options: copied. Invalid options fail the
- * workflow task with the field's name, not the workflow.
+ * Schedules an activity, in the current scope: when that is canceled already, the future is, and
+ * nothing is scheduled. type: 1 to 1,000 bytes of UTF-8. input: NULL for none. options: see
+ * timelapse/options.h for their ranges. An id in use by a pending activity is refused by the server,
+ * which fails the workflow task.
  */
 TL_API struct tl_future *tl_activity_start(
     struct tl_workflow *wf, const char *type, const struct tl_payloads *input,
     const struct tl_activity_options *options);
 
-/* Schedules an activity and waits for it. result: may be NULL; set on TL_OK only. */
+/* Schedules an activity and waits for it: tl_activity_start, then tl_future_wait. */
 TL_API enum tl_status tl_activity_run(
     struct tl_workflow *wf, const char *type, const struct tl_payloads *input,
     const struct tl_activity_options *options, struct tl_payload *result);
@@ -164,9 +199,10 @@ TL_API enum tl_status tl_activity_run(
 /* ---- Signals ---- */
 
 /*
- * Takes the next signal `name`, waiting for it at most `limit` (0: for ever). Signals are kept in
- * their order until someone takes them. input: may be NULL; set on TL_OK only; borrowed from the
- * run. TL_OK, TL_TIMED_OUT, TL_CANCELED.
+ * Takes the next signal `name`, waiting for it at most `limit` (>= 0, by a timer of the workflow; 0:
+ * for ever). Signals are kept in their order until someone takes them; of several coroutines that
+ * wait the first gets the first. A signal that is there is taken in a canceled scope too. input: may
+ * be NULL; set on TL_OK only. name: 1 to 1,000 bytes. TL_OK, TL_TIMED_OUT, TL_CANCELED.
  */
 TL_API enum tl_status
 tl_signal_wait(struct tl_workflow *wf, const char *name, tl_duration limit, struct tl_payloads *input);
@@ -176,39 +212,44 @@ TL_API size_t tl_signal_pending(struct tl_workflow *wf, const char *name);
 
 /* ---- Cancellation ---- */
 
-/* 1 when the cancellation of the current scope was requested. */
+/*
+ * 1 when cancellation of the current scope, or of an unshielded one around it, was requested. Once
+ * requested it stays so: what is started in the scope from then on is canceled at once.
+ */
 TL_API int tl_is_canceled(struct tl_workflow *wf);
 
 /*
- * Runs `body(wf, user)` in a scope of its own. A shielded scope is not canceled with its parent:
- * clean-up runs there. Returns what body returned.
+ * Runs `body(wf, user)`, on the same coroutine, in a scope of its own that is not canceled with its
+ * parent: clean-up runs there. What was started in it stays shielded when body has returned.
+ * Returns what body returned.
  */
 TL_API enum tl_status
 tl_shielded(struct tl_workflow *wf, enum tl_status (*body)(struct tl_workflow *wf, void *user), void *user);
 
-/* Requests cancellation of the current scope and all within it. */
+/* Requests cancellation of the current scope - the coroutine's own, or the innermost shield's - and all within it. */
 TL_API void tl_cancel_scope(struct tl_workflow *wf);
 
 /* ---- Failing ---- */
 
 /*
- * The failure of this coroutine's last operation that ended in TL_FAILED or TL_CANCELED, or what
- * tl_fail set, or NULL.
+ * The failure of this coroutine's last operation that did not succeed, or what tl_fail set after it;
+ * NULL when there was none, or when it only timed out waiting.
  */
 TL_API const struct tl_failure *tl_failure(struct tl_workflow *wf);
 
 /* What tl_fail makes. Zero means default; everything is copied. */
 struct tl_fail_options {
     int non_retryable;
-    tl_duration next_retry_delay;
+    tl_duration next_retry_delay; /* >= 0; 0: the workflow's retry policy decides */
     const struct tl_payload *details;
     size_t details_count;
-    const struct tl_failure *cause; /* of this run */
+    const struct tl_failure *cause; /* passed on with all it holds, 20 links deep */
 };
 
 /*
  * Makes an application failure of `type`, remembers it for tl_failure, and returns TL_FAILED, so
- * that a workflow can end with `return tl_fail(wf, "NotDelivered", "...")`.
+ * that a workflow can end with `return tl_fail(wf, "NotDelivered", "...")`. Texts are cut where they
+ * are no UTF-8. options: NULL for none.
  */
 TL_API enum tl_status tl_fail(struct tl_workflow *wf, const char *type, const char *format, ...) TL_PRINTF(3, 4);
 TL_API enum tl_status
@@ -224,22 +265,23 @@ TL_API struct tl_saga *tl_saga_new(struct tl_workflow *wf);
 /*
  * Adds an activity to run when the saga is compensated. Add it before the step that it undoes: a
  * step may have happened although its reply was lost, so a compensation must be idempotent.
- * options: copied; NULL: those of the step, start_to_close 60 s.
+ * Arguments as for tl_activity_start; options NULL: start_to_close 60 s.
  */
 TL_API void tl_saga_add(
     struct tl_saga *saga, const char *activity_type, const struct tl_payloads *input,
     const struct tl_activity_options *options);
 
 /*
- * Runs the compensations in reverse order, shielded from cancellation; one that fails does not
- * keep the others from running. Returns TL_FAILED (or TL_CANCELED, when that was the cause) with
- * tl_failure as it was at the call, so that the first cause is what the workflow reports.
+ * Runs the compensations in reverse order, one after the other, shielded from cancellation; one that
+ * fails does not keep the others from running; none is left afterwards. Returns TL_FAILED (or
+ * TL_CANCELED, when that was the cause) with tl_failure as it was at the call, so that the first
+ * cause is what the workflow reports; tl_fail before it gives another.
  */
 TL_API enum tl_status tl_saga_compensate(struct tl_saga *saga);
 
 /* ---- Results ---- */
 
-/* Sets a json/plain result from printf-formatted JSON text; returns TL_OK. */
+/* Sets a json/plain result from printf-formatted JSON text, which is not checked; returns TL_OK. */
 TL_API enum tl_status tl_result_text(struct tl_workflow *wf, struct tl_payload *result, const char *format, ...)
     TL_PRINTF(3, 4);
 
