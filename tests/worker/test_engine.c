@@ -469,6 +469,54 @@ static void what_coroutines_wait_for_is_told(void **state)
     assert_string_equal(waits_for, "timer");
 }
 
+/* ---- Code in the wrong place ---- */
+
+static struct tl_workflow *kept;
+
+static enum tl_status keeps_itself(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)input;
+    (void)result;
+    kept = wf;
+    return tl_sleep(wf, TL_DAYS(1));
+}
+
+static enum tl_status uses_another(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)wf;
+    (void)input;
+    (void)result;
+    (void)tl_alloc(kept, 16);
+    return TL_OK;
+}
+
+static void give_run(struct engine_fixture *fixture, const char *workflow_type, const char *run_id)
+{
+    fixture->builder.count = 0;
+    builder_start(&fixture->builder, workflow_type, NULL);
+    builder_task_starts(&fixture->builder);
+    Pb__PollWorkflowTaskQueueResponse *task = engine_fixture_task(fixture, 0);
+    task->workflow_execution->run_id = arena_strdup(scripted_arena(fixture->service), run_id);
+    engine_fixture_give(fixture, task);
+}
+
+static void a_call_on_another_workflows_coroutine_is_a_verdict(void **state)
+{
+    struct engine_fixture *fixture = *state;
+
+    tl_workflow_type(fixture->registry, "KeepsItself", keeps_itself);
+    tl_workflow_type(fixture->registry, "UsesAnother", uses_another);
+    engine_fixture_accept_completions(fixture);
+    give_run(fixture, "KeepsItself", "run-1");
+    assert_null(tl_driver_verdict(fixture->driver));
+    give_run(fixture, "UsesAnother", "run-2");
+    assert_non_null(tl_driver_verdict(fixture->driver));
+    assert_non_null(strstr(tl_driver_verdict(fixture->driver)->text, "tl_alloc was called from outside"));
+    assert_string_equal(tl_driver_verdict(fixture->driver)->workflow_id, "workflow-1");
+    assert_string_equal(tl_driver_verdict(fixture->driver)->run_id, "run-2");
+    assert_int_equal(engine_fixture_completions(fixture), 1);
+}
+
 /* ---- Names of choices ---- */
 
 struct names {
@@ -538,6 +586,7 @@ int main(void)
         TEST(of_tasks_that_wait_the_newest_counts),
         TEST(an_engine_may_go_while_it_waits_for_a_reply),
         TEST(what_coroutines_wait_for_is_told),
+        TEST(a_call_on_another_workflows_coroutine_is_a_verdict),
         TEST(an_eviction_is_named_by_what_caused_the_task),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
