@@ -409,6 +409,23 @@ static void the_least_recently_used_run_makes_room(void **state)
     assert_int_equal(engine_evict(fixture->engine, "another-run"), 1);
 }
 
+static void runs_under_way_may_be_too_many_and_then_are_not(void **state)
+{
+    struct engine_fixture *fixture = *state;
+
+    engine_fixture_reopen(fixture, "queue-sticky", 1);
+    builder_task_starts(&fixture->builder);
+    engine_fixture_give(fixture, engine_fixture_task(fixture, 0));
+    Pb__PollWorkflowTaskQueueResponse *other = engine_fixture_task(fixture, 0);
+    other->workflow_execution->run_id = arena_strdup(scripted_arena(fixture->service), "another-run");
+    engine_fixture_give(fixture, other);
+    assert_int_equal(engine_cached(fixture->engine), 2);
+    scripted_reply(fixture->service, RPC_RespondWorkflowTaskCompleted, engine_fixture_accepted(fixture));
+    scripted_reply(fixture->service, RPC_RespondWorkflowTaskCompleted, engine_fixture_accepted(fixture));
+    engine_fixture_run(fixture);
+    assert_int_equal(engine_cached(fixture->engine), 1);
+}
+
 static void a_run_under_way_is_evicted_after_its_task(void **state)
 {
     struct engine_fixture *fixture = *state;
@@ -582,6 +599,7 @@ int main(void)
         TEST(a_history_that_ends_early_fails_the_task),
         TEST(a_query_is_refused_and_the_run_stays),
         TEST(the_least_recently_used_run_makes_room),
+        TEST(runs_under_way_may_be_too_many_and_then_are_not),
         TEST(a_run_under_way_is_evicted_after_its_task),
         TEST(of_tasks_that_wait_the_newest_counts),
         TEST(an_engine_may_go_while_it_waits_for_a_reply),

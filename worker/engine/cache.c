@@ -33,6 +33,11 @@ static void make_room(struct engine *engine, const struct run *newest)
     }
 }
 
+void cache_trim(struct engine *engine)
+{
+    make_room(engine, NULL);
+}
+
 void cache_add(struct engine *engine, struct run *run)
 {
     (void)map_put_string(&engine->runs, run->wf.info.run_id, run);

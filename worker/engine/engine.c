@@ -301,6 +301,7 @@ void engine_end_task(struct task *task, bool keep)
         }
     }
     task_free(task);
+    cache_trim(engine);
     engine->settings.on_task_done(engine->settings.user);
     if (next != NULL) {
         engine_begin(next);

@@ -25,6 +25,8 @@ struct run *cache_find(const struct engine *engine, const char *run_id);
 /* Adds a run (its ids are set) and evicts the least recently used ones that are too many. */
 void cache_add(struct engine *engine, struct run *run);
 void cache_touch(struct engine *engine, struct run *run);
+/* The same after a task, which may have kept one too many. */
+void cache_trim(struct engine *engine);
 /* Takes it out and frees it. */
 void cache_evict(struct engine *engine, struct run *run);
 
