@@ -95,18 +95,27 @@ static size_t first_done(struct tl_future *const *futures, size_t count)
     return i;
 }
 
+static struct waiter *waiters_of(struct strand *strand, size_t count)
+{
+    if (count <= COUNT_OF(strand->waiters)) {
+        return strand->waiters;
+    }
+    if (count > strand->many_count) {
+        strand->many = ARENA_ARRAY(strand->wf->arena, struct waiter, count);
+        strand->many_count = count;
+    }
+    return strand->many;
+}
+
 size_t future_await_any(struct tl_future *const *futures, size_t count, struct strand *strand)
 {
-    struct waiter *waiters = strand->waiters;
     size_t found = first_done(futures, count);
 
     CHECK(count > 0);
     if (found < count) {
         return found;
     }
-    if (count > COUNT_OF(strand->waiters)) {
-        waiters = ARENA_ARRAY(strand->wf->arena, struct waiter, count);
-    }
+    struct waiter *waiters = waiters_of(strand, count);
     for (size_t i = 0; i < count; i++) {
         waiters[i].strand = strand;
         list_append(&futures[i]->waiters, &waiters[i].node);

@@ -32,7 +32,9 @@ struct strand {
     const Pb__Failure *last_failure;
     const struct tl_failure *last_failure_view;
 
-    struct waiter waiters[2]; /* for what it waits for; more than two come from the run's arena */
+    struct waiter waiters[2]; /* for what it waits for */
+    struct waiter *many;      /* when that is more than two; kept for the next time */
+    size_t many_count;
 
     /* Why it is parked, in words, made when someone looks. */
     void (*describe_wait)(const struct strand *strand, struct text *text);
