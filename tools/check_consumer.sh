@@ -21,7 +21,7 @@ prefix=$work/prefix
 
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name timelapse.pc)")
-libdir=$(pkg-config --variable=libdir timelapse)
+libdir=$(dirname "$PKG_CONFIG_PATH")
 
 run() { # NAME PROGRAM
     echo "== $1"
@@ -37,23 +37,25 @@ for linkage in shared static; do
     run "CMake, $linkage" "$work/build-$linkage/consumer"
 done
 
-flags=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
-# shellcheck disable=SC2046
-cc "${flags[@]}" $(pkg-config --cflags timelapse-cmocka) "${sources[@]}" -o "$work/pc-shared" \
-    $(pkg-config --libs timelapse-cmocka)
+# link OUTPUT LIBRARIES SOURCE...: as a user types it, with pkg-config's words read by the shell.
+link() {
+    local output=$1 libraries=$2
+    shift 2
+    eval "cc -std=c11 -Wall -Wextra -Wpedantic -Werror $(pkg-config --cflags timelapse-cmocka) \
+        $(printf '%q ' "$@") -o $(printf '%q' "$work/$output") $libraries"
+}
+
+shared=$(pkg-config --libs timelapse-cmocka)
+link pc-shared "$shared" "${sources[@]}"
 run "pkg-config, shared" "$work/pc-shared"
 # Archives beside shared objects are taken by their file names; dependencies stay shared.
-# shellcheck disable=SC2046
-cc "${flags[@]}" $(pkg-config --cflags timelapse-cmocka) "${sources[@]}" -o "$work/pc-static" \
-    $(pkg-config --static --libs timelapse-cmocka | sed -E 's/-l(timelapse[a-z-]*)/-l:lib\1.a/g')
+link pc-static "$(pkg-config --static --libs timelapse-cmocka | sed -E 's/-l(timelapse[a-z-]*)/-l:lib\1.a/g')" "${sources[@]}"
 run "pkg-config, static" "$work/pc-static"
 ! readelf -d "$work/pc-static" | grep -q 'NEEDED.*timelapse' || { echo "pc-static still needs the shared libraries"; exit 1; }
 
 # The README's first test, as it stands there.
 awk '/^```c$/ { inside = 1; next } /^```/ { if (inside) exit } inside' README.md > "$work/readme.c"
-# shellcheck disable=SC2046
-cc "${flags[@]}" $(pkg-config --cflags timelapse-cmocka) "$work/readme.c" -o "$work/pc-readme" \
-    $(pkg-config --libs timelapse-cmocka)
+link pc-readme "$shared" "$work/readme.c"
 run "the README's first test" "$work/pc-readme"
 
 # The examples are projects of their own, too.
