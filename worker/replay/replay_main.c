@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A main() for programs that replay files: TAP on standard output. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,17 +37,23 @@ static void replay_one(struct totals *totals, const char *path)
     (void)printf("  message: %s\n  ...\n", error.message);
 }
 
-static int is_history(const struct dirent *entry)
+static bool ends_with(const char *name, const char *end)
 {
-    size_t len = strlen(entry->d_name);
+    size_t len = strlen(name);
 
-    if (entry->d_name[0] == '.') {
-        return 0;
-    }
-    if (len > 10 && strcmp(entry->d_name + len - 10, ".meta.json") == 0) {
-        return 0; /* the sidecar that says where a history comes from */
-    }
-    return entry->d_type == DT_DIR || (len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0);
+    return len > strlen(end) && strcmp(name + len - strlen(end), end) == 0;
+}
+
+static bool is_history(const char *name)
+{
+    return ends_with(name, ".json") && !ends_with(name, ".meta.json"); /* the sidecar says where a history is from */
+}
+
+/* File systems that do not tell what an entry is have it looked at later. */
+static int is_interesting(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' &&
+           (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN || is_history(entry->d_name));
 }
 
 static bool is_directory(const char *path)
@@ -83,14 +90,28 @@ static char *join(const char *directory, const char *name)
     return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
 }
 
+static bool push_entry(struct pending **list, const char *directory, const char *name)
+{
+    char *path = join(directory, name);
+
+    if (path != NULL && !is_history(name) && !is_directory(path)) {
+        free(path);
+        return true;
+    }
+    return push(list, path);
+}
+
 static bool push_directory(struct pending **list, const char *path)
 {
     struct dirent **entries = NULL;
-    int count = scandir(path, &entries, is_history, alphasort);
+    int count = scandir(path, &entries, is_interesting, alphasort);
     bool ok = count >= 0;
 
+    if (!ok) {
+        (void)fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    }
     for (int i = count - 1; i >= 0; i--) {
-        ok = push(list, join(path, entries[i]->d_name)) && ok;
+        ok = push_entry(list, path, entries[i]->d_name) && ok;
         free(entries[i]);
     }
     free(entries);
