@@ -108,15 +108,29 @@ static bool has_task(const Pb__RespondWorkflowTaskCompletedResponse *response)
 /*
  * Refused: the task timed out, the run was closed meanwhile, or events had come that the code has
  * not seen. Whatever it was, the cached state is ahead of history: it goes, nothing is sent again.
+ * Only of what was too large to arrive the server does not know: it is told (worker-protocol.md 4.3).
  */
+static void on_refused(struct task *task, const struct tl_reply *reply)
+{
+    struct run_fault fault = {0};
+
+    if (call_is_too_large(reply)) {
+        (void)run_fault(&fault, TL_TOO_LARGE, 0, "the task's completion is too large to be sent: %s", reply->text);
+        fault.cause = WORKFLOW_TASK_FAILED_CAUSE_GRPC_MESSAGE_TOO_LARGE;
+        completion_send_failure(task, &fault);
+        return;
+    }
+    engine_trace(task, TL_TRACE_WORKER_TASK_FAILED, tl_status_name(reply->status), reply->text, NULL);
+    engine_end_task(task, false);
+}
+
 static void on_completed(struct task *task, struct tl_reply *reply)
 {
     struct engine *engine = task->engine;
     const Pb__RespondWorkflowTaskCompletedResponse *response = (const void *)reply->message;
 
     if (reply->status != TL_OK) {
-        engine_trace(task, TL_TRACE_WORKER_TASK_FAILED, tl_status_name(reply->status), reply->text, NULL);
-        engine_end_task(task, false);
+        on_refused(task, reply);
         return;
     }
     engine_trace(task, TL_TRACE_WORKER_TASK_COMPLETED, "", "", task->completion);

@@ -40,7 +40,7 @@ int call_code(const struct tl_reply *reply)
 }
 
 /* What gRPC says of a message over its size limit comes as RESOURCE_EXHAUSTED too and stays as it is. */
-static bool is_too_large(const struct tl_reply *reply)
+bool call_is_too_large(const struct tl_reply *reply)
 {
     static const char *const texts[] = {
         "grpc: received message larger than max",
@@ -64,7 +64,7 @@ static const struct backoff_policy *policy_for(const struct tl_reply *reply)
 {
     switch (call_code(reply)) {
     case 8: /* RESOURCE_EXHAUSTED */
-        return is_too_large(reply) ? NULL : &throttle_policy;
+        return call_is_too_large(reply) ? NULL : &throttle_policy;
     case 2:  /* UNKNOWN */
     case 10: /* ABORTED */
     case 11: /* OUT_OF_RANGE */

@@ -92,4 +92,7 @@ void call_cancel(struct call *call);
 /* The gRPC code of a reply, 0 to 16. */
 int call_code(const struct tl_reply *reply);
 
+/* Whether the request was refused because it is too large to be sent: the same request will never pass. */
+bool call_is_too_large(const struct tl_reply *reply);
+
 #endif
