@@ -24,7 +24,7 @@
 #include "model/message.h"
 #include "tests/scenarios/scenario.h"
 
-#define SEEDS        150
+#define SEEDS        120
 #define MOST_FUTURES 24
 #define DEEPEST      3
 
@@ -244,6 +244,17 @@ static void do_compensation(struct block *block)
     tl_saga_add(block->program->saga, "Quick", NULL, draw(block, 2) == 0 ? NULL : &options);
 }
 
+/* How often the task under way still fails; code that is replayed does nothing here. */
+static int stumbles;
+
+static void do_stumble(struct block *block)
+{
+    if (stumbles > 0 && !tl_is_replaying(block->program->wf)) {
+        stumbles--;
+        (void)tl_random_below(block->program->wf, 0);
+    }
+}
+
 static enum tl_status run_block(struct tl_workflow *wf, void *user);
 
 static struct block *block_within(struct block *block)
@@ -275,7 +286,7 @@ static operation_fn *const operations[] = {
     do_sleep,        do_activity,     do_start_activity, do_start_activity, do_start_timer, do_start_timer,
     do_cancel,       do_cancel,       do_wait_for,       do_wait_any,       do_wait_any,    do_wait_all,
     do_wait_until,   do_signal_wait,  do_signal_wait,    do_wait_until,     do_count,       do_draw,
-    do_cancel_scope, do_compensation, do_spawn,          do_spawn,          do_shield,
+    do_cancel_scope, do_compensation, do_spawn,          do_spawn,          do_shield,      do_stumble,
 };
 
 static enum tl_status run_block(struct tl_workflow *wf, void *user)
@@ -387,6 +398,7 @@ struct world {
     int uncached;
     int chance; /* 1: what is ready next, and what is evicted, is drawn */
     int wire;
+    int clumsy; /* how many workflow tasks fail */
     struct random accidents;
 };
 
@@ -407,7 +419,8 @@ static struct tl_env *open_world(struct world *world)
             .reporter = tl_cmocka_reporter(),
             .chooser = world->chance ? &chooser : NULL,
             .no_cache = world->uncached,
-            .wire = world->wire},
+            .wire = world->wire,
+            .tolerate_failed_tasks = world->clumsy > 0},
         NULL);
 
     assert_non_null(env);
@@ -505,9 +518,11 @@ static void replay_all(const struct tl_history *history, const struct world *wor
 static void try_world(struct world *world)
 {
     random_seed(&world->accidents, world->seed + 2);
+    stumbles = world->clumsy;
     struct tl_env *env = open_world(world);
     struct tl_history *history = run_program(env, world);
 
+    stumbles = 0;
     assert_int_equal(tl_history_check(history, NULL), TL_OK);
     replay_all(history, world, 0);
     replay_all(history, world, 1);
@@ -561,6 +576,14 @@ static void programs_do_without_a_cache(void **state)
     }
 }
 
+static void programs_go_on_after_failed_tasks(void **state)
+{
+    (void)state;
+    for (uint64_t seed = first_seed; seed <= last_seed; seed++) {
+        try_world(&(struct world){.seed = seed, .chance = 1, .clumsy = (int)(seed % 6) + 1});
+    }
+}
+
 static void a_wire_makes_no_difference(void **state)
 {
     (void)state;
@@ -575,6 +598,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(programs_do_the_same_again),
         cmocka_unit_test(programs_do_the_same_again_whatever_comes_first),
         cmocka_unit_test(programs_do_without_a_cache),
+        cmocka_unit_test(programs_go_on_after_failed_tasks),
         cmocka_unit_test(a_wire_makes_no_difference),
     };
 
