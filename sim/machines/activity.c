@@ -5,12 +5,12 @@
 #include <stdio.h>
 
 #include "model/message.h"
+#include "sim/frontend/poll.h"
 #include "sim/machines/activity_events.h"
 #include "sim/machines/activity_retry.h"
 #include "sim/machines/machines.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
-#include "sim/service/poll.h"
 
 #define MACHINE      sim_activity
 #define MACHINE_FILE "sim/machines/activity.def"

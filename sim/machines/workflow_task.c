@@ -8,11 +8,11 @@
 
 #include "model/event.h"
 #include "model/message.h"
+#include "sim/frontend/poll.h"
 #include "sim/machines/machines.h"
 #include "sim/machines/workflow_task_events.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
-#include "sim/service/poll.h"
 
 #define MACHINE      sim_workflow_task
 #define MACHINE_FILE "sim/machines/workflow_task.def"

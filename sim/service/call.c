@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "model/message.h"
-#include "sim/service/frontend.h"
+#include "sim/frontend/frontend.h"
 #include "sim/service/history.h"
 #include "sim/service/sim.h"
 #include "sim/service/wire.h"

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "model/rpc.h"
+#include "sim/frontend/poll.h"
 #include "sim/service/call.h"
 #include "sim/service/limits.h"
 #include "sim/service/namespace.h"
-#include "sim/service/poll.h"
 #include "sim/service/sim.h"
 
 struct queue *sim_queue_new(struct name_space *space, enum queue_kind kind, const char *name)

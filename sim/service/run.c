@@ -5,8 +5,8 @@
 
 #include "model/event.h"
 #include "model/message.h"
+#include "sim/frontend/get_history.h"
 #include "sim/machines/machines.h"
-#include "sim/service/get_history.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"

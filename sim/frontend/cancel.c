@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: service/history/api/requestcancelworkflow/api.go, terminateworkflow/api.go. */
-#include "sim/service/cancel.h"
+#include "sim/frontend/cancel.h"
 
 #include <string.h>
 
+#include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
-#include "sim/service/frontend.h"
 #include "sim/service/messages.h"
 
 static const Pb__RequestCancelWorkflowExecutionResponse requested =

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: service/history/api/respondactivitytask{completed,failed,canceled}, recordactivitytaskheartbeat. */
-#include "sim/service/activity_report.h"
+#include "sim/frontend/activity_report.h"
 
 #include "model/message.h"
+#include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
-#include "sim/service/frontend.h"
 #include "sim/service/messages.h"
 
 static const Pb__RespondActivityTaskCompletedResponse completed = PB__RESPOND_ACTIVITY_TASK_COMPLETED_RESPONSE__INIT;

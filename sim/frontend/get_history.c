@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: service/history/api/getworkflowexecutionhistory/api.go. */
-#include "sim/service/get_history.h"
+#include "sim/frontend/get_history.h"
 
 #include <string.h>
 
+#include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
 #include "sim/service/call.h"
-#include "sim/service/frontend.h"
 #include "sim/service/limits.h"
 
 /* ---- Pages ---- */

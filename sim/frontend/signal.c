@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: service/history/api/signalworkflow/api.go, signal_workflow_util.go. */
-#include "sim/service/signal.h"
+#include "sim/frontend/signal.h"
 
 #include "model/message.h"
+#include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
-#include "sim/service/frontend.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 

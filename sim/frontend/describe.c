@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: service/history/api/describeworkflow/api.go, service/history/workflow/activity.go (GetPendingActivityInfo). */
-#include "sim/service/describe.h"
+#include "sim/frontend/describe.h"
 
 #include "model/message.h"
+#include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
-#include "sim/service/frontend.h"
 #include "sim/service/messages.h"
 
 static Pb__Workflow__WorkflowExecutionConfig *describe_config(const struct run *run, struct arena *arena)

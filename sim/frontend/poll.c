@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "sim/service/poll.h"
+#include "sim/frontend/poll.h"
 
 #include <string.h>
 
 #include "model/message.h"
 #include "model/rpc.h"
+#include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
-#include "sim/service/frontend.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include "sim/service/frontend.h"
+#include "sim/frontend/frontend.h"
 
 #include <string.h>
 
 #include "model/message.h"
 #include "model/rpc.h"
-#include "sim/service/activity_report.h"
-#include "sim/service/cancel.h"
-#include "sim/service/completion.h"
-#include "sim/service/describe.h"
-#include "sim/service/get_history.h"
+#include "sim/commands/completion.h"
+#include "sim/frontend/activity_report.h"
+#include "sim/frontend/cancel.h"
+#include "sim/frontend/describe.h"
+#include "sim/frontend/get_history.h"
+#include "sim/frontend/poll.h"
+#include "sim/frontend/signal.h"
+#include "sim/frontend/start.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
-#include "sim/service/poll.h"
 #include "sim/service/run.h"
-#include "sim/service/signal.h"
-#include "sim/service/start.h"
 #include "sim/service/wire.h"
 
 typedef void handle_fn(struct tl_call *call, const void *message);

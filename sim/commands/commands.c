@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: workflow_task_completed_handler.go and command_attr_validator.go (ValidateCommandSequence). */
-#include "sim/service/commands.h"
+#include "sim/commands/commands.h"
 
 #include "model/event.h"
 #include "model/message.h"
+#include "sim/commands/command_check.h"
 #include "sim/machines/machines.h"
-#include "sim/service/command_check.h"
 #include "sim/service/messages.h"
 
 /* ---- Checking ---- */

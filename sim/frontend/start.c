@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: service/history/api/startworkflow/api.go, workflow_id_dedup.go, create_workflow_util.go. */
-#include "sim/service/start.h"
+#include "sim/frontend/start.h"
 
 #include <string.h>
 

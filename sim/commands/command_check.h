@@ -6,7 +6,7 @@
 #define TIMELAPSE_SIM_COMMAND_CHECK_H
 
 #include "base/map.h"
-#include "sim/service/commands.h"
+#include "sim/commands/commands.h"
 
 /*
  * The state that earlier commands of the batch will have left, as far as later ones depend on it:

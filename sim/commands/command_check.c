@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: workflow_task_completed_handler.go and service/history/api/command_attr_validator.go. */
-#include "sim/service/command_check.h"
+#include "sim/commands/command_check.h"
 
 #include <stdio.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: service/history/api/respondworkflowtaskcompleted/api.go, respondworkflowtaskfailed/api.go. */
-#include "sim/service/completion.h"
+#include "sim/commands/completion.h"
 
 #include "model/message.h"
+#include "sim/commands/commands.h"
+#include "sim/frontend/frontend.h"
+#include "sim/frontend/poll.h"
 #include "sim/machines/machines.h"
-#include "sim/service/commands.h"
-#include "sim/service/frontend.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
-#include "sim/service/poll.h"
 
 /* A returned task is started by the completion itself: the server says so where a poll's id would be. */
 #define RETURNED_REQUEST_ID "request-from-RespondWorkflowTaskCompleted"
