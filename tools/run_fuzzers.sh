@@ -8,6 +8,15 @@ programs=$1
 seconds=$2
 work=build/fuzz
 
+# So that a finding can be had from a log alone.
+show_findings() { # NAME
+    local file
+    for file in "$work/findings/$1-"*; do
+        echo "$file, base64:"
+        base64 "$file"
+    done
+}
+
 run_one() { # PROGRAM
     local name=${1##*/fuzz_} log
     log=$work/$name.log
@@ -17,6 +26,7 @@ run_one() { # PROGRAM
         "$work/corpus/$name" "tests/fuzz/corpus/$name" > "$log" 2>&1; then
         echo "$name: FOUND something; the end of $log:"
         tail -n 40 "$log"
+        show_findings "$name"
         return 1
     fi
     awk -v name="$name" '
