@@ -42,6 +42,7 @@ test_stage release "the README's test command: ./dev test" ./dev test
 stage lint "lint" ./dev lint
 test_stage asan "tests with address, leak and undefined behaviour sanitizers" ./dev asan
 test_stage clang "tests built by clang" ./dev clang
+stage mutants "mutants: faults that the tests must see" ./dev mutants
 stage recordings "recordings of gcc's and clang's builds replay in each other" \
     tools/check_recordings.sh build/release build/clang
 stage fuzz "fuzzers, ${FUZZ_SECONDS:-60} s each" ./dev fuzz "${FUZZ_SECONDS:-60}"

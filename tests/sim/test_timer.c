@@ -136,6 +136,25 @@ static void a_canceled_timer_leaves_no_deadline(void **state)
     assert_history_from(client, WORKFLOW, 11, "");
 }
 
+static void a_buffered_firing_goes_with_its_timer(void **state)
+{
+    struct service_client *client = *state;
+
+    client_begin(client, WORKFLOW, COMMANDS(command_timer(client, "1", TL_SECONDS(2))));
+    client_signal(client, WORKFLOW, "delivered");
+    workflow_task task = client_poll(client, NULL);
+    client_pass(client, TL_SECONDS(2));
+    (void)client_complete(client, task, COMMANDS(command_cancel_timer(client, "1")));
+    client_run(client);
+
+    assert_history_from(
+        client,
+        WORKFLOW,
+        9,
+        "9 WorkflowTaskCompleted 7,8\n"
+        "10 TimerCanceled 1 5\n");
+}
+
 static void an_id_can_be_used_again_once_its_timer_is_over(void **state)
 {
     struct service_client *client = *state;
@@ -188,6 +207,7 @@ int main(void)
         SERVICE_TEST(timers_that_time_passed_over_fire_in_their_order),
         SERVICE_TEST(timers_of_different_workflows_do_not_wait_for_each_other),
         SERVICE_TEST(a_canceled_timer_leaves_no_deadline),
+        SERVICE_TEST(a_buffered_firing_goes_with_its_timer),
         SERVICE_TEST(an_id_can_be_used_again_once_its_timer_is_over),
         SERVICE_TEST(a_timer_of_ages_never_fires_in_ours),
         SERVICE_TEST(a_closed_workflow_has_no_timers),
