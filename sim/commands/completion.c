@@ -5,8 +5,8 @@
 #include "model/message.h"
 #include "sim/commands/commands.h"
 #include "sim/frontend/frontend.h"
-#include "sim/frontend/poll.h"
 #include "sim/machines/machines.h"
+#include "sim/machines/workflow_task_poll.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 
@@ -166,7 +166,7 @@ static void complete(struct tl_call *call, struct run *run, const Pb__RespondWor
     }
     sim_run_commit(run);
     if (returned) {
-        response->workflow_task = sim_poll_workflow_response(call, run, true, request->identity);
+        response->workflow_task = sim_workflow_task_answer(call, run, true, request->identity);
     }
     sim_call_answer(call, response);
 }

@@ -105,24 +105,21 @@ static void answer_wait(struct tl_call *call)
     }
 }
 
+static void wake(struct tl_call *call)
+{
+    if (has_news(call->wait.history.run, &call->wait.history)) {
+        answer_wait(call);
+    }
+}
+
 static void answer_or_wait(struct tl_call *call, const struct history_wait *wait)
 {
     call->wait.history = *wait;
     if (has_news(wait->run, wait)) {
         answer_wait(call);
     } else {
+        call->wake = wake;
         sim_call_wait(call, &wait->run->waiters, NULL, LIMIT_HISTORY_POLL, answer_wait);
-    }
-}
-
-void sim_get_history_wake(struct run *run)
-{
-    LIST_EACH(&run->waiters, node)
-    {
-        struct tl_call *call = LIST_ITEM(node, struct tl_call, waiting);
-        if (has_news(run, &call->wait.history)) {
-            answer_wait(call);
-        }
     }
 }
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "model/message.h"
-#include "sim/frontend/poll.h"
 #include "sim/machines/activity_events.h"
+#include "sim/machines/activity_poll.h"
 #include "sim/machines/activity_retry.h"
 #include "sim/machines/machines.h"
 #include "sim/service/messages.h"
@@ -332,7 +332,7 @@ void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t 
     arena_init(&activity->failure_memory, run->sim->pool);
     activity->deadline.run = on_deadline;
     activity->deadline.name = name_deadline;
-    activity->queued.give = sim_poll_give_activity_task;
+    activity->queued.give = sim_activity_give;
     activity->queued.name = name_delivery;
     map_put_number(&run->activities, (uint64_t)activity->scheduled_event_id, activity);
     map_put_string(&run->activity_ids, activity->scheduled->activity_id, activity);

@@ -8,9 +8,9 @@
 
 #include "model/event.h"
 #include "model/message.h"
-#include "sim/frontend/poll.h"
 #include "sim/machines/machines.h"
 #include "sim/machines/workflow_task_events.h"
+#include "sim/machines/workflow_task_poll.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 
@@ -253,7 +253,7 @@ static void dispatch(struct run *run)
             queue = run->sticky;
         }
     }
-    task->queued.give = sim_poll_give_workflow_task;
+    task->queued.give = sim_workflow_task_give;
     task->queued.name = name_delivery;
     sim_queue_add(queue, &task->queued);
 }

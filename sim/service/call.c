@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "model/message.h"
-#include "sim/frontend/frontend.h"
 #include "sim/service/history.h"
 #include "sim/service/sim.h"
 #include "sim/service/wire.h"
@@ -276,7 +275,7 @@ static struct tl_call *ask(struct tl_sim *sim, const struct tl_request *request,
     struct tl_call *call = new_call(sim, request, on_reply, user);
 
     trace_call(call, TL_TRACE_CALL_SENT, "");
-    sim_frontend_handle(call, request->message);
+    sim->handle(call, request->message);
     return call;
 }
 

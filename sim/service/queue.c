@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "model/rpc.h"
-#include "sim/frontend/poll.h"
 #include "sim/service/call.h"
 #include "sim/service/limits.h"
 #include "sim/service/namespace.h"
@@ -141,8 +140,15 @@ void sim_queue_remove(struct queue_task *task)
 /* A poll that ends with nothing: the reply without a task. */
 static void end_poll(struct tl_call *poll)
 {
+    static const Pb__PollWorkflowTaskQueueResponse no_workflow_task = PB__POLL_WORKFLOW_TASK_QUEUE_RESPONSE__INIT;
+    static const Pb__PollActivityTaskQueueResponse no_activity_task = PB__POLL_ACTIVITY_TASK_QUEUE_RESPONSE__INIT;
+
     poll->wait.poll.queue->polled_at = sim_now(poll->sim);
-    sim_poll_answer_empty(poll);
+    if (poll->rpc->index == RPC_PollWorkflowTaskQueue) {
+        sim_call_answer(poll, &no_workflow_task);
+    } else {
+        sim_call_answer(poll, &no_activity_task);
+    }
 }
 
 void sim_queue_poll(struct queue *queue, struct tl_call *poll)

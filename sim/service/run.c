@@ -5,8 +5,8 @@
 
 #include "model/event.h"
 #include "model/message.h"
-#include "sim/frontend/get_history.h"
 #include "sim/machines/machines.h"
+#include "sim/service/call.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
@@ -260,7 +260,11 @@ void sim_run_commit(struct run *run)
     }
     run->committed_size = run->history->size;
     run->transitions++;
-    sim_get_history_wake(run);
+    LIST_EACH(&run->waiters, node)
+    {
+        struct tl_call *call = LIST_ITEM(node, struct tl_call, waiting);
+        call->wake(call);
+    }
 }
 
 /* ---- Deadlines ---- */

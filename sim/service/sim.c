@@ -2,6 +2,7 @@
 #include "sim/service/sim.h"
 
 #include "model/history.h"
+#include "sim/frontend/frontend.h"
 #include "sim/service/call.h"
 #include "sim/service/check.h"
 #include "sim/service/namespace.h"
@@ -29,6 +30,7 @@ static struct tl_sim *new_sim(struct tl_driver *driver, const struct tl_sim_opti
     struct tl_sim *sim = pool_zalloc(pool, sizeof(*sim));
 
     sim->service.methods = &methods;
+    sim->handle = sim_frontend_handle;
     sim->agenda = tl_driver_agenda(driver);
     sim->pool = pool;
     sim->wire = options != NULL && options->wire != 0;

@@ -25,9 +25,11 @@
 
 struct name_space;
 struct run;
+struct tl_call;
 
 struct tl_sim {
-    struct tl_service service; /* first: what callers hold */
+    struct tl_service service;                                 /* first: what callers hold */
+    void (*handle)(struct tl_call *call, const void *message); /* the way in: sim/frontend/frontend.c */
     struct agenda *agenda;
     struct pool *pool;
     struct random random;

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* An activity task as whoever takes it sees it. */
+#ifndef TIMELAPSE_SIM_ACTIVITY_POLL_H
+#define TIMELAPSE_SIM_ACTIVITY_POLL_H
+
+#include "sim/machines/activity.h"
+
+struct tl_call;
+
+/* struct queue_task's `give`: the attempt starts and the poll is answered. */
+void sim_activity_give(struct queue_task *task, struct tl_call *poll);
+
+#endif

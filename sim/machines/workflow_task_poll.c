@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/machines/workflow_task_poll.h"
+
+#include <string.h>
+
+#include "model/message.h"
+#include "sim/machines/machines.h"
+#include "sim/service/call.h"
+#include "sim/service/limits.h"
+#include "sim/service/messages.h"
+#include "sim/service/token.h"
+
+/* The last page of a transient task's history ends with two events that are in no history yet. */
+static void append_transient(Pb__History *history, struct arena *arena, const struct run *run, const char *identity)
+{
+    Pb__HistoryEvent **events = ARENA_ARRAY(arena, Pb__HistoryEvent *, history->n_events + 2);
+
+    if (history->n_events > 0) {
+        memcpy(events, history->events, history->n_events * sizeof(events[0]));
+    }
+    sim_workflow_task_transient_events(run, arena, identity, events + history->n_events);
+    history->events = events;
+    history->n_events += 2;
+}
+
+static void set_history(
+    Pb__PollWorkflowTaskQueueResponse *response, struct arena *arena, const struct run *run, int64_t first,
+    const char *identity)
+{
+    size_t count = run->history->count - (size_t)(first - 1);
+    bool transient = sim_workflow_task_is_transient(run);
+
+    if (count > PAGE_EVENTS) {
+        const struct token token = {
+            .kind = TOKEN_PAGE,
+            .run = run->number,
+            .first = first + PAGE_EVENTS,
+            .second = sim_history_next_id(run->history),
+            .attempt = transient ? run->task.attempt : 0,
+        };
+        response->next_page_token = sim_token_pack(run->sim, arena, &token);
+        response->history = sim_history_slice(run->history, arena, first, PAGE_EVENTS);
+        return;
+    }
+    response->history = sim_history_slice(run->history, arena, first, count);
+    if (transient) {
+        append_transient(response->history, arena, run, identity);
+    }
+}
+
+Pb__PollWorkflowTaskQueueResponse *
+sim_workflow_task_answer(struct tl_call *call, struct run *run, bool partial, const char *identity)
+{
+    struct arena *arena = sim_call_arena(call);
+    const struct workflow_task *task = &run->task;
+    Pb__PollWorkflowTaskQueueResponse *response =
+        PB_NEW(arena, Pb__PollWorkflowTaskQueueResponse, pb__poll_workflow_task_queue_response);
+    const struct token token = {
+        .kind = TOKEN_WORKFLOW_TASK,
+        .run = run->number,
+        .first = task->scheduled_event_id,
+        .second = task->started_event_id,
+        .attempt = task->attempt,
+    };
+
+    response->task_token = sim_token_pack(run->sim, arena, &token);
+    response->workflow_execution = sim_execution(arena, run->workflow_id, run->run_id);
+    response->workflow_type = run->started->workflow_type;
+    response->previous_started_event_id = run->last_completed_started_id;
+    response->started_event_id = task->started_event_id;
+    response->attempt = task->attempt;
+    response->workflow_execution_task_queue = run->started->task_queue;
+    response->scheduled_time = pb_timestamp(arena, task->scheduled_at);
+    response->started_time = pb_timestamp(arena, task->started_at);
+    set_history(response, arena, run, partial ? run->last_completed_started_id + 1 : 1, identity);
+    sim_call_share(call, run->history);
+    return response;
+}
+
+void sim_workflow_task_give(struct queue_task *task, struct tl_call *poll)
+{
+    struct run *run = CONTAINER_OF(task, struct run, task.queued);
+    const struct poll *wait = &poll->wait.poll;
+    const struct task_start how = {
+        .identity = wait->identity,
+        .worker_version = wait->worker_version,
+        .queue = wait->queue,
+    };
+
+    poll->subject = run->workflow_id;
+    wait->queue->polled_at = sim_now(poll->sim);
+    sim_workflow_task_start(run, &how);
+    sim_run_commit(run);
+    Pb__PollWorkflowTaskQueueResponse *response =
+        sim_workflow_task_answer(poll, run, run->sticky != NULL, wait->identity);
+    response->backlog_count_hint = (int64_t)wait->queue->task_count;
+    sim_call_answer(poll, response);
+    sim_call_deliver(poll);
+}
