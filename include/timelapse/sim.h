@@ -14,13 +14,29 @@ extern "C" {
 
 struct tl_sim;
 
+/*
+ * Limits that would take a test long to reach. Zero means the real server's number, which stands beside each. What
+ * happens beyond them is what happens there: a run whose history is too large is terminated, a command too many fails
+ * its workflow task, a signal too many is refused.
+ */
+struct tl_sim_limits {
+    int64_t history_events;     /* 51,200 */
+    int64_t history_bytes;      /* 50 MiB */
+    int64_t suggest_events;     /* 4096: from here on workflow tasks suggest continue-as-new */
+    int64_t suggest_bytes;      /* 4 MiB */
+    int64_t pending_activities; /* 2000, in one run */
+    int64_t signals;            /* 10,000, in one run */
+};
+
 /* Zero means default. */
 struct tl_sim_options {
     int wire; /* 1: every request and reply is packed, poisoned and unpacked on its way, as a network would */
+    struct tl_sim_limits limits;
+    const char *const *namespaces; /* registered from the start, beside "default"; copied; up to a NULL. NULL: none */
 };
 
 /*
- * A universe with one namespace, "default". Returns owned, free with tl_sim_free after the workers
+ * A universe with the namespace "default". Returns owned, free with tl_sim_free after the workers
  * and clients that call it and before the driver; NULL with `error` filled. Calls under way at
  * tl_sim_free are never answered; replies and histories given out stay valid.
  */
@@ -49,11 +65,12 @@ TL_API int
 tl_sim_is_closed(const struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id);
 
 /*
- * Checks the invariants of every run and queue: dense event ids, every started has its scheduled,
- * nothing pending in a closed run. Looks at each event once, so calling it often costs little.
- * TL_OK, or TL_INTERNAL with what is broken.
+ * Checks the invariants between two steps: dense event ids, every started has its scheduled, nothing
+ * pending in a closed run, counters equal to what they count. Looks at each event once, at the runs that
+ * changed since it was last called, and at everything every 64th time: calling it after every step costs
+ * little. TL_OK, or TL_INTERNAL with what is broken.
  */
-TL_API TL_MUST_CHECK enum tl_status tl_sim_check(const struct tl_sim *sim, struct tl_error *error);
+TL_API TL_MUST_CHECK enum tl_status tl_sim_check(struct tl_sim *sim, struct tl_error *error);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,19 @@
 
 struct tl_sim;
 
-/* TL_OK, or TL_INTERNAL with what is broken and where. Looks at each event once in its life. */
-TL_MUST_CHECK enum tl_status sim_check(const struct tl_sim *sim, struct tl_error *error);
+/*
+ * TL_OK, or TL_INTERNAL with what is broken and where. Looks at each event once in its life, at the
+ * runs that changed since it was last called, and every 64th time at everything.
+ */
+TL_MUST_CHECK enum tl_status sim_check(struct tl_sim *sim, struct tl_error *error);
+
+/* Looks at everything. */
+TL_MUST_CHECK enum tl_status sim_check_all(struct tl_sim *sim, struct tl_error *error);
+
+/*
+ * Whether nothing stands on the agenda but what this simulator's runs, queues and calls have pending:
+ * what is finished left nothing behind. For universes without a worker.
+ */
+TL_MUST_CHECK enum tl_status sim_check_agenda(const struct tl_sim *sim, struct tl_error *error);
 
 #endif

@@ -47,8 +47,7 @@ Pb__HistoryEvent *sim_event_new(struct history *history, tl_time at)
     return event;
 }
 
-/* A field's tag, its length and its bytes. */
-static int64_t framed_size(size_t size)
+int64_t sim_history_framed(size_t size)
 {
     size_t varint = 1;
 
@@ -65,7 +64,7 @@ void sim_history_append(struct history *history, Pb__HistoryEvent *event, int64_
     history->events = arena_grow_array(
         &history->arena, history->events, history->count, &history->capacity, sizeof(Pb__HistoryEvent *));
     history->events[history->count++] = event;
-    history->size += framed_size(event_size(event));
+    history->size += sim_history_framed(event_size(event));
 }
 
 char *sim_history_text(struct history *history, const char *text)

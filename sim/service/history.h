@@ -11,6 +11,18 @@
 
 struct pool;
 
+/* What the oracles saw in the events so far (check_events.c). */
+struct history_seen {
+    size_t count;
+    int64_t size;
+    int64_t task_id;
+    int64_t task_scheduled_id; /* of the workflow task that has not ended, or 0 */
+    int64_t task_started_id;
+    int64_t activities; /* scheduled less ended */
+    int64_t timers;     /* started less fired and canceled */
+    int64_t signals;
+};
+
 struct history {
     size_t references;
     struct arena arena; /* the struct itself is its first piece */
@@ -18,8 +30,8 @@ struct history {
     Pb__HistoryEvent **events;
     size_t count;
     size_t capacity;
-    int64_t size;         /* encoded bytes, framed as in the server's history store */
-    size_t checked;       /* events that the oracles have seen */
+    int64_t size; /* encoded bytes, framed as in the server's history store */
+    struct history_seen seen;
     Pb__Timestamp *stamp; /* of the newest event: those of one instant share it */
     tl_time stamped;
     const char *identity; /* the last one interned */
@@ -40,6 +52,9 @@ static inline const Pb__HistoryEvent *sim_history_event(const struct history *hi
 {
     return history->events[id - 1];
 }
+
+/* What an encoded event of `size` bytes takes in the store: a field's tag, its length and its bytes. */
+int64_t sim_history_framed(size_t size);
 
 /* A new event that is in no history yet, stamped `at`. */
 Pb__HistoryEvent *sim_event_new(struct history *history, tl_time at);

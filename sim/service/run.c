@@ -69,6 +69,7 @@ void sim_run_free(struct run *run)
     struct pool *pool = run->sim->pool;
 
     sim_run_drop_pending(run);
+    list_remove(&run->changed);
     map_done(&run->activities);
     map_done(&run->activity_ids);
     heap_done(&run->activity_dues);
@@ -259,6 +260,9 @@ void sim_run_commit(struct run *run)
         sim_run_flush(run);
     }
     run->committed_size = run->history->size;
+    if (!list_is_linked(&run->changed)) {
+        list_append(&run->sim->changed, &run->changed);
+    }
     run->transitions++;
     LIST_EACH(&run->waiters, node)
     {

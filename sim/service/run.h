@@ -87,6 +87,7 @@ struct run {
 
     struct map signal_ids; /* request ids of signals seen */
     int64_t signal_count;
+    struct list_node changed; /* in sim->changed: since the oracles last looked */
     struct list waiters; /* struct tl_call: for whatever a transaction may bring */
     struct agenda_item expiry;
 };

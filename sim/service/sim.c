@@ -37,6 +37,7 @@ static struct tl_sim *new_sim(struct tl_driver *driver, const struct tl_sim_opti
     sim->last_task_id = FIRST_TASK_ID;
     map_init(&sim->spaces, pool);
     list_init(&sim->calls);
+    list_init(&sim->changed);
     seed(sim, tl_driver_seed(driver));
     (void)sim_namespace_new(sim, DEFAULT_NAMESPACE);
     return sim;
@@ -140,7 +141,7 @@ int tl_sim_is_closed(const struct tl_sim *sim, const char *name_space, const cha
     return sim_run_is_open(run) ? 0 : 1;
 }
 
-enum tl_status tl_sim_check(const struct tl_sim *sim, struct tl_error *error)
+enum tl_status tl_sim_check(struct tl_sim *sim, struct tl_error *error)
 {
     return sim_check(sim, error);
 }

@@ -40,6 +40,8 @@ struct tl_sim {
     size_t run_count;
     size_t run_capacity;
     size_t open_runs;
+    struct list changed; /* struct run: since the oracles last looked */
+    uint64_t checks;
     int64_t last_task_id;
     bool wire;
     bool stopped; /* memory ran out */
