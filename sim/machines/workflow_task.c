@@ -59,8 +59,8 @@ static void begin(struct run *run, const struct task_start *how)
 
     task->started_at = sim_run_now(run);
     task->history_size = run->committed_size;
-    task->suggest_by_size = run->committed_size >= LIMIT_SUGGEST_BYTES;
-    task->suggest_by_count = sim_history_next_id(run->history) >= LIMIT_SUGGEST_COUNT;
+    task->suggest_by_size = run->committed_size >= run->sim->limits.suggest_bytes;
+    task->suggest_by_count = sim_history_next_id(run->history) >= run->sim->limits.suggest_events;
     if (how->request_id != NULL) {
         snprintf(task->request_id, sizeof(task->request_id), "%s", how->request_id);
     } else {

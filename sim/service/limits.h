@@ -3,21 +3,34 @@
 #ifndef TIMELAPSE_SIM_LIMITS_H
 #define TIMELAPSE_SIM_LIMITS_H
 
+#include <timelapse/sim.h>
 #include <timelapse/time.h>
 
+struct run;
+
 /* common/dynamicconfig/constants.go */
-#define LIMIT_ID_BYTES      1000               /* limit.maxIDLength */
-#define LIMIT_BLOB_BYTES    ((size_t)2 << 20)  /* limit.blobSize.error */
-#define LIMIT_MEMO_BYTES    ((size_t)2 << 20)  /* limit.memoSize.error */
-#define LIMIT_TASK_POLL     TL_MINUTES(1)      /* matching.longPollExpirationInterval */
-#define LIMIT_HISTORY_POLL  TL_SECONDS(20)     /* history.longPollExpirationInterval */
-#define LIMIT_BUFFERED      100                /* history.maximumBufferedEventsBatch */
-#define LIMIT_SIGNALS       10000              /* history.maximumSignalsPerExecution */
-#define LIMIT_SUGGEST_COUNT 4096               /* limit.historyCount.suggestContinueAsNew */
-#define LIMIT_SUGGEST_BYTES ((int64_t)4 << 20) /* limit.historySize.suggestContinueAsNew */
-#define LIMIT_HEARTBEATS    TL_MINUTES(30)     /* history.workflowTaskHeartbeatTimeout */
-#define TASK_RETRY_MAX      TL_MINUTES(10)     /* history.workflowTaskRetryMaxInterval */
-#define TASK_TIMEOUT        TL_SECONDS(10)     /* history.defaultWorkflowTaskTimeout */
+#define LIMIT_ID_BYTES      1000                /* limit.maxIDLength */
+#define LIMIT_BLOB_BYTES    ((size_t)2 << 20)   /* limit.blobSize.error */
+#define LIMIT_BLOB_WARNING  ((size_t)512 << 10) /* limit.blobSize.warn */
+#define LIMIT_KEPT_FAILURE  ((size_t)4 << 10)   /* limit.mutableStateActivityFailureSize.error */
+#define LIMIT_MEMO_BYTES    ((size_t)2 << 20)   /* limit.memoSize.error */
+#define LIMIT_TASK_POLL     TL_MINUTES(1)       /* matching.longPollExpirationInterval */
+#define LIMIT_HISTORY_POLL  TL_SECONDS(20)      /* history.longPollExpirationInterval */
+#define LIMIT_BUFFERED      100                 /* history.maximumBufferedEventsBatch */
+#define LIMIT_BUFFER_BYTES  ((int64_t)2 << 20)  /* history.maximumBufferedEventsSizeInBytes */
+#define LIMIT_HISTORY_COUNT 51200               /* limit.historyCount.error */
+#define LIMIT_HISTORY_BYTES ((int64_t)50 << 20) /* limit.historySize.error */
+#define LIMIT_PENDING       2000                /* limit.numPendingActivities.error, and its like */
+#define LIMIT_SIGNALS       10000               /* history.maximumSignalsPerExecution */
+#define LIMIT_SUGGEST_COUNT 4096                /* limit.historyCount.suggestContinueAsNew */
+#define LIMIT_SUGGEST_BYTES ((int64_t)4 << 20)  /* limit.historySize.suggestContinueAsNew */
+#define LIMIT_HEARTBEATS    TL_MINUTES(30)      /* history.workflowTaskHeartbeatTimeout */
+#define TASK_RETRY_MAX      TL_MINUTES(10)      /* history.workflowTaskRetryMaxInterval */
+#define TASK_TIMEOUT        TL_SECONDS(10)      /* history.defaultWorkflowTaskTimeout */
+#define LIMIT_SEARCH_KEYS   100                 /* frontend.searchAttributesNumberOfKeysLimit */
+#define LIMIT_SEARCH_VALUE  ((size_t)2 << 10)   /* frontend.searchAttributesSizeOfValueLimit */
+#define LIMIT_SEARCH_BYTES  ((size_t)40 << 10)  /* frontend.searchAttributesTotalSizeLimit */
+#define RETENTION_MIN       TL_HOURS(1)         /* system.namespaceMinRetentionLocal */
 
 /* service/history/workflow/workflow_task_state_machine.go */
 #define TASK_RETRY_FROM  3 /* attempts beyond this one have longer timeouts */
@@ -32,5 +45,11 @@
 #define RETRY_INITIAL     TL_SECONDS(1)
 #define RETRY_COEFFICIENT 2.0
 #define RETRY_MAX_FACTOR  100
+
+/* What is wanted, with the real server's numbers for zeros. wanted: NULL for all of them. */
+void sim_limits_fill(struct tl_sim_limits *out, const struct tl_sim_limits *wanted);
+
+/* Why the run's transaction may not be written, in the server's words; NULL: it may. */
+const char *sim_limits_broken(const struct run *run);
 
 #endif

@@ -5,6 +5,7 @@
 #include "sim/frontend/frontend.h"
 #include "sim/service/call.h"
 #include "sim/service/check.h"
+#include "sim/service/limits.h"
 #include "sim/service/namespace.h"
 #include "sim/service/run.h"
 
@@ -24,6 +25,16 @@ static void seed(struct tl_sim *sim, uint64_t driver_seed)
     sim->token_key[1] = random_next(&sim->random);
 }
 
+/* A name that is there already is not registered twice. */
+static void add_namespaces(struct tl_sim *sim, const char *const *names)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        if (sim_namespace_find(sim, names[i]) == NULL) {
+            (void)sim_namespace_new(sim, names[i]);
+        }
+    }
+}
+
 static struct tl_sim *new_sim(struct tl_driver *driver, const struct tl_sim_options *options)
 {
     struct pool *pool = tl_driver_pool(driver);
@@ -35,11 +46,13 @@ static struct tl_sim *new_sim(struct tl_driver *driver, const struct tl_sim_opti
     sim->pool = pool;
     sim->wire = options != NULL && options->wire != 0;
     sim->last_task_id = FIRST_TASK_ID;
+    sim_limits_fill(&sim->limits, options != NULL ? &options->limits : NULL);
     map_init(&sim->spaces, pool);
     list_init(&sim->calls);
     list_init(&sim->changed);
     seed(sim, tl_driver_seed(driver));
     (void)sim_namespace_new(sim, DEFAULT_NAMESPACE);
+    add_namespaces(sim, options != NULL ? options->namespaces : NULL);
     return sim;
 }
 
