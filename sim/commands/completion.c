@@ -5,6 +5,7 @@
 #include "model/message.h"
 #include "sim/commands/commands.h"
 #include "sim/frontend/frontend.h"
+#include "sim/machines/activity_eager.h"
 #include "sim/machines/machines.h"
 #include "sim/machines/workflow_task_poll.h"
 #include "sim/service/limits.h"
@@ -161,6 +162,7 @@ static void complete(struct tl_call *call, struct run *run, const Pb__RespondWor
 
     set_sticky(run, request->sticky_attributes);
     bool news = sim_commands_apply(run, request, completed_id);
+    sim_activity_start_eager(call, run, request, response);
     if (sim_run_is_open(run) && (request->force_create_new_workflow_task || news || run->buffered_count > 0)) {
         returned = schedule_next(run, request, original);
     }

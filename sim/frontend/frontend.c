@@ -6,6 +6,7 @@
 #include "model/message.h"
 #include "model/rpc.h"
 #include "sim/commands/completion.h"
+#include "sim/frontend/activity_by_id.h"
 #include "sim/frontend/activity_report.h"
 #include "sim/frontend/cancel.h"
 #include "sim/frontend/describe.h"
@@ -31,11 +32,15 @@ static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_PollActivityTaskQueue] = sim_poll_activity_task_queue,
     [RPC_PollWorkflowTaskQueue] = sim_poll_workflow_task_queue,
     [RPC_RecordActivityTaskHeartbeat] = sim_record_activity_task_heartbeat,
+    [RPC_RecordActivityTaskHeartbeatById] = sim_record_activity_task_heartbeat_by_id,
     [RPC_RequestCancelWorkflowExecution] = sim_request_cancel_workflow_execution,
     [RPC_ResetStickyTaskQueue] = sim_reset_sticky_task_queue,
     [RPC_RespondActivityTaskCanceled] = sim_respond_activity_task_canceled,
+    [RPC_RespondActivityTaskCanceledById] = sim_respond_activity_task_canceled_by_id,
     [RPC_RespondActivityTaskCompleted] = sim_respond_activity_task_completed,
+    [RPC_RespondActivityTaskCompletedById] = sim_respond_activity_task_completed_by_id,
     [RPC_RespondActivityTaskFailed] = sim_respond_activity_task_failed,
+    [RPC_RespondActivityTaskFailedById] = sim_respond_activity_task_failed_by_id,
     [RPC_RespondWorkflowTaskCompleted] = sim_respond_workflow_task_completed,
     [RPC_RespondWorkflowTaskFailed] = sim_respond_workflow_task_failed,
     [RPC_ShutdownWorker] = sim_shutdown_worker,

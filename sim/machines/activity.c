@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts: service/history/workflow/mutable_state_impl.go, timer_sequence.go and timer_queue_active_task_executor.go. */
+/* Facts: service/history/workflow/mutable_state_impl.go and timer_queue_active_task_executor.go. */
 #include "sim/machines/activity.h"
 
-#include <stdio.h>
-
 #include "model/message.h"
+#include "sim/machines/activity_deadline.h"
 #include "sim/machines/activity_events.h"
+#include "sim/machines/activity_failure.h"
 #include "sim/machines/activity_poll.h"
 #include "sim/machines/activity_retry.h"
 #include "sim/machines/machines.h"
@@ -37,6 +37,7 @@ static int start(void *self, const void *argument)
 
     activity->started_at = sim_run_now(run);
     activity->identity = sim_history_identity(run->history, argument);
+    sim_queue_remove(&activity->queued);
     sim_uuid(run->sim, activity->request_id);
     return 0;
 }
@@ -45,9 +46,14 @@ static int heartbeat(void *self, const void *argument)
 {
     struct activity *activity = self;
 
+    const struct report *report = argument;
+
     arena_reset(&activity->heartbeat_memory);
-    activity->heartbeat_details = message_clone(&activity->heartbeat_memory, argument);
+    activity->heartbeat_details = message_clone(&activity->heartbeat_memory, report->payloads);
     activity->heartbeat_at = sim_run_now(activity->run);
+    if (!pb_is_empty(report->by->identity)) {
+        activity->reporter = sim_history_identity(activity->run->history, report->by->identity);
+    }
     return 0;
 }
 
@@ -59,10 +65,22 @@ static int complete(void *self, const void *argument)
     return 0;
 }
 
+/* By id even one that no worker has begun: who completes it counts as having started it, now. */
+static int complete_early(void *self, const void *argument)
+{
+    struct activity *activity = self;
+    const struct report *report = argument;
+
+    activity->started_at = sim_run_now(activity->run);
+    activity->identity = sim_history_identity(activity->run->history, report->by->identity);
+    activity->request_id[0] = '\0';
+    return complete(self, argument);
+}
+
 static int enter_backoff(struct activity *activity, const Pb__Failure *failure, tl_duration delay)
 {
-    arena_reset(&activity->failure_memory);
-    activity->last_failure = message_clone(&activity->failure_memory, failure);
+    sim_activity_keep_failure(activity, failure);
+    activity->reporter = activity->identity;
     activity->attempt++;
     activity->scheduled_at = sim_later(sim_run_now(activity->run), delay);
     activity->started_at = 0;
@@ -114,104 +132,23 @@ static int cancel_waiting(void *self, const void *argument)
     return 0;
 }
 
-static const char *timeout_message(int timeout_type)
-{
-    static const char *const messages[] = {
-        [TIMEOUT_TYPE_START_TO_CLOSE] = "activity StartToClose timeout",
-        [TIMEOUT_TYPE_SCHEDULE_TO_START] = "activity ScheduleToStart timeout",
-        [TIMEOUT_TYPE_SCHEDULE_TO_CLOSE] = "activity ScheduleToClose timeout",
-        [TIMEOUT_TYPE_HEARTBEAT] = "activity Heartbeat timeout",
-    };
-
-    return messages[timeout_type];
-}
-
-/* Text and literals live on the stack and in the program: whoever keeps the failure copies it. */
 static int time_out(void *self, const void *argument)
 {
     struct activity *activity = self;
     int timeout_type = *(const int *)argument;
-    Pb__TimeoutFailureInfo info = PB__TIMEOUT_FAILURE_INFO__INIT;
-    Pb__Failure failure = PB__FAILURE__INIT;
+    struct timeout_failure made;
     tl_duration delay = 0;
 
-    info.timeout_type = (Pb__TimeoutType)timeout_type;
-    failure.message = (char *)(uintptr_t)timeout_message(timeout_type);
-    failure.source = (char *)(uintptr_t) "Server";
-    failure.failure_info_case = PB__FAILURE__FAILURE_INFO_TIMEOUT_FAILURE_INFO;
-    failure.timeout_failure_info = &info;
-    int retry_state = sim_activity_retry(activity, &failure, &delay);
+    sim_activity_timeout_failure(&made, timeout_type);
+    int retry_state = sim_activity_retry(activity, &made.failure, &delay);
     if (retry_state == RETRY_STATE_IN_PROGRESS) {
-        return enter_backoff(activity, &failure, delay);
+        return enter_backoff(activity, &made.failure, delay);
     }
     if (retry_state == RETRY_STATE_TIMEOUT && timeout_type != TIMEOUT_TYPE_SCHEDULE_TO_START) {
-        info.timeout_type = TIMEOUT_TYPE_SCHEDULE_TO_CLOSE;
-        failure.message = (char *)(uintptr_t) "Not enough time to schedule next retry before activity ScheduleToClose "
-                                              "timeout, giving up retrying";
+        sim_activity_timeout_gives_up(&made);
     }
-    sim_activity_buffer_timed_out(activity, &failure, retry_state);
+    sim_activity_buffer_timed_out(activity, &made.failure, retry_state);
     return STATE_TIMED_OUT;
-}
-
-/* ---- Deadlines ---- */
-
-static void consider(struct activity *activity, enum activity_due due, tl_time from, tl_duration timeout)
-{
-    tl_time at = sim_later(from, timeout);
-
-    if (timeout > 0 && (activity->due == ACTIVITY_DUE_NOTHING || at < activity->due_at)) {
-        activity->due = due;
-        activity->due_at = at;
-    }
-}
-
-/* In the order of enum activity_due, so that of equal times the first counts. */
-static void find_due(struct activity *activity)
-{
-    const Pb__ActivityTaskScheduledEventAttributes *scheduled = activity->scheduled;
-    bool started = sim_activity_is_started(activity);
-    tl_time alive = activity->heartbeat_at > activity->started_at ? activity->heartbeat_at : activity->started_at;
-
-    activity->due = ACTIVITY_DUE_NOTHING;
-    if (started) {
-        consider(
-            activity,
-            ACTIVITY_DUE_START_TO_CLOSE,
-            activity->started_at,
-            pb_nanoseconds(scheduled->start_to_close_timeout));
-    } else {
-        consider(
-            activity,
-            ACTIVITY_DUE_SCHEDULE_TO_START,
-            activity->scheduled_at,
-            pb_nanoseconds(scheduled->schedule_to_start_timeout));
-    }
-    consider(
-        activity,
-        ACTIVITY_DUE_SCHEDULE_TO_CLOSE,
-        activity->first_scheduled_at,
-        pb_nanoseconds(scheduled->schedule_to_close_timeout));
-    if (started) {
-        consider(activity, ACTIVITY_DUE_HEARTBEAT, alive, pb_nanoseconds(scheduled->heartbeat_timeout));
-    }
-    if (activity->state == STATE_BACKOFF &&
-        (activity->due == ACTIVITY_DUE_NOTHING || activity->scheduled_at < activity->due_at)) {
-        activity->due = ACTIVITY_DUE_NEXT_ATTEMPT;
-        activity->due_at = activity->scheduled_at;
-    }
-}
-
-static void arm(struct activity *activity)
-{
-    struct run *run = activity->run;
-
-    heap_remove(&run->activity_dues, &activity->due_place);
-    find_due(activity);
-    if (activity->due == ACTIVITY_DUE_NOTHING) {
-        sim_run_disarm(run, &activity->deadline);
-    } else if (sim_run_arm(run, &activity->deadline, activity->due_at)) {
-        heap_add(&run->activity_dues, &activity->due_place, activity->due_at, (uint64_t)activity->scheduled_event_id);
-    }
 }
 
 /* ---- Steps ---- */
@@ -220,8 +157,7 @@ static void drop(struct activity *activity)
 {
     struct run *run = activity->run;
 
-    sim_run_disarm(run, &activity->deadline);
-    heap_remove(&run->activity_dues, &activity->due_place);
+    sim_activity_disarm(activity);
     sim_queue_remove(&activity->queued);
     map_remove_number(&run->activities, (uint64_t)activity->scheduled_event_id);
     map_remove_string(&run->activity_ids, activity->scheduled->activity_id);
@@ -238,7 +174,7 @@ static bool step(struct activity *activity, unsigned event, const void *argument
         drop(activity);
         return false;
     }
-    arm(activity);
+    sim_activity_arm(activity);
     return true;
 }
 
@@ -249,15 +185,18 @@ static void enqueue(struct activity *activity)
     sim_queue_add(sim_namespace_queue(activity->run->space, QUEUE_ACTIVITY, name), &activity->queued);
 }
 
-/* Returns whether history has news for the workflow. */
-static bool come_due(struct activity *activity)
+/* The next attempt goes to its queue: nothing that the run keeps changes. */
+static void begin_attempt(struct activity *activity)
 {
-    if (activity->due == ACTIVITY_DUE_NEXT_ATTEMPT) {
-        (void)step(activity, EVENT_TRY_AGAIN, NULL);
-        enqueue(activity);
-        return false;
-    }
+    (void)step(activity, EVENT_TRY_AGAIN, NULL);
+    enqueue(activity);
+}
+
+/* Returns whether it ended, and the workflow must hear of it. */
+static bool run_out_of_time(struct activity *activity)
+{
     int timeout_type = (int)activity->due;
+
     sim_queue_remove(&activity->queued);
     return !step(activity, EVENT_TIME_OUT, &timeout_type);
 }
@@ -267,48 +206,24 @@ static void on_deadline(struct agenda_item *item)
 {
     struct run *run = CONTAINER_OF(item, struct activity, deadline)->run;
     const struct heap_slot *slot = heap_first(&run->activity_dues);
+    bool changed = false;
     bool news = false;
 
     while (slot != NULL && slot->at <= sim_run_now(run)) {
-        news = come_due(CONTAINER_OF(slot->item, struct activity, due_place)) || news;
+        struct activity *activity = CONTAINER_OF(slot->item, struct activity, due_place);
+        if (activity->due == ACTIVITY_DUE_NEXT_ATTEMPT) {
+            begin_attempt(activity);
+        } else {
+            changed = true;
+            news = run_out_of_time(activity) || news;
+        }
         slot = heap_first(&run->activity_dues);
     }
     if (news) {
         sim_workflow_task_ensure(run);
     }
-    sim_run_commit(run);
-}
-
-static int print_activity(const struct activity *activity, char *text, size_t size)
-{
-    return snprintf(
-        text,
-        size,
-        "%s: activity %s#%s attempt %d",
-        activity->run->workflow_id,
-        activity->scheduled->activity_type->name,
-        activity->scheduled->activity_id,
-        (int)activity->attempt);
-}
-
-static void name_deadline(const struct agenda_item *item, char *text, size_t size)
-{
-    const struct activity *activity = CONST_CONTAINER_OF(item, struct activity, deadline);
-    int length = print_activity(activity, text, size);
-
-    if (length >= 0 && (size_t)length < size) {
-        bool backoff = activity->due == ACTIVITY_DUE_NEXT_ATTEMPT;
-        snprintf(text + length, size - (size_t)length, backoff ? " is due" : " times out");
-    }
-}
-
-static void name_delivery(const struct agenda_item *item, char *text, size_t size)
-{
-    const struct activity *activity = CONST_CONTAINER_OF(item, struct activity, queued.delivery);
-    int length = print_activity(activity, text, size);
-
-    if (length >= 0 && (size_t)length < size) {
-        snprintf(text + length, size - (size_t)length, " starts");
+    if (changed) {
+        sim_run_commit(run);
     }
 }
 
@@ -328,16 +243,24 @@ void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t 
     tl_duration whole = pb_nanoseconds(activity->scheduled->schedule_to_close_timeout);
     activity->expires_at = whole > 0 ? sim_later(activity->first_scheduled_at, whole) : 0;
     activity->identity = "";
+    activity->reporter = "";
     arena_init(&activity->heartbeat_memory, run->sim->pool);
     arena_init(&activity->failure_memory, run->sim->pool);
     activity->deadline.run = on_deadline;
-    activity->deadline.name = name_deadline;
+    activity->deadline.name = sim_activity_name_deadline;
     activity->queued.give = sim_activity_give;
-    activity->queued.name = name_delivery;
+    activity->queued.name = sim_activity_name_delivery;
     map_put_number(&run->activities, (uint64_t)activity->scheduled_event_id, activity);
     map_put_string(&run->activity_ids, activity->scheduled->activity_id, activity);
-    arm(activity);
-    enqueue(activity);
+    sim_activity_arm(activity);
+    if (!command->schedule_activity_task_command_attributes->request_eager_execution) {
+        enqueue(activity);
+    }
+}
+
+size_t sim_activity_count(const struct run *run)
+{
+    return map_count(&run->activities);
 }
 
 struct activity *sim_activity_find(const struct run *run, int64_t scheduled_event_id)
@@ -355,6 +278,11 @@ bool sim_activity_is_started(const struct activity *activity)
     return activity->state == STATE_STARTED || activity->state == STATE_CANCELING;
 }
 
+bool sim_activity_is_backing_off(const struct activity *activity)
+{
+    return activity->state == STATE_BACKOFF;
+}
+
 bool sim_activity_is_cancel_requested(const struct activity *activity)
 {
     return activity->state == STATE_CANCELING;
@@ -365,9 +293,12 @@ void sim_activity_start(struct activity *activity, const char *identity)
     (void)step(activity, EVENT_START, identity);
 }
 
-void sim_activity_heartbeat(struct activity *activity, const Pb__Payloads *details)
+void sim_activity_heartbeat(
+    struct activity *activity, const Pb__Payloads *details, const struct activity_report *report)
 {
-    (void)step(activity, EVENT_HEARTBEAT, details);
+    const struct report heartbeat_report = {.payloads = details, .by = report};
+
+    (void)step(activity, EVENT_HEARTBEAT, &heartbeat_report);
 }
 
 void sim_activity_complete(struct activity *activity, const Pb__Payloads *result, const struct activity_report *report)

@@ -28,6 +28,7 @@ struct activity {
     tl_time ended_at;     /* when an attempt last failed; 0: none did */
     tl_time expires_at;   /* beyond it no attempt is scheduled; 0: never */
     const char *identity; /* of the worker that started it last; in the history */
+    const char *reporter; /* the last one that reported on it by name, or ""; in the history */
     char request_id[RANDOM_UUID_SIZE];
     Pb__Payloads *heartbeat_details;
     struct arena heartbeat_memory;
@@ -46,21 +47,33 @@ struct activity_report {
     const Pb__WorkerVersionStamp *worker_version; /* or NULL */
 };
 
-/* Schedules one: ActivityTaskScheduled. The attributes are valid, the run has no activity of that id. */
+/*
+ * Schedules one: ActivityTaskScheduled. The attributes are valid, the run has no activity of that
+ * id. One that asks to be executed eagerly goes to no queue: activity_eager.h starts it in the same
+ * transaction.
+ */
 void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t completed_id);
+
+/* How many are pending. */
+size_t sim_activity_count(const struct run *run);
 
 /* The pending activity, or NULL. */
 struct activity *sim_activity_find(const struct run *run, int64_t scheduled_event_id);
 struct activity *sim_activity_find_id(const struct run *run, const char *activity_id);
 
 bool sim_activity_is_started(const struct activity *activity);
+bool sim_activity_is_backing_off(const struct activity *activity);
 bool sim_activity_is_cancel_requested(const struct activity *activity);
 
-/* Starts the attempt that waits. */
+/* Starts the attempt that waits: it leaves its queue. */
 void sim_activity_start(struct activity *activity, const char *identity);
 
-/* Reports on a started one. fail returns whether it is tried again; cancel false when nobody asked for it. */
-void sim_activity_heartbeat(struct activity *activity, const Pb__Payloads *details);
+/*
+ * Reports on a started one; complete on any. fail returns whether it is tried again; cancel false
+ * when nobody asked for it.
+ */
+void sim_activity_heartbeat(
+    struct activity *activity, const Pb__Payloads *details, const struct activity_report *report);
 void sim_activity_complete(struct activity *activity, const Pb__Payloads *result, const struct activity_report *report);
 bool sim_activity_fail(struct activity *activity, const Pb__Failure *failure, const struct activity_report *report);
 bool sim_activity_cancel(struct activity *activity, const Pb__Payloads *details, const struct activity_report *report);

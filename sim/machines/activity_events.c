@@ -215,7 +215,7 @@ void sim_activity_buffer_canceled(
 {
     struct run *run = activity->run;
     struct arena *arena = &run->history->arena;
-    const Pb__HistoryEvent *started = buffer_started(activity, report->worker_version);
+    const Pb__HistoryEvent *started = buffer_started(activity, NULL);
     Pb__HistoryEvent *event = sim_run_event(run);
     Pb__ActivityTaskCanceledEventAttributes *canceled =
         EVENT_ATTRIBUTES(arena, event, ActivityTaskCanceled, activity_task_canceled, ACTIVITY_TASK_CANCELED);

@@ -6,6 +6,7 @@
 #include "sim/service/call.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
+#include "sim/service/priority.h"
 #include "sim/service/token.h"
 
 static void
@@ -21,7 +22,7 @@ set_activity_times(Pb__PollActivityTaskQueueResponse *response, struct arena *ar
     response->heartbeat_timeout = scheduled->heartbeat_timeout;
 }
 
-static Pb__PollActivityTaskQueueResponse *activity_response(struct tl_call *call, const struct activity *activity)
+Pb__PollActivityTaskQueueResponse *sim_activity_task(struct tl_call *call, const struct activity *activity)
 {
     struct arena *arena = sim_call_arena(call);
     struct run *run = activity->run;
@@ -46,7 +47,7 @@ static Pb__PollActivityTaskQueueResponse *activity_response(struct tl_call *call
     response->heartbeat_details = message_clone(arena, activity->heartbeat_details);
     response->attempt = activity->attempt;
     response->retry_policy = scheduled->retry_policy;
-    response->priority = scheduled->priority;
+    response->priority = sim_priority_merge(arena, run->started->priority, scheduled->priority);
     set_activity_times(response, arena, activity);
     sim_call_share(call, run->history);
     return response;
@@ -60,6 +61,6 @@ void sim_activity_give(struct queue_task *task, struct tl_call *poll)
     poll->wait.poll.queue->polled_at = sim_now(poll->sim);
     sim_activity_start(activity, poll->wait.poll.identity);
     sim_run_commit(activity->run);
-    sim_call_answer(poll, activity_response(poll, activity));
+    sim_call_answer(poll, sim_activity_task(poll, activity));
     sim_call_deliver(poll);
 }

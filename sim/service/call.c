@@ -51,8 +51,10 @@ void sim_call_share(struct tl_call *call, struct history *history)
 {
     struct answer *answer = open_answer(call);
 
-    CHECK(answer->history == NULL);
-    answer->history = sim_history_ref(history);
+    CHECK(answer->history == NULL || answer->history == history);
+    if (answer->history == NULL) {
+        answer->history = sim_history_ref(history);
+    }
 }
 
 /* ---- Delivery ---- */

@@ -326,17 +326,33 @@ static void a_failure_may_say_when_to_try_again(void **state)
     assert_int_equal(poll_after(client, TL_SECONDS(2))->attempt, 3); /* the policy goes on where it would have been */
 }
 
-static void a_delay_must_not_be_negative(void **state)
+static void a_delay_must_be_a_duration(void **state)
+{
+    struct service_client *client = *state;
+    begin(client, charge(client));
+    activity_task task = client_poll_activity(client);
+    Pb__RespondActivityTaskFailedRequest *request = failed_request(client, task, TL_SECONDS(1));
+
+    request->failure->application_failure_info->next_retry_delay->nanos = -1;
+    assert_refused(
+        client_ask(client, RPC_RespondActivityTaskFailed, request),
+        TL_INVALID_ARGUMENT,
+        "next_retry_delay is no valid duration");
+    break_it(client, task); /* nothing happened to it */
+}
+
+/* workflow_handler.go (validateActivityFailureNextRetryDelays) asks for no more than a duration. */
+static void a_delay_in_the_past_is_over(void **state)
 {
     struct service_client *client = *state;
     begin(client, charge(client));
     activity_task task = client_poll_activity(client);
 
-    assert_refused(
-        client_ask(client, RPC_RespondActivityTaskFailed, failed_request(client, task, -1)),
-        TL_INVALID_ARGUMENT,
-        "next_retry_delay is negative");
-    break_it(client, task); /* nothing happened to it */
+    (void)client_must(client, RPC_RespondActivityTaskFailed, failed_request(client, task, -TL_SECONDS(5)));
+
+    task = client_poll_activity(client);
+    assert_int_equal(task->attempt, 2);
+    assert_int_equal(pb_time(task->current_attempt_scheduled_time), tl_driver_now(client->driver) - TL_SECONDS(5));
 }
 
 static void a_failure_is_an_applications(void **state)
@@ -515,7 +531,8 @@ int main(void)
         SERVICE_TEST(a_failure_may_forbid_another_attempt),
         SERVICE_TEST(a_policy_may_forbid_another_attempt_by_type),
         SERVICE_TEST(a_failure_may_say_when_to_try_again),
-        SERVICE_TEST(a_delay_must_not_be_negative),
+        SERVICE_TEST(a_delay_must_be_a_duration),
+        SERVICE_TEST(a_delay_in_the_past_is_over),
         SERVICE_TEST(a_failure_is_an_applications),
         SERVICE_TEST(a_token_is_of_one_attempt),
         SERVICE_TEST(one_that_waits_is_canceled_at_once),

@@ -417,6 +417,35 @@ static void backoff_is_dropped(struct service_client *client)
     assert_history_from(client, WORKFLOW, 6, "6 WorkflowExecutionTerminated out of patience\n");
 }
 
+static void complete_by_id(struct service_client *client)
+{
+    Pb__RespondActivityTaskCompletedByIdRequest *request = PB_NEW(
+        &client->arena, Pb__RespondActivityTaskCompletedByIdRequest, pb__respond_activity_task_completed_by_id_request);
+
+    request->namespace_ = client_text(client, "default");
+    request->workflow_id = client_text(client, WORKFLOW);
+    request->activity_id = client_text(client, "1");
+    (void)client_must(client, RPC_RespondActivityTaskCompletedById, request);
+    assert_history_from(
+        client,
+        WORKFLOW,
+        7,
+        "7 ActivityTaskCompleted 5,6\n"
+        "8 WorkflowTaskScheduled orders\n");
+}
+
+static void activity_is_completed_while_it_waits(struct service_client *client)
+{
+    with_activity(client);
+    complete_by_id(client);
+}
+
+static void backoff_is_completed(struct service_client *client)
+{
+    with_backoff(client);
+    complete_by_id(client);
+}
+
 /* ---- Timers ---- */
 
 static void timer_fires(struct service_client *client)
@@ -461,6 +490,7 @@ static void (*const scenarios[])(struct service_client *) = {
     transient_task_times_out,
     transient_task_gets_news,
     transient_task_is_closed_while_it_waits,
+    activity_is_completed_while_it_waits,
     activity_is_canceled_while_it_waits,
     activity_times_out_while_it_waits,
     activity_is_dropped_while_it_waits,
@@ -474,6 +504,7 @@ static void (*const scenarios[])(struct service_client *) = {
     unwanted_activity_times_out,
     unwanted_activity_is_dropped,
     backoff_ends,
+    backoff_is_completed,
     backoff_is_canceled,
     backoff_times_out,
     backoff_is_dropped,
