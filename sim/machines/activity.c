@@ -229,6 +229,14 @@ static void on_deadline(struct agenda_item *item)
 
 /* ---- What others do to it ---- */
 
+/* Its own priority key, or its run's: common/priorities/priority_util.go, Merge. */
+static uint8_t rank_of(const struct run *run, const Pb__Priority *own)
+{
+    bool inherits = own == NULL || own->priority_key == 0;
+
+    return sim_queue_rank(inherits ? run->started->priority : own, false);
+}
+
 void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t completed_id)
 {
     const Pb__HistoryEvent *event = sim_activity_add_scheduled(run, command, completed_id);
@@ -249,6 +257,7 @@ void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t 
     activity->deadline.run = on_deadline;
     activity->deadline.name = sim_activity_name_deadline;
     activity->queued.give = sim_activity_give;
+    activity->queued.rank = rank_of(run, activity->scheduled->priority);
     activity->queued.name = sim_activity_name_delivery;
     map_put_number(&run->activities, (uint64_t)activity->scheduled_event_id, activity);
     map_put_string(&run->activity_ids, activity->scheduled->activity_id, activity);

@@ -53,7 +53,7 @@ Pb__PollActivityTaskQueueResponse *sim_activity_task(struct tl_call *call, const
     return response;
 }
 
-void sim_activity_give(struct queue_task *task, struct tl_call *poll)
+bool sim_activity_give(struct queue_task *task, struct tl_call *poll)
 {
     struct activity *activity = CONTAINER_OF(task, struct activity, queued);
 
@@ -63,4 +63,5 @@ void sim_activity_give(struct queue_task *task, struct tl_call *poll)
     sim_run_commit(activity->run);
     sim_call_answer(poll, sim_activity_task(poll, activity));
     sim_call_deliver(poll);
+    return true;
 }

@@ -11,6 +11,6 @@ struct tl_call;
 Pb__PollActivityTaskQueueResponse *sim_activity_task(struct tl_call *call, const struct activity *activity);
 
 /* struct queue_task's `give`: the attempt starts and the poll is answered. */
-void sim_activity_give(struct queue_task *task, struct tl_call *poll);
+bool sim_activity_give(struct queue_task *task, struct tl_call *poll);
 
 #endif

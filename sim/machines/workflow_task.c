@@ -254,6 +254,7 @@ static void dispatch(struct run *run)
         }
     }
     task->queued.give = sim_workflow_task_give;
+    task->queued.rank = sim_queue_rank(run->started->priority, false);
     task->queued.name = name_delivery;
     sim_queue_add(queue, &task->queued);
 }
@@ -343,7 +344,9 @@ const char *sim_workflow_task_check(const struct run *run)
     const struct workflow_task *task = &run->task;
     bool scheduled = task->state == STATE_SCHEDULED || task->state == STATE_TRANSIENT_SCHEDULED;
 
-    if (scheduled != (task->queued.queue != NULL)) {
+    bool left = scheduled && agenda_is_pending(&task->deadline); /* by a sticky queue that the run has left */
+
+    if (scheduled != (task->queued.queue != NULL) && !left) {
         return "a workflow task is scheduled and in no queue, or the reverse";
     }
     if (sim_workflow_task_is_started(run) && !agenda_is_pending(&task->deadline) && run->expires_at == 0) {

@@ -10,41 +10,39 @@
 #include "sim/service/messages.h"
 #include "sim/service/token.h"
 
-/* The last page of a transient task's history ends with two events that are in no history yet. */
-static void append_transient(Pb__History *history, struct arena *arena, const struct run *run, const char *identity)
+void sim_workflow_task_append_transient(
+    const struct run *run, struct arena *arena, const char *identity, Pb__History *history)
 {
+    if (!sim_workflow_task_is_transient(run) || run->task.scheduled_event_id != sim_history_next_id(run->history)) {
+        return;
+    }
     Pb__HistoryEvent **events = ARENA_ARRAY(arena, Pb__HistoryEvent *, history->n_events + 2);
-
     if (history->n_events > 0) {
         memcpy(events, history->events, history->n_events * sizeof(events[0]));
     }
     sim_workflow_task_transient_events(run, arena, identity, events + history->n_events);
     history->events = events;
-    history->n_events += 2;
+    history->n_events += sim_workflow_task_is_started(run) ? 2 : 1;
 }
 
 static void set_history(
     Pb__PollWorkflowTaskQueueResponse *response, struct arena *arena, const struct run *run, int64_t first,
     const char *identity)
 {
-    size_t count = run->history->count - (size_t)(first - 1);
-    bool transient = sim_workflow_task_is_transient(run);
+    bool full = false;
+    struct token token = {
+        .kind = TOKEN_PAGE,
+        .run = run->number,
+        .first = first,
+        .second = sim_history_next_id(run->history),
+    };
 
-    if (count > PAGE_EVENTS) {
-        const struct token token = {
-            .kind = TOKEN_PAGE,
-            .run = run->number,
-            .first = first + PAGE_EVENTS,
-            .second = sim_history_next_id(run->history),
-            .attempt = transient ? run->task.attempt : 0,
-        };
+    token.place = sim_history_page(run->history, first, token.second, PAGE_BATCHES, &full);
+    response->history = sim_history_slice(run->history, arena, first, (size_t)(token.place - first));
+    if (full) {
         response->next_page_token = sim_token_pack(run->sim, arena, &token);
-        response->history = sim_history_slice(run->history, arena, first, PAGE_EVENTS);
-        return;
-    }
-    response->history = sim_history_slice(run->history, arena, first, count);
-    if (transient) {
-        append_transient(response->history, arena, run, identity);
+    } else {
+        sim_workflow_task_append_transient(run, arena, identity, response->history);
     }
 }
 
@@ -77,7 +75,7 @@ sim_workflow_task_answer(struct tl_call *call, struct run *run, bool partial, co
     return response;
 }
 
-void sim_workflow_task_give(struct queue_task *task, struct tl_call *poll)
+bool sim_workflow_task_give(struct queue_task *task, struct tl_call *poll)
 {
     struct run *run = CONTAINER_OF(task, struct run, task.queued);
     const struct poll *wait = &poll->wait.poll;
@@ -87,6 +85,9 @@ void sim_workflow_task_give(struct queue_task *task, struct tl_call *poll)
         .queue = wait->queue,
     };
 
+    if (run->sticky == NULL && wait->queue->kind == QUEUE_STICKY) {
+        return false; /* recordworkflowtaskstarted/api.go: the run has left its sticky queue */
+    }
     poll->subject = run->workflow_id;
     wait->queue->polled_at = sim_now(poll->sim);
     sim_workflow_task_start(run, &how);
@@ -96,4 +97,5 @@ void sim_workflow_task_give(struct queue_task *task, struct tl_call *poll)
     response->backlog_count_hint = (int64_t)wait->queue->task_count;
     sim_call_answer(poll, response);
     sim_call_deliver(poll);
+    return true;
 }

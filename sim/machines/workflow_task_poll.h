@@ -8,7 +8,7 @@
 struct tl_call;
 
 /* struct queue_task's `give`: the task starts and the poll is answered. */
-void sim_workflow_task_give(struct queue_task *task, struct tl_call *poll);
+bool sim_workflow_task_give(struct queue_task *task, struct tl_call *poll);
 
 /*
  * A poll's answer for the run's started task, in the call's arena; the call shares the history.
@@ -16,5 +16,12 @@ void sim_workflow_task_give(struct queue_task *task, struct tl_call *poll);
  */
 Pb__PollWorkflowTaskQueueResponse *
 sim_workflow_task_answer(struct tl_call *call, struct run *run, bool partial, const char *identity);
+
+/*
+ * Adds the transient task's events, which are in no history yet, where a history ends before them: Scheduled, and
+ * Started once it is.
+ */
+void sim_workflow_task_append_transient(
+    const struct run *run, struct arena *arena, const char *identity, Pb__History *history);
 
 #endif

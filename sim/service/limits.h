@@ -36,10 +36,25 @@ struct run;
 #define TASK_RETRY_FROM  3 /* attempts beyond this one have longer timeouts */
 #define TASK_RETRY_FIRST TL_SECONDS(5)
 
+/* service/matching/config.go, common/dynamicconfig/constants.go */
+#define PRIORITY_LEVELS  5 /* matching.priorityLevels */
+#define PRIORITY_DEFAULT 3
+
+/* Queries. */
+#define LIMIT_QUERIES        1              /* history.MaxBufferedQueryCount: of those that wait for a workflow task */
+#define LIMIT_QUERY          TL_SECONDS(30) /* client/history/client.go, DefaultTimeout */
+#define QUERY_ATTEMPTS       3              /* service/history/api/queryworkflow/api.go: failing tasks fail queries */
+#define QUERY_POLLER_WINDOW  TL_SECONDS(20) /* matching.queryPollerUnavailableWindow */
+#define QUERY_POLLER_RESERVE TL_SECONDS(1)  /* service/matching, returnEmptyTaskTimeBudget */
+
 #define TASK_TIMEOUT_MAX TL_SECONDS(120) /* service/history/api/create_workflow_util.go */
-#define STICKY_WINDOW    TL_SECONDS(10)  /* service/matching/matching_engine.go */
-#define PAGE_EVENTS      256             /* common/primitives/constants.go */
-#define DURATION_MAX     TL_DAYS(36500)  /* common/primitives/timestamp/duration.go */
+
+/* history.workflowIdReuseMinimalInterval, as mutable_state_impl.go (ContinueAsNewMinBackoff) uses it */
+#define CHAIN_INTERVAL_MIN TL_SECONDS(1)
+
+#define STICKY_WINDOW TL_SECONDS(10) /* service/matching/matching_engine.go */
+#define PAGE_BATCHES  256            /* common/primitives/constants.go, GetHistoryMaxPageSize */
+#define DURATION_MAX  TL_DAYS(36500) /* common/primitives/timestamp/duration.go */
 
 /* common/retrypolicy/retry_policy.go */
 #define RETRY_INITIAL     TL_SECONDS(1)

@@ -20,6 +20,7 @@ struct queue *sim_queue_new(struct name_space *space, enum queue_kind kind, cons
     queue->name = pool_alloc(pool, size);
     memcpy(queue->name, name, size);
     queue->polled_at = INT64_MIN;
+    queue->poll_came_at = INT64_MIN;
     list_init(&queue->tasks);
     list_init(&queue->polls);
     return queue;
@@ -50,6 +51,46 @@ static void trace_task(const struct queue *queue, enum tl_trace_kind kind, const
     }
 }
 
+/* ---- Ranks ---- */
+
+/* service/matching/config.go, clipPriority. */
+uint8_t sim_queue_rank(const Pb__Priority *priority, bool is_query)
+{
+    int32_t key = priority == NULL || priority->priority_key == 0 ? PRIORITY_DEFAULT : priority->priority_key;
+
+    key = key < 1 ? 1 : key;
+    key = key > PRIORITY_LEVELS ? PRIORITY_LEVELS : key;
+    return (uint8_t)(2 * (key - 1) + (is_query ? 0 : 1));
+}
+
+static void link_task(struct queue *queue, struct queue_task *task)
+{
+    int rank = task->rank;
+
+    while (rank >= 0 && queue->last[rank] == NULL) {
+        rank--;
+    }
+    if (rank < 0) {
+        list_prepend(&queue->tasks, &task->node);
+    } else {
+        list_insert_before(queue->last[rank]->next, &task->node);
+    }
+    queue->last[task->rank] = &task->node;
+    if (queue->unposted == NULL || task->rank < task_of(queue->unposted)->rank) {
+        queue->unposted = &task->node;
+    }
+}
+
+static void forget_last(struct queue *queue, const struct queue_task *task)
+{
+    struct list_node *before = task->node.prev;
+    bool same = before != &queue->tasks.head && task_of(before)->rank == task->rank;
+
+    if (queue->last[task->rank] == &task->node) {
+        queue->last[task->rank] = same ? before : NULL;
+    }
+}
+
 /* ---- Deliveries ---- */
 
 static bool is_posted(const struct queue_task *task)
@@ -69,10 +110,13 @@ static void unlink_task(struct queue *queue, struct queue_task *task)
     if (queue->unposted == &task->node) {
         queue->unposted = list_next(&queue->tasks, &task->node);
     }
+    forget_last(queue, task);
     list_remove(&task->node);
     queue->task_count--;
     task->queue = NULL;
 }
+
+static void match(struct queue *queue);
 
 /* The poll that it was meant for may be gone: then the task goes on waiting, where it stood. */
 static void deliver(struct agenda_item *item)
@@ -89,7 +133,9 @@ static void deliver(struct agenda_item *item)
     }
     trace_task(queue, TL_TRACE_SERVICE_TASK_MATCHED, task);
     unlink_task(queue, task);
-    task->give(task, LIST_ITEM(poll, struct tl_call, waiting));
+    if (!task->give(task, LIST_ITEM(poll, struct tl_call, waiting))) {
+        match(queue);
+    }
 }
 
 static void match(struct queue *queue)
@@ -111,11 +157,8 @@ void sim_queue_add(struct queue *queue, struct queue_task *task)
 {
     CHECK(task->queue == NULL);
     task->queue = queue;
-    list_append(&queue->tasks, &task->node);
+    link_task(queue, task);
     queue->task_count++;
-    if (queue->unposted == NULL) {
-        queue->unposted = &task->node;
-    }
     trace_task(queue, TL_TRACE_SERVICE_TASK_ADDED, task);
     match(queue);
 }
