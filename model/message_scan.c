@@ -112,8 +112,7 @@ static enum tl_status scan_prefixed(struct scan *scan, const struct schema_field
     if (field != NULL && field->type == PROTOBUF_C_TYPE_STRING) {
         return scan_string(scan, (size_t)len, path);
     }
-    if (field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE &&
-        (schema_target(field)->flags & SCHEMA_HOLDS_TEXT) != 0) {
+    if (field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return scan_message(scan, schema_target(field), scan->at + len, path);
     }
     scan->at += len;
@@ -144,26 +143,66 @@ scan_field(struct scan *scan, const struct schema_field *field, unsigned wire_ty
     return whole ? TL_OK : refuse(scan, TL_MALFORMED, path, "a value goes past the end of its message");
 }
 
+/* Which of a message's fields that hold one message were come to; no message of the API has more fields. */
+struct seen {
+    uint64_t bits[4];
+};
+
+/*
+ * protobuf-c cannot merge a message given twice: it loses numbers and unknown fields, and reads past its tables
+ * where a oneof is unset in both. No encoder writes one twice, so it is refused.
+ */
+static bool is_second(struct seen *seen, const struct schema_message *type, const struct schema_field *field)
+{
+    if (field == NULL || field->type != PROTOBUF_C_TYPE_MESSAGE || (field->flags & SCHEMA_REPEATED) != 0) {
+        return false;
+    }
+    size_t index = (size_t)(field - schema_field_at(type, 0));
+    uint64_t bit = UINT64_C(1) << (index % 64U);
+    bool second = (seen->bits[index / 64U] & bit) != 0;
+
+    seen->bits[index / 64U] |= bit;
+    return second;
+}
+
+/* Reads a field's tag into path and wire type. A field number of 0 is none: protobuf-c reads what it cannot write. */
+static enum tl_status
+scan_tag(struct scan *scan, const struct schema_message *type, struct path *path, unsigned *out_wire_type)
+{
+    uint64_t tag;
+
+    if (!read_varint(scan, &tag) || tag > UINT32_MAX || tag < 8) {
+        return refuse(scan, TL_MALFORMED, path->up, "a field number that cannot be");
+    }
+    path->field = schema_field_by_number(type, (uint32_t)(tag >> 3U));
+    *out_wire_type = (unsigned)(tag & 7U);
+    return TL_OK;
+}
+
 static enum tl_status
 scan_message(struct scan *scan, const struct schema_message *type, const uint8_t *end, const struct path *up)
 {
+    struct seen seen = {{0}};
     const uint8_t *outer = scan->end;
     enum tl_status status = TL_OK;
 
-    if (scan->depth == MESSAGE_MAX_DEPTH) {
+    /* As message_validate counts: types below which no string can be do not recur, and are free. */
+    if (scan->depth == MESSAGE_MAX_DEPTH && (type->flags & SCHEMA_HOLDS_TEXT) != 0) {
         return refuse(scan, TL_TOO_LARGE, up, "messages are nested too deep");
     }
     scan->depth++;
     scan->end = end;
     while (status == TL_OK && scan->at < end) {
-        uint64_t tag;
         struct path path = {up, NULL, PATH_NO_INDEX, NULL, 0};
+        unsigned wire_type = 0;
 
-        if (!read_varint(scan, &tag) || tag > UINT32_MAX || tag < 8) {
-            return refuse(scan, TL_MALFORMED, up, "a field number that cannot be");
+        status = scan_tag(scan, type, &path, &wire_type);
+        if (status == TL_OK && is_second(&seen, type, path.field)) {
+            status = refuse(scan, TL_MALFORMED, &path, "the message is given twice");
         }
-        path.field = schema_field_by_number(type, (uint32_t)(tag >> 3U));
-        status = scan_field(scan, path.field, (unsigned)(tag & 7U), &path);
+        if (status == TL_OK) {
+            status = scan_field(scan, path.field, wire_type, &path);
+        }
     }
     scan->end = outer;
     scan->depth--;

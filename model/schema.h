@@ -37,7 +37,7 @@ enum schema_field_flags {
 
 enum schema_message_flags {
     SCHEMA_HOLDS_PAYLOADS = 1, /* a Payload can be below it */
-    SCHEMA_HOLDS_TEXT = 2,     /* a string can be below it, or it recurs: decoding must look inside */
+    SCHEMA_HOLDS_TEXT = 2,     /* a string can be below it, or it recurs: validation looks inside */
     SCHEMA_IS_PAYLOAD = 4
 };
 

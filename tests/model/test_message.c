@@ -320,6 +320,27 @@ static void nesting_is_limited_on_the_wire(void **state)
     assert_int_equal(message_unpack(arena, &pb__failure__descriptor, fine, &message, &error), TL_OK);
 }
 
+/* A duration ends the chain: neither in memory nor on the wire is it counted. */
+static void the_deepest_message_may_hold_a_duration(void **state)
+{
+    struct arena *arena = *state;
+    Pb__Failure *failure = chain(arena, MESSAGE_MAX_DEPTH - 1);
+    Pb__ApplicationFailureInfo *info = PB_NEW(arena, Pb__ApplicationFailureInfo, pb__application_failure_info);
+    Pb__Failure *last = failure;
+    void *message = NULL;
+
+    while (last->cause != NULL) {
+        last = last->cause;
+    }
+    last->failure_info_case = PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
+    last->application_failure_info = info;
+    info->next_retry_delay = PB_NEW(arena, Pb__Duration, pb__duration);
+    assert_int_equal(message_validate(failure, NULL), TL_OK);
+    assert_int_equal(
+        message_unpack(arena, &pb__failure__descriptor, message_pack(arena, failure), &message, NULL), TL_OK);
+    assert_true(message_equal(failure, message, NULL, 0));
+}
+
 /* Built by hand: encoding it from memory would itself need a deep stack. */
 static void nesting_of_a_hundred_thousand_is_refused(void **state)
 {
@@ -343,22 +364,24 @@ static void nesting_of_a_hundred_thousand_is_refused(void **state)
     assert_int_equal(message_unpack(arena, &pb__failure__descriptor, bytes, &message, &error), TL_TOO_LARGE);
 }
 
-static void refused(struct arena *arena, const char *bytes, size_t len, const char *field, const char *said)
+static void refused_as(
+    struct arena *arena, const ProtobufCMessageDescriptor *type, struct tl_bytes bytes, const char *field,
+    const char *said)
 {
     struct tl_error error = {0};
     void *message = NULL;
 
-    assert_int_equal(
-        message_unpack(
-            arena,
-            &pb__workflow_execution__descriptor,
-            (struct tl_bytes){(const uint8_t *)bytes, len},
-            &message,
-            &error),
-        TL_MALFORMED);
+    assert_int_equal(message_unpack(arena, type, bytes, &message, &error), TL_MALFORMED);
     assert_null(message);
     assert_string_equal(error.field, field);
     assert_non_null(strstr(error.message, said));
+}
+
+static void refused(struct arena *arena, const char *bytes, size_t len, const char *field, const char *said)
+{
+    const struct tl_bytes all = {(const uint8_t *)bytes, len};
+
+    refused_as(arena, &pb__workflow_execution__descriptor, all, field, said);
 }
 
 static void bad_bytes_are_refused_by_name(void **state)
@@ -403,6 +426,41 @@ static void bad_bytes_are_refused_by_name(void **state)
         4,
         "",
         "past the end");
+}
+
+/* protobuf-c decodes a field number of 0 spelled in two bytes, and cannot decode what it then writes. */
+static void a_field_number_of_zero_is_refused_however_it_is_spelled(void **state)
+{
+    static const uint8_t bytes[] = {0x12, 6, 0x85, 0, 1, 2, 3, 4};
+
+    refused_as(
+        *state, &pb__history_event__descriptor, (struct tl_bytes){bytes, sizeof(bytes)}, "event_time", "field number");
+}
+
+/* protobuf-c's merge loses what the first held; two empty causes make it read past its tables. */
+static void a_message_given_twice_is_refused_by_name(void **state)
+{
+    static const uint8_t twice[] = {0x22, 0, 0x22, 0};
+    static const uint8_t nested[] = {0x22, 4, 0x22, 0, 0x22, 0};
+    const ProtobufCMessageDescriptor *type = &pb__failure__descriptor;
+
+    refused_as(*state, type, (struct tl_bytes){twice, sizeof(twice)}, "cause", "twice");
+    refused_as(*state, type, (struct tl_bytes){nested, sizeof(nested)}, "cause.cause", "twice");
+}
+
+/* As proto3 has it: of a number or a string given twice the last counts. */
+static void of_scalars_given_twice_the_last_counts(void **state)
+{
+    static const uint8_t bytes[] = {0x0a, 1, 'a', 0x0a, 1, 'b'};
+    Pb__WorkflowExecution *execution = NULL;
+    void *message = NULL;
+
+    assert_int_equal(
+        message_unpack(
+            *state, &pb__workflow_execution__descriptor, (struct tl_bytes){bytes, sizeof(bytes)}, &message, NULL),
+        TL_OK);
+    execution = message;
+    assert_string_equal(execution->workflow_id, "b");
 }
 
 /* ---- Payloads ---- */
@@ -544,8 +602,12 @@ int main(void)
         ARENA_TEST(a_string_that_is_no_utf8_is_named),
         ARENA_TEST(nesting_is_limited_in_memory),
         ARENA_TEST(nesting_is_limited_on_the_wire),
+        ARENA_TEST(the_deepest_message_may_hold_a_duration),
         ARENA_TEST(nesting_of_a_hundred_thousand_is_refused),
         ARENA_TEST(bad_bytes_are_refused_by_name),
+        ARENA_TEST(a_field_number_of_zero_is_refused_however_it_is_spelled),
+        ARENA_TEST(a_message_given_twice_is_refused_by_name),
+        ARENA_TEST(of_scalars_given_twice_the_last_counts),
         ARENA_TEST(all_payloads_are_visited),
         ARENA_TEST(search_attributes_are_left_alone),
         ARENA_TEST(a_payload_can_be_replaced),
