@@ -8,12 +8,17 @@
 
 #define NAME_SIZE 256
 
+/* The heap of idle deadlines that the jump under way passes; beside enum tl_deadline_kind. */
+#define KIND_IDLE_PASSED 8U
+
 void agenda_init(struct agenda *agenda, struct pool *pool, tl_time now)
 {
     *agenda = (struct agenda){.pool = pool, .now = now};
     list_init(&agenda->ready);
     heap_init(&agenda->waking, pool);
+    agenda->jump_to = TL_NEVER;
     heap_init(&agenda->idle, pool);
+    heap_init(&agenda->idle_passed, pool);
     heap_init(&agenda->run_timeouts, pool);
 }
 
@@ -21,6 +26,7 @@ void agenda_done(struct agenda *agenda)
 {
     heap_done(&agenda->waking);
     heap_done(&agenda->idle);
+    heap_done(&agenda->idle_passed);
     heap_done(&agenda->run_timeouts);
 }
 
@@ -33,6 +39,8 @@ static struct heap *heap_of(struct agenda *agenda, unsigned kind)
         return &agenda->waking;
     case TL_DEADLINE_IDLE:
         return &agenda->idle;
+    case KIND_IDLE_PASSED:
+        return &agenda->idle_passed;
     default:
         CHECK(kind == TL_DEADLINE_RUN);
         return &agenda->run_timeouts;
@@ -64,9 +72,19 @@ void agenda_post(struct agenda *agenda, struct agenda_item *item)
     agenda->ready_count++;
 }
 
+/* Idle deadlines change heaps at the end of a jump, where memory cannot be asked for: there is room for all in one. */
+static void arm(struct agenda *agenda, struct agenda_item *item, const struct heap_slot *slot, unsigned kind)
+{
+    if ((kind & (TL_DEADLINE_IDLE | KIND_IDLE_PASSED)) != 0) {
+        heap_reserve(&agenda->idle, agenda->idle.count + agenda->idle_passed.count + 1);
+    }
+    item->kind = (unsigned char)kind;
+    heap_add(heap_of(agenda, kind), &item->timed, slot->at, slot->sequence);
+}
+
 void agenda_at(struct agenda *agenda, struct agenda_item *item, tl_time at, enum tl_deadline_kind kind)
 {
-    struct heap *heap = heap_of(agenda, kind);
+    bool passed = kind == TL_DEADLINE_IDLE && agenda->jump_to != TL_NEVER;
 
     if (at <= agenda->now) {
         agenda_post(agenda, item);
@@ -74,8 +92,8 @@ void agenda_at(struct agenda *agenda, struct agenda_item *item, tl_time at, enum
     }
     agenda_cancel(agenda, item);
     if (at != TL_NEVER) {
-        item->kind = (unsigned char)kind;
-        heap_add(heap, &item->timed, at, agenda->sequence++);
+        const struct heap_slot slot = {.at = at, .sequence = agenda->sequence++};
+        arm(agenda, item, &slot, passed ? KIND_IDLE_PASSED : kind);
     }
 }
 
@@ -180,30 +198,45 @@ bool agenda_step(struct agenda *agenda)
 
 /* ---- Time ---- */
 
-/* The heap of the kinds in mask that holds the earliest slot, or NULL. */
-static const struct heap *earliest(const struct agenda *agenda, unsigned mask)
+#define STOPS (TL_DEADLINE_WAKING | TL_DEADLINE_IDLE | TL_DEADLINE_RUN)
+#define ALL   (STOPS | KIND_IDLE_PASSED)
+
+/* Who asks for idle deadlines means both kinds. */
+static unsigned heaps_of(unsigned mask)
 {
-    const struct heap *const heaps[] = {
-        (mask & TL_DEADLINE_WAKING) != 0 ? &agenda->waking : NULL,
-        (mask & TL_DEADLINE_IDLE) != 0 ? &agenda->idle : NULL,
-        (mask & TL_DEADLINE_RUN) != 0 ? &agenda->run_timeouts : NULL,
+    return (mask & TL_DEADLINE_IDLE) != 0 ? mask | KIND_IDLE_PASSED : mask;
+}
+
+/* The heap among those in `heaps` that holds the earliest slot, or NULL. */
+static const struct heap *earliest(const struct agenda *agenda, unsigned heaps)
+{
+    const struct heap *const each[] = {
+        (heaps & TL_DEADLINE_WAKING) != 0 ? &agenda->waking : NULL,
+        (heaps & TL_DEADLINE_IDLE) != 0 ? &agenda->idle : NULL,
+        (heaps & KIND_IDLE_PASSED) != 0 ? &agenda->idle_passed : NULL,
+        (heaps & TL_DEADLINE_RUN) != 0 ? &agenda->run_timeouts : NULL,
     };
     const struct heap *found = NULL;
 
-    for (size_t i = 0; i < COUNT_OF(heaps); i++) {
-        if (heaps[i] != NULL && heaps[i]->count > 0 &&
-            (found == NULL || heap_is_before(heap_first(heaps[i]), heap_first(found)))) {
-            found = heaps[i];
+    for (size_t i = 0; i < COUNT_OF(each); i++) {
+        if (each[i] != NULL && each[i]->count > 0 &&
+            (found == NULL || heap_is_before(heap_first(each[i]), heap_first(found)))) {
+            found = each[i];
         }
     }
     return found;
 }
 
-tl_time agenda_next_deadline(const struct agenda *agenda, unsigned mask)
+static tl_time next_of(const struct agenda *agenda, unsigned heaps)
 {
-    const struct heap *heap = earliest(agenda, mask);
+    const struct heap *heap = earliest(agenda, heaps);
 
     return heap == NULL ? TL_NEVER : heap_first(heap)->at;
+}
+
+tl_time agenda_next_deadline(const struct agenda *agenda, unsigned mask)
+{
+    return next_of(agenda, heaps_of(mask));
 }
 
 static void trace_skip(const struct agenda *agenda, tl_duration skipped)
@@ -216,8 +249,6 @@ static void trace_skip(const struct agenda *agenda, tl_duration skipped)
 
 void agenda_advance_to(struct agenda *agenda, tl_time to)
 {
-    const unsigned all = TL_DEADLINE_WAKING | TL_DEADLINE_IDLE | TL_DEADLINE_RUN;
-
     if (to > agenda->now) {
         uint64_t skipped = (uint64_t)to - (uint64_t)agenda->now;
         agenda->now = to;
@@ -225,9 +256,69 @@ void agenda_advance_to(struct agenda *agenda, tl_time to)
             trace_skip(agenda, skipped < INT64_MAX ? (tl_duration)skipped : INT64_MAX);
         }
     }
-    for (const struct heap *heap = earliest(agenda, all); heap != NULL && heap_first(heap)->at <= agenda->now;
-         heap = earliest(agenda, all)) {
+    for (const struct heap *heap = earliest(agenda, ALL); heap != NULL && heap_first(heap)->at <= agenda->now;
+         heap = earliest(agenda, ALL)) {
         agenda_post(agenda, LIST_ITEM(heap_first(heap)->item, struct agenda_item, timed));
+    }
+}
+
+/* ---- Jumps ---- */
+
+void agenda_end_jump(struct agenda *agenda)
+{
+    agenda->jump_to = TL_NEVER;
+    while (agenda->idle_passed.count > 0) {
+        const struct heap_slot slot = *heap_first(&agenda->idle_passed);
+        heap_remove(&agenda->idle_passed, slot.item);
+        arm(agenda, CONTAINER_OF(slot.item, struct agenda_item, timed), &slot, TL_DEADLINE_IDLE);
+    }
+}
+
+void agenda_jump(struct agenda *agenda, tl_time to)
+{
+    if (to <= agenda->now) {
+        return;
+    }
+    if (agenda->jump_to != to) {
+        agenda_end_jump(agenda);
+    }
+    tl_time stop = next_of(agenda, STOPS);
+    agenda->jump_to = stop < to ? to : TL_NEVER;
+    agenda_advance_to(agenda, stop < to ? stop : to);
+}
+
+/* ---- Looking ---- */
+
+/* The least slot of the heaps that comes after `last` (NULL: the first), or NULL. */
+static const struct heap_slot *slot_after(const struct heap *const heaps[], size_t count, const struct heap_slot *last)
+{
+    const struct heap_slot *found = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t place = 0; heaps[i] != NULL && place < heaps[i]->count; place++) {
+            const struct heap_slot *slot = &heaps[i]->slots[place];
+            if ((last == NULL || heap_is_before(last, slot)) && (found == NULL || heap_is_before(slot, found))) {
+                found = slot;
+            }
+        }
+    }
+    return found;
+}
+
+void agenda_look(const struct agenda *agenda, unsigned mask, size_t most, agenda_look_fn *each, void *user)
+{
+    const struct heap *const heaps[] = {
+        (mask & TL_DEADLINE_WAKING) != 0 ? &agenda->waking : NULL,
+        (mask & TL_DEADLINE_IDLE) != 0 ? &agenda->idle : NULL,
+        (mask & TL_DEADLINE_IDLE) != 0 ? &agenda->idle_passed : NULL,
+        (mask & TL_DEADLINE_RUN) != 0 ? &agenda->run_timeouts : NULL,
+    };
+    const struct heap_slot *slot = slot_after(heaps, COUNT_OF(heaps), NULL);
+
+    for (; slot != NULL && most > 0; most--) {
+        const struct agenda_item *item = CONST_CONTAINER_OF(slot->item, struct agenda_item, timed);
+        each(user, item, slot->at, (enum tl_deadline_kind)(item->kind & STOPS ? item->kind : TL_DEADLINE_IDLE));
+        slot = slot_after(heaps, COUNT_OF(heaps), slot);
     }
 }
 

@@ -6,6 +6,10 @@
  *
  * Ready items run in the order in which they were posted unless the chooser says otherwise.
  * Timers that become due are moved to the ready queue in the order (deadline, sequence).
+ *
+ * A jump of the clock stops at every deadline on its way, so that each has its own time. Idle ones
+ * that are armed while a jump is under way are no stops of it: a long poll that ends and is sent
+ * again would otherwise hold a jump over a month forty thousand times.
  */
 #ifndef TIMELAPSE_BASE_AGENDA_H
 #define TIMELAPSE_BASE_AGENDA_H
@@ -36,7 +40,7 @@ struct agenda_item {
     struct heap_item timed; /* in a heap while waiting for its time */
     agenda_run_fn *run;
     agenda_name_fn *name; /* may be NULL: no part in named choices */
-    unsigned char kind;   /* enum tl_deadline_kind while timed */
+    unsigned char kind;   /* which heap it is in while timed */
 };
 
 struct agenda {
@@ -47,7 +51,9 @@ struct agenda {
     size_t ready_count;
     struct heap waking;
     struct heap idle;
+    struct heap idle_passed; /* armed while the jump that is under way was: no stops of it */
     struct heap run_timeouts;
+    tl_time jump_to;           /* where the jump that is under way goes; TL_NEVER: none is */
     struct tl_chooser chooser; /* choose NULL: always 0 */
     struct tl_sink *sinks;
     size_t sink_count;
@@ -80,6 +86,20 @@ tl_time agenda_next_deadline(const struct agenda *agenda, unsigned mask);
 
 /* Moves the clock (never back); items due by then become ready, in order. Traces a skip with its length as detail. */
 void agenda_advance_to(struct agenda *agenda, tl_time to);
+
+/*
+ * One leg of a jump to `to`: moves the clock to the next stop on the way, or to `to`, and makes ready
+ * what is due there. The caller runs that and calls again with the same `to` until the clock has come
+ * there. Nothing when `to` is not after now.
+ */
+void agenda_jump(struct agenda *agenda, tl_time to);
+
+/* The jump that is under way, if any, ends here: whatever is armed from now on is a stop of the next. */
+void agenda_end_jump(struct agenda *agenda);
+
+/* The next `most` deadlines of the kinds in mask, in order: `each` gets item, time and kind. */
+typedef void agenda_look_fn(void *user, const struct agenda_item *item, tl_time at, enum tl_deadline_kind kind);
+void agenda_look(const struct agenda *agenda, unsigned mask, size_t most, agenda_look_fn *each, void *user);
 
 /* Asks the chooser, traces what it took; 0 without one, and for an answer that is no option. */
 size_t agenda_choose(struct agenda *agenda, const struct tl_choice *choice);

@@ -67,9 +67,13 @@ static void sift_down(struct heap *heap, size_t index, struct heap_slot slot)
     set(heap, index, slot);
 }
 
-static void grow(struct heap *heap)
+void heap_reserve(struct heap *heap, size_t count)
 {
+    if (count <= heap->capacity) {
+        return;
+    }
     size_t capacity = heap->capacity == 0 ? CAPACITY_FIRST : heap->capacity * 2;
+    capacity = capacity < count ? count : capacity;
     struct heap_slot *slots = pool_alloc(heap->pool, capacity * sizeof(*slots));
     CHECK(slots != NULL);
 
@@ -84,9 +88,7 @@ static void grow(struct heap *heap)
 void heap_add(struct heap *heap, struct heap_item *item, tl_time at, uint64_t sequence)
 {
     CHECK(item->place == 0);
-    if (heap->count == heap->capacity) {
-        grow(heap);
-    }
+    heap_reserve(heap, heap->count + 1);
     heap->count++;
     sift_up(heap, heap->count - 1, (struct heap_slot){.at = at, .sequence = sequence, .item = item});
 }

@@ -33,6 +33,9 @@ struct heap {
 void heap_init(struct heap *heap, struct pool *pool);
 void heap_done(struct heap *heap);
 
+/* Room for `count` items: until there are more, adding takes no memory. */
+void heap_reserve(struct heap *heap, size_t count);
+
 /* item: not in any heap. (at, sequence) pairs must be unique within the heap. */
 void heap_add(struct heap *heap, struct heap_item *item, tl_time at, uint64_t sequence);
 

@@ -65,17 +65,43 @@ TL_API size_t tl_driver_ready(const struct tl_driver *driver);
 /* The earliest deadline of the kinds in `mask`, or TL_NEVER. */
 TL_API tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned mask);
 
-/* Moves the clock to `to` (not before now) and makes ready, in order, whatever is due by then. */
-TL_API void tl_driver_advance_to(struct tl_driver *driver, tl_time to);
-
-/* The clock; it moves by tl_driver_advance_to and tl_driver_run alone. */
+/* The clock. It moves by tl_driver_run, tl_driver_jump and tl_driver_advance_to alone. */
 TL_API tl_time tl_driver_now(const struct tl_driver *driver);
 
 /*
+ * One leg of a jump: moves the clock to the next stop on the way to `to`, or to `to` itself, and makes ready what
+ * is due there. Run that, look at tl_driver_now and call again with the same `to` until it is reached. Every
+ * deadline of any kind that stands is a stop; of idle ones that are armed while the jump is under way (a long poll
+ * sent again) the jump takes no notice: they end where it stops next. Nothing when `to` is not after now and from
+ * inside a step.
+ */
+TL_API void tl_driver_jump(struct tl_driver *driver, tl_time to);
+
+/*
+ * Lets time pass up to `to` (not before now). At each stop on the way whatever is ready runs before time goes on;
+ * what is due at `to` is left ready. On a stopped driver nothing runs, and time passes all the same. Nothing
+ * from inside a step.
+ */
+TL_API void tl_driver_advance_to(struct tl_driver *driver, tl_time to);
+
+/*
+ * While held, no wait jumps: time moves only when it is told to. Holds add up, and each takes a release. They are
+ * the caller's alone: what runs or waits in the world never takes or gives one back. A release without a hold is
+ * TL_FAILED_PRECONDITION and changes nothing.
+ */
+TL_API void tl_driver_hold(struct tl_driver *driver);
+TL_API TL_MUST_CHECK enum tl_status tl_driver_release(struct tl_driver *driver);
+TL_API size_t tl_driver_holds(const struct tl_driver *driver);
+
+/* Where a wait with those targets jumps next, a mask of deadline kinds; TL_NEVER when nowhere or while held. */
+TL_API tl_time tl_driver_next_target(const struct tl_driver *driver, unsigned targets);
+
+/*
  * What the world does while a call made on the test's own stack waits: steps until
- * `done(user)` is not 0. With `skip`, time jumps to the next waking deadline when nothing is
- * ready. TL_OK; TL_UNAVAILABLE when nothing is left that could make it true; TL_VERDICT;
- * TL_NO_MEMORY; TL_FAILED_PRECONDITION when called from a coroutine or from inside a step.
+ * `done(user)` is not 0. skip: 0, or a mask of the deadlines that time may jump to when nothing is ready, of
+ * TL_DEADLINE_WAKING (1) and TL_DEADLINE_RUN; it stops at the others on its way. TL_OK; TL_UNAVAILABLE when
+ * nothing is left that could make it true; TL_VERDICT; TL_NO_MEMORY; TL_FAILED_PRECONDITION when called from a
+ * coroutine or from inside a step.
  */
 TL_API TL_MUST_CHECK enum tl_status
 tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip);
@@ -120,6 +146,21 @@ struct tl_wait {
 /* Calls `each` for every parked coroutine of the driver's workers, runs in order of their start. */
 TL_API void
 tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, const struct tl_wait *wait), void *user);
+
+/* Something that is ready, or that waits for its time. Strings borrowed for the call. */
+struct tl_pending {
+    unsigned kind;    /* 0: ready; else its enum tl_deadline_kind */
+    tl_time at;       /* when it is due; now, for what is ready */
+    const char *name; /* "order-1: timer 3 fires"; "" for what has none */
+};
+
+/*
+ * Calls `each` for the first `most` things of those kinds (a mask of enum tl_deadline_kind; 0: what is ready) in the
+ * order in which they are due.
+ */
+TL_API void tl_driver_pending(
+    const struct tl_driver *driver, unsigned kinds, size_t most,
+    void (*each)(void *user, const struct tl_pending *pending), void *user);
 
 /* For services that live in the same process: the driver's queue, clock and memory. */
 TL_API struct agenda *tl_driver_agenda(struct tl_driver *driver);

@@ -108,6 +108,7 @@ static void take_options(struct tl_env *env, const struct tl_env_options *option
     env->reporter = options->reporter == NULL ? default_reporter : *options->reporter;
     env->start_time = options->start_time == 0 ? DEFAULT_START_TIME : options->start_time;
     env->max_steps = options->max_steps == 0 ? DEFAULT_MAX_STEPS : options->max_steps;
+    env->targets = TL_DEADLINE_WAKING | (options->skip_to_run_timeouts ? (unsigned)TL_DEADLINE_RUN : 0);
     env->no_shadow = options->no_shadow != 0;
     env->tolerate_failed_tasks = options->tolerate_failed_tasks != 0;
 }

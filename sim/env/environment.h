@@ -34,6 +34,7 @@ struct tl_env {
     tl_time start_time;
     uint64_t seed;
     uint64_t max_steps;
+    unsigned targets; /* kinds of deadlines that a wait jumps to */
     const char *task_queue;
     int no_cache;
     int no_shadow;

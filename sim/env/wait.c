@@ -84,15 +84,15 @@ static int may_step(struct wait *wait)
     return 0;
 }
 
-/* Time jumps to the next deadline of the kinds in `mask`, at most to `limit`; 0 when there is none. */
-static int jump(struct tl_env *env, unsigned mask, tl_time limit)
+/* A leg of a jump to the next deadline that may be a target; 0 when there is none. */
+static int jump(struct tl_env *env)
 {
-    tl_time next = tl_driver_next_deadline(env->driver, mask);
+    tl_time next = tl_driver_next_target(env->driver, env->targets);
 
-    if (next == TL_NEVER || next > limit) {
+    if (next == TL_NEVER) {
         return 0;
     }
-    tl_driver_advance_to(env->driver, next);
+    tl_driver_jump(env->driver, next);
     return 1;
 }
 
@@ -118,7 +118,7 @@ static int run_until(struct wait *wait)
         if (step == TL_STEP_STOPPED) {
             return -1;
         }
-        if (step == TL_STEP_IDLE && !jump(wait->env, TL_DEADLINE_WAKING, TL_NEVER)) {
+        if (step == TL_STEP_IDLE && !jump(wait->env)) {
             return wait->done(wait->user) ? 1 : 0;
         }
     }
@@ -226,7 +226,7 @@ int tl_env_step(struct tl_env *env)
     if (env_report(env)) {
         return 0;
     }
-    return step == TL_STEP_RAN || jump(env, TL_DEADLINE_WAKING, TL_NEVER);
+    return step == TL_STEP_RAN || jump(env);
 }
 
 static tl_time add_time(tl_time time, tl_duration duration)
@@ -248,13 +248,8 @@ void tl_env_advance(struct tl_env *env, tl_duration duration)
         env_fail(env, TL_VERDICT, "%s: the duration is negative or too long", __func__);
         return;
     }
-    int idle = drain(&wait);
-    while (idle && jump(env, TL_DEADLINE_WAKING | TL_DEADLINE_RUN, target)) {
-        idle = drain(&wait);
-    }
-    if (idle) {
-        tl_driver_advance_to(env->driver, target);
-        drain(&wait);
+    while (drain(&wait) && tl_driver_now(env->driver) < target) {
+        tl_driver_jump(env->driver, target);
     }
     env_report(env);
 }

@@ -28,7 +28,7 @@ struct job {
 struct fixture {
     struct pool *pool;
     struct agenda agenda;
-    struct job jobs[8]; /* a to h */
+    struct job jobs[16]; /* a to p */
     char diary[64];
     size_t written;
     /* The chooser: what it answers, what it was asked. */
@@ -291,6 +291,117 @@ static void cancelling_leaves_no_deadline_behind(void **state)
     assert_true(agenda_next_deadline(&f->agenda, ALL) == TL_NEVER);
     agenda_advance_to(&f->agenda, 3000);
     assert_string_equal(run_all(f), "");
+}
+
+/* Where the clock stands after each leg of a jump to `to`, and what ran there: "1500a 2000bc". */
+static const char *legs(struct fixture *f, tl_time to)
+{
+    static char text[256];
+    size_t len = 0;
+
+    text[0] = '\0';
+    while (f->agenda.now < to) {
+        size_t before = f->written;
+        agenda_jump(&f->agenda, to);
+        (void)run_all(f);
+        len += (size_t)snprintf(
+            text + len,
+            sizeof(text) - len,
+            "%s%lld%s",
+            len == 0 ? "" : " ",
+            (long long)f->agenda.now,
+            f->diary + before);
+    }
+    return text;
+}
+
+static void a_jump_stops_at_every_deadline_on_its_way(void **state)
+{
+    struct fixture *f = *state;
+
+    agenda_at(&f->agenda, item(f, 'a'), 3000, TL_DEADLINE_WAKING);
+    agenda_at(&f->agenda, item(f, 'b'), 2000, TL_DEADLINE_RUN);
+    agenda_at(&f->agenda, item(f, 'c'), 2500, TL_DEADLINE_IDLE);
+    agenda_at(&f->agenda, item(f, 'd'), 2000, TL_DEADLINE_WAKING);
+    agenda_at(&f->agenda, item(f, 'e'), 3001, TL_DEADLINE_WAKING);
+
+    assert_string_equal(legs(f, 3000), "2000bd 2500c 3000a");
+}
+
+static void a_jump_to_the_present_is_none(void **state)
+{
+    struct fixture *f = *state;
+
+    agenda_jump(&f->agenda, 1000);
+    agenda_jump(&f->agenda, 0);
+    assert_int_equal(f->agenda.now, 1000);
+}
+
+/* A long poll: ends after 100 and is sent again. */
+static void poll_again(struct agenda_item *run)
+{
+    struct fixture *f = CONTAINER_OF(run, struct job, item)->fixture;
+
+    run_job(run);
+    agenda_at(&f->agenda, run, f->agenda.now + 100, TL_DEADLINE_IDLE);
+}
+
+static void what_is_idle_and_armed_on_the_way_is_no_stop(void **state)
+{
+    struct fixture *f = *state;
+    item(f, 'p')->run = poll_again;
+    agenda_at(&f->agenda, item(f, 'p'), 1100, TL_DEADLINE_IDLE);
+    agenda_at(&f->agenda, item(f, 'a'), 1000000, TL_DEADLINE_RUN);
+
+    assert_string_equal(legs(f, 2000000), "1100p 1000000pa 2000000p");
+}
+
+static void what_is_idle_and_was_passed_is_a_stop_of_the_next_jump(void **state)
+{
+    struct fixture *f = *state;
+    item(f, 'p')->run = poll_again;
+    agenda_at(&f->agenda, item(f, 'p'), 1100, TL_DEADLINE_IDLE);
+
+    assert_string_equal(legs(f, 1150), "1100p 1150");
+    assert_int_equal(agenda_next_deadline(&f->agenda, TL_DEADLINE_IDLE), 1200);
+    assert_string_equal(legs(f, 1500), "1200p 1500p");
+    agenda_cancel(&f->agenda, item(f, 'p'));
+    assert_true(agenda_next_deadline(&f->agenda, ALL) == TL_NEVER);
+}
+
+struct look {
+    char text[256];
+};
+
+static void look_at(void *user, const struct agenda_item *looked, tl_time at, enum tl_deadline_kind kind)
+{
+    struct look *look = user;
+    size_t len = strlen(look->text);
+
+    (void)snprintf(
+        look->text + len,
+        sizeof(look->text) - len,
+        "%c%lld/%d ",
+        CONST_CONTAINER_OF(looked, struct job, item)->name,
+        (long long)at,
+        (int)kind);
+}
+
+static void deadlines_can_be_looked_at_in_their_order(void **state)
+{
+    struct fixture *f = *state;
+    struct look all = {""};
+    struct look two = {""};
+    agenda_at(&f->agenda, item(f, 'a'), 3000, TL_DEADLINE_WAKING);
+    agenda_at(&f->agenda, item(f, 'b'), 2000, TL_DEADLINE_RUN);
+    agenda_at(&f->agenda, item(f, 'c'), 2500, TL_DEADLINE_IDLE);
+    agenda_at(&f->agenda, item(f, 'd'), 2000, TL_DEADLINE_WAKING);
+
+    agenda_look(&f->agenda, ALL, 10, look_at, &all);
+    agenda_look(&f->agenda, TL_DEADLINE_WAKING | TL_DEADLINE_IDLE, 2, look_at, &two);
+
+    assert_string_equal(all.text, "b2000/4 d2000/1 c2500/2 a3000/1 ");
+    assert_string_equal(two.text, "d2000/1 c2500/2 ");
 }
 
 static void the_clock_never_goes_back(void **state)
@@ -562,6 +673,11 @@ int main(void)
         TEST(posting_takes_an_item_off_its_timer),
         TEST(arming_takes_an_item_off_the_queue),
         TEST(cancelling_leaves_no_deadline_behind),
+        TEST(a_jump_stops_at_every_deadline_on_its_way),
+        TEST(a_jump_to_the_present_is_none),
+        TEST(what_is_idle_and_armed_on_the_way_is_no_stop),
+        TEST(what_is_idle_and_was_passed_is_a_stop_of_the_next_jump),
+        TEST(deadlines_can_be_looked_at_in_their_order),
         TEST(the_clock_never_goes_back),
         TEST(the_chooser_picks_which_ready_item_runs),
         TEST(with_one_item_there_is_no_choice),

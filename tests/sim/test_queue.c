@@ -309,15 +309,16 @@ static void names_tell_what_is_about_to_happen(void **state)
         WORKFLOW,
         COMMANDS(
             command_activity(&client, "7", "ChargeCard"),
-            command_timer(&client, "a", TL_SECONDS(5)),
-            command_timer(&client, "b", TL_SECONDS(5))));
-    Pb__StartWorkflowExecutionRequest *request = client_start_request(&client, "order-2");
-    request->workflow_run_timeout = client_duration(&client, TL_SECONDS(15));
+            command_timer(&client, "a", TL_SECONDS(10)),
+            command_timer(&client, "b", TL_SECONDS(10))));
+    Pb__StartWorkflowExecutionRequest *request = client_start_request(&client, "order-3");
+    (void)client_start(&client, "order-2");
+    request->workflow_run_timeout = client_duration(&client, TL_SECONDS(10));
     (void)client_must(&client, RPC_StartWorkflowExecution, request);
     (void)poll_activity(&client);
     (void)poll_workflow(&client);
     client_run(&client);
-    tl_driver_advance_to(client.driver, tl_driver_now(client.driver) + TL_SECONDS(15));
+    tl_driver_advance_to(client.driver, tl_driver_now(client.driver) + TL_SECONDS(10));
     client_run(&client);
 
     expect_seen(&preference, "order-1: activity ChargeCard#7 attempt 1 starts\n");
@@ -325,7 +326,7 @@ static void names_tell_what_is_about_to_happen(void **state)
     expect_seen(&preference, "order-1: timer a fires\n");
     expect_seen(&preference, "order-1: activity ChargeCard#7 attempt 1 times out\n");
     expect_seen(&preference, "order-2: workflow task 2 times out\n");
-    expect_seen(&preference, "order-2: run times out\n");
+    expect_seen(&preference, "order-3: run times out\n");
     service_client_close(&client);
 }
 

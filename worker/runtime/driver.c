@@ -173,30 +173,63 @@ tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned mask)
     return agenda_next_deadline(&driver->agenda, mask);
 }
 
-void tl_driver_advance_to(struct tl_driver *driver, tl_time to)
-{
-    if (to > driver->agenda.now) {
-        agenda_advance_to(&driver->agenda, to);
-    }
-}
+/* ---- Time ---- */
 
 tl_time tl_driver_now(const struct tl_driver *driver)
 {
     return driver->agenda.now;
 }
 
-/* One more thing happens: a step or, when allowed, a jump. False when there is nothing left. */
-static bool go_on(struct tl_driver *driver, int skip)
+void tl_driver_jump(struct tl_driver *driver, tl_time to)
+{
+    if (!driver->stepping) {
+        agenda_jump(&driver->agenda, to);
+    }
+}
+
+void tl_driver_advance_to(struct tl_driver *driver, tl_time to)
+{
+    agenda_end_jump(&driver->agenda);
+    while (!driver->stepping && driver->agenda.now < to) {
+        tl_driver_jump(driver, to);
+        while (driver->agenda.now < to && tl_driver_step(driver) == TL_STEP_RAN) {
+        }
+    }
+}
+
+void tl_driver_hold(struct tl_driver *driver)
+{
+    driver->holds++;
+}
+
+enum tl_status tl_driver_release(struct tl_driver *driver)
+{
+    if (driver->holds == 0) {
+        return TL_FAILED_PRECONDITION;
+    }
+    driver->holds--;
+    return TL_OK;
+}
+
+size_t tl_driver_holds(const struct tl_driver *driver)
+{
+    return driver->holds;
+}
+
+tl_time tl_driver_next_target(const struct tl_driver *driver, unsigned targets)
+{
+    return driver->holds > 0 ? TL_NEVER
+                             : agenda_next_deadline(&driver->agenda, targets & (TL_DEADLINE_WAKING | TL_DEADLINE_RUN));
+}
+
+/* One more thing happens: a step or, when nothing is ready, a leg of a jump. False when there is nothing left. */
+static bool go_on(struct tl_driver *driver, unsigned targets)
 {
     enum tl_step step = tl_driver_step(driver);
+    tl_time next = step == TL_STEP_IDLE ? tl_driver_next_target(driver, targets) : TL_NEVER;
 
-    if (step == TL_STEP_IDLE && skip) {
-        tl_time next = tl_driver_next_deadline(driver, TL_DEADLINE_WAKING);
-
-        if (next == TL_NEVER) {
-            return false;
-        }
-        tl_driver_advance_to(driver, next);
+    if (next != TL_NEVER) {
+        tl_driver_jump(driver, next);
         return true;
     }
     return step != TL_STEP_IDLE;
@@ -216,7 +249,7 @@ enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), 
         if (done(user)) {
             return TL_OK;
         }
-        if (!go_on(driver, skip)) {
+        if (!go_on(driver, (unsigned)skip)) {
             return TL_UNAVAILABLE;
         }
     }

@@ -24,6 +24,7 @@ struct tl_driver {
     uint64_t seed;
     uint64_t streams;    /* how many random streams were given out */
     struct list members; /* struct driver_member, in order of their making */
+    size_t holds;        /* jumps wait for the release of each */
     bool stepping;
     bool failed; /* verdict is set */
     struct tl_verdict verdict;
