@@ -67,6 +67,7 @@ static const struct named_field keys[TYPES] = {
 /* What is known of an event that others go back to. */
 struct origin {
     int64_t started_by; /* event id, 0: none */
+    int64_t reused_by;  /* the event that took its key while its end was kept back, 0: none */
     uint8_t state;
 };
 
@@ -74,7 +75,8 @@ struct check {
     const struct tl_history *history;
     struct tl_error *error;
     struct origin *origins; /* by index of the event */
-    struct map keys[TYPES]; /* origins that are not DONE, by key; one map an event type that has keys */
+    struct map keys[TYPES]; /* origins that are not DONE, by key, the latest; one map an event type that has keys */
+    size_t reused;          /* origins that are to be DONE when what was kept back is written */
     size_t index;           /* of the event at hand */
     const Pb__HistoryEvent *event;
     int type;
@@ -196,6 +198,30 @@ static bool ends_task(int type)
            type == EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT;
 }
 
+/*
+ * The server forgets an activity or a timer when it ends, be its event kept back; a command of the task that runs
+ * meanwhile may take the id again. The end is then written right after the task's commands, before the next task.
+ */
+static enum tl_status check_reused(struct check *check)
+{
+    if (check->reused == 0) {
+        return TL_OK;
+    }
+    for (size_t i = 0; i < check->index; i++) {
+        if (check->origins[i].reused_by == 0) {
+            continue;
+        }
+        check->index = (size_t)check->origins[i].reused_by - 1;
+        check->event = check->history->events[check->index];
+        check->type = (int)check->event->event_type;
+        const struct named_field *key = &keys[check->type];
+
+        return wrong(
+            check, "%s \"%s\" is also that of event %zu", key->name, string_at(check->event, key->field), i + 1);
+    }
+    return TL_OK;
+}
+
 /* A run can be closed from outside while its task runs. */
 static enum tl_status check_running_task(const struct check *check)
 {
@@ -215,6 +241,10 @@ static enum tl_status check_task(struct check *check)
         return status;
     }
     if (check->type == EVENT_TYPE_WORKFLOW_TASK_SCHEDULED) {
+        status = check_reused(check);
+        if (status != TL_OK) {
+            return status;
+        }
         if (check->open_task != 0) {
             return wrong(check, "the workflow task of event %lld is not finished", (long long)check->open_task);
         }
@@ -348,10 +378,16 @@ static void move_origin(struct check *check, const struct link *link, int64_t id
     if (link->becomes != SAME) {
         origin->state = link->becomes;
     }
-    if (origin->state == DONE && keys[link->origin_type].name != NULL) {
-        (void)map_remove_string(
-            &check->keys[link->origin_type], string_at(event_at(check, id), keys[link->origin_type].field));
+    if (origin->state != DONE || keys[link->origin_type].name == NULL) {
+        return;
     }
+    if (origin->reused_by != 0) {
+        origin->reused_by = 0;
+        check->reused--;
+        return;
+    }
+    (void)map_remove_string(
+        &check->keys[link->origin_type], string_at(event_at(check, id), keys[link->origin_type].field));
 }
 
 static enum tl_status check_link(struct check *check)
@@ -380,23 +416,23 @@ static enum tl_status check_link(struct check *check)
     return status;
 }
 
-/* An event may be others' origin: it is new, and its key is nobody else's. */
-static enum tl_status check_new(struct check *check)
+/* An event may be others' origin: it is new, and its key is nobody else's, or only until what was kept back is written.
+ */
+static void note_new(struct check *check)
 {
     const struct named_field *key = &keys[check->type];
 
     check->origins[check->index].state = NEW;
     if (key->name == NULL || links[check->type].name != NULL) {
-        return TL_OK;
+        return;
     }
     const char *text = string_at(check->event, key->field);
-    struct origin *other = map_get_string(&check->keys[check->type], text);
+    struct origin *other = map_put_string(&check->keys[check->type], text, &check->origins[check->index]);
 
     if (other != NULL) {
-        return wrong(check, "%s \"%s\" is also that of event %td", key->name, text, other - check->origins + 1);
+        other->reused_by = check->event->event_id;
+        check->reused++;
     }
-    (void)map_put_string(&check->keys[check->type], text, &check->origins[check->index]);
-    return TL_OK;
 }
 
 /* ---- All ---- */
@@ -420,7 +456,7 @@ static enum tl_status check_event(struct check *check)
         status = check_link(check);
     }
     if (status == TL_OK) {
-        status = check_new(check);
+        note_new(check);
     }
     if (event_is_closing(check->type)) {
         check->closed_by = check->event->event_id;
@@ -443,7 +479,7 @@ static enum tl_status check_all(struct arena *arena, void *user, struct tl_error
         check.type = (int)check.event->event_type;
         status = check_event(&check);
     }
-    return status;
+    return status == TL_OK ? check_reused(&check) : status;
 }
 
 enum tl_status tl_history_check(const struct tl_history *history, struct tl_error *error)
