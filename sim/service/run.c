@@ -260,6 +260,7 @@ void sim_run_commit(struct run *run)
         sim_run_flush(run);
     }
     run->committed_size = run->history->size;
+    sim_history_end_batch(run->history);
     if (!list_is_linked(&run->changed)) {
         list_append(&run->sim->changed, &run->changed);
     }
