@@ -28,6 +28,7 @@ static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_GetClusterInfo] = sim_get_cluster_info,
     [RPC_GetSystemInfo] = sim_get_system_info,
     [RPC_GetWorkflowExecutionHistory] = sim_get_workflow_execution_history,
+    [RPC_GetWorkflowExecutionHistoryReverse] = sim_get_workflow_execution_history_reverse,
     [RPC_ListNamespaces] = sim_list_namespaces,
     [RPC_PollActivityTaskQueue] = sim_poll_activity_task_queue,
     [RPC_PollWorkflowTaskQueue] = sim_poll_workflow_task_queue,
@@ -111,7 +112,7 @@ static bool is_uuid(const char *text)
     return text[sizeof(pattern) - 1] == '\0';
 }
 
-static bool check_execution(struct tl_call *call, const Pb__WorkflowExecution *execution)
+bool sim_frontend_check_execution(struct tl_call *call, const Pb__WorkflowExecution *execution)
 {
     struct tl_error error;
 
@@ -134,7 +135,7 @@ struct run *sim_frontend_run(struct tl_call *call, const char *name_space, const
 {
     struct name_space *space = sim_namespace_require(call, name_space);
 
-    if (space == NULL || !check_execution(call, execution)) {
+    if (space == NULL || !sim_frontend_check_execution(call, execution)) {
         return NULL;
     }
     struct run *run = sim_namespace_run(space, execution->workflow_id, execution->run_id);

@@ -4,7 +4,8 @@
 
 struct tl_call;
 
-/* GetWorkflowExecutionHistory. */
+/* GetWorkflowExecutionHistory, GetWorkflowExecutionHistoryReverse. */
 void sim_get_workflow_execution_history(struct tl_call *call, const void *message);
+void sim_get_workflow_execution_history_reverse(struct tl_call *call, const void *message);
 
 #endif

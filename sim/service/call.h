@@ -31,6 +31,7 @@ struct history_wait {
     int64_t first; /* the event waited for */
     int32_t page_size;
     bool close_event;
+    bool goes_on; /* a token is wanted while the run is open */
 };
 
 struct tl_call {

@@ -57,10 +57,22 @@ int64_t sim_history_framed(size_t size)
     return (int64_t)(1 + varint + size);
 }
 
+/* service/history/historybuilder/event_store.go, FlushAndCreateNewBatch and its callers */
+static void join_batch(struct history *history, const Pb__HistoryEvent *event)
+{
+    if (!history->batch_open) {
+        history->batches = arena_grow_array(
+            &history->arena, history->batches, history->batch_count, &history->batch_capacity, sizeof(int64_t));
+        history->batches[history->batch_count++] = event->event_id;
+    }
+    history->batch_open = event->event_type != EVENT_TYPE_WORKFLOW_TASK_STARTED;
+}
+
 void sim_history_append(struct history *history, Pb__HistoryEvent *event, int64_t task_id)
 {
     event->event_id = sim_history_next_id(history);
     event->task_id = task_id;
+    join_batch(history, event);
     history->events = arena_grow_array(
         &history->arena, history->events, history->count, &history->capacity, sizeof(Pb__HistoryEvent *));
     history->events[history->count++] = event;
@@ -91,4 +103,45 @@ Pb__History *sim_history_slice(const struct history *history, struct arena *aren
     slice->n_events = count;
     slice->events = count == 0 ? NULL : history->events + (first - 1);
     return slice;
+}
+
+/* ---- Pages ---- */
+
+/* How many batches begin before that event. */
+static size_t batches_before(const struct history *history, int64_t event_id)
+{
+    size_t low = 0;
+    size_t high = history->batch_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (history->batches[middle] < event_id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The first event of a batch; behind the last one, the event that comes next. */
+static int64_t batch_begin(const struct history *history, size_t batch)
+{
+    return batch < history->batch_count ? history->batches[batch] : sim_history_next_id(history);
+}
+
+int64_t sim_history_page(const struct history *history, int64_t first, int64_t end, size_t limit, bool *out_full)
+{
+    size_t from = batches_before(history, first);
+    size_t to = batches_before(history, end);
+
+    *out_full = to - from >= limit;
+    return batch_begin(history, *out_full ? from + limit : to);
+}
+
+int64_t sim_history_page_back(const struct history *history, int64_t end, size_t limit)
+{
+    size_t to = batches_before(history, end);
+
+    return batch_begin(history, to > limit ? to - limit : 0);
 }

@@ -30,7 +30,15 @@ struct history {
     Pb__HistoryEvent **events;
     size_t count;
     size_t capacity;
-    int64_t size; /* encoded bytes, framed as in the server's history store */
+    /*
+     * Where its batches begin, by event id. A batch is what the server stores as one node: the events
+     * of one transaction, cut behind each WorkflowTaskStarted. Pages are made of whole batches.
+     */
+    int64_t *batches;
+    size_t batch_count;
+    size_t batch_capacity;
+    bool batch_open; /* the next event goes to the last one */
+    int64_t size;    /* encoded bytes, framed as in the server's history store */
     struct history_seen seen;
     Pb__Timestamp *stamp; /* of the newest event: those of one instant share it */
     tl_time stamped;
@@ -67,6 +75,22 @@ Pb__HistoryEvent *sim_event_new(struct history *history, tl_time at);
 
 /* Gives it the next id and `task_id`, and appends it. */
 void sim_history_append(struct history *history, Pb__HistoryEvent *event, int64_t task_id);
+
+/* A transaction ends: the next event begins a batch. */
+static inline void sim_history_end_batch(struct history *history)
+{
+    history->batch_open = false;
+}
+
+/*
+ * A page: the event after the last of those batches, at most `limit`, that begin at or after event
+ * `first` and before event `end`. *out_full: the page has as many as may be, so another may follow,
+ * which turns out empty when there is no more: that is how the server's store tells it.
+ */
+int64_t sim_history_page(const struct history *history, int64_t first, int64_t end, size_t limit, bool *out_full);
+
+/* A page backwards: the first event of the `limit` batches before event `end`. */
+int64_t sim_history_page_back(const struct history *history, int64_t end, size_t limit);
 
 /* The text as it lives in the history; the same worker's identity comes again and again. */
 char *sim_history_identity(struct history *history, const char *identity);

@@ -52,6 +52,10 @@ struct run;
 /* history.workflowIdReuseMinimalInterval, as mutable_state_impl.go (ContinueAsNewMinBackoff) uses it */
 #define CHAIN_INTERVAL_MIN TL_SECONDS(1)
 
+#define LIMIT_LINKS      10   /* frontend.maxlinksPerRequest */
+#define LIMIT_LINK_BYTES 4000 /* frontend.linkMaxSize */
+
+
 #define STICKY_WINDOW TL_SECONDS(10) /* service/matching/matching_engine.go */
 #define PAGE_BATCHES  256            /* common/primitives/constants.go, GetHistoryMaxPageSize */
 #define DURATION_MAX  TL_DAYS(36500) /* common/primitives/timestamp/duration.go */

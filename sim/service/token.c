@@ -5,9 +5,9 @@
 
 #include "sim/service/sim.h"
 
-#define WORDS      5
-#define KIND_SHIFT 40
-#define WAITS_BIT  (UINT64_C(1) << 39)
+#define WORDS       6
+#define KIND_SHIFT  40
+#define RUNNING_BIT (UINT64_C(1) << 39)
 
 static uint64_t check_value(const struct tl_sim *sim, const uint64_t words[WORDS])
 {
@@ -21,7 +21,8 @@ ProtobufCBinaryData sim_token_pack(const struct tl_sim *sim, struct arena *arena
     words[1] = token->run;
     words[2] = (uint64_t)token->first;
     words[3] = (uint64_t)token->second;
-    words[4] = (uint64_t)token->kind << KIND_SHIFT | (token->waits ? WAITS_BIT : 0) | (uint32_t)token->attempt;
+    words[4] = (uint64_t)token->kind << KIND_SHIFT | (token->running ? RUNNING_BIT : 0) | (uint32_t)token->attempt;
+    words[5] = (uint64_t)token->place;
     words[0] = check_value(sim, words);
     return (ProtobufCBinaryData){.len = sizeof(words), .data = arena_copy(arena, words, sizeof(words))};
 }
@@ -43,8 +44,9 @@ bool sim_token_unpack(
         .run = words[1],
         .first = (int64_t)words[2],
         .second = (int64_t)words[3],
+        .place = (int64_t)words[5],
         .attempt = (int32_t)(uint32_t)words[4],
-        .waits = (words[4] & WAITS_BIT) != 0,
+        .running = (words[4] & RUNNING_BIT) != 0,
     };
     return true;
 }

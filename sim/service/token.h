@@ -15,17 +15,19 @@ struct tl_sim;
 enum token_kind {
     TOKEN_WORKFLOW_TASK = 1,
     TOKEN_ACTIVITY_TASK,
-    TOKEN_PAGE
+    TOKEN_PAGE,
+    TOKEN_PAGE_BACK
 };
 
 struct token {
     enum token_kind kind;
     uint64_t run; /* its number */
-    /* A task: scheduled and started event id. A page: its first event, and the one after the last to come. */
+    /* A task: scheduled and started event id. Pages: the first event of them all, and the one after the last. */
     int64_t first;
     int64_t second;
-    int32_t attempt; /* a page: of the transient workflow task whose events end the last page, or 0 */
-    bool waits;      /* a page: more may follow once the run goes on */
+    int64_t place; /* pages: the event that the next one begins with; 0: all were read */
+    int32_t attempt;
+    bool running; /* pages: the run was open, so there may be news */
 };
 
 ProtobufCBinaryData sim_token_pack(const struct tl_sim *sim, struct arena *arena, const struct token *token);
