@@ -5,6 +5,7 @@
 #include "model/event.h"
 #include "model/message.h"
 #include "sim/commands/command_check.h"
+#include "sim/commands/upsert.h"
 #include "sim/machines/machines.h"
 #include "sim/service/messages.h"
 
@@ -153,6 +154,12 @@ bool sim_commands_apply(struct run *run, const Pb__RespondWorkflowTaskCompletedR
             break;
         case COMMAND_TYPE_RECORD_MARKER:
             record_marker(run, command, completed_id);
+            break;
+        case COMMAND_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+            sim_upsert_search_attributes(run, command, completed_id);
+            break;
+        case COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
+            sim_modify_properties(run, command, completed_id);
             break;
         default:
             sim_run_close_by_command(run, command, completed_id);

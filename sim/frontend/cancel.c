@@ -6,6 +6,8 @@
 
 #include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
+#include "sim/machines/run_start.h"
+#include "sim/service/links.h"
 #include "sim/service/messages.h"
 
 static const Pb__RequestCancelWorkflowExecutionResponse requested =
@@ -34,12 +36,26 @@ static bool is_of_chain(struct tl_call *call, const struct run *run, const char 
     return false;
 }
 
+static bool check_links(struct tl_call *call, size_t count, Pb__Link *const *links)
+{
+    struct tl_error error;
+
+    if (sim_check_links(&error, count, links) != TL_OK) {
+        sim_call_refuse_error(call, &error);
+        return false;
+    }
+    return true;
+}
+
 void sim_request_cancel_workflow_execution(struct tl_call *call, const void *message)
 {
     const Pb__RequestCancelWorkflowExecutionRequest *request = message;
+
+    if (!check_links(call, request->n_links, request->links)) {
+        return;
+    }
     struct run *run =
         find_in_chain(call, request->namespace_, request->workflow_execution, request->first_execution_run_id);
-
     if (run == NULL) {
         return;
     }
@@ -51,7 +67,7 @@ void sim_request_cancel_workflow_execution(struct tl_call *call, const void *mes
         return;
     }
     if (sim_run_request_cancel(run, request)) {
-        sim_workflow_task_ensure(run);
+        sim_run_wake(run);
         sim_run_commit(run);
     }
     sim_call_answer(call, &requested);
@@ -65,9 +81,12 @@ static const char *text_or(const char *text, const char *otherwise)
 void sim_terminate_workflow_execution(struct tl_call *call, const void *message)
 {
     const Pb__TerminateWorkflowExecutionRequest *request = message;
+
+    if (!check_links(call, request->n_links, request->links)) {
+        return;
+    }
     struct run *run =
         find_in_chain(call, request->namespace_, request->workflow_execution, request->first_execution_run_id);
-
     if (run == NULL) {
         return;
     }

@@ -13,6 +13,7 @@
 #include "sim/frontend/get_history.h"
 #include "sim/frontend/poll.h"
 #include "sim/frontend/signal.h"
+#include "sim/frontend/signal_with_start.h"
 #include "sim/frontend/start.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
@@ -45,6 +46,7 @@ static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_RespondWorkflowTaskCompleted] = sim_respond_workflow_task_completed,
     [RPC_RespondWorkflowTaskFailed] = sim_respond_workflow_task_failed,
     [RPC_ShutdownWorker] = sim_shutdown_worker,
+    [RPC_SignalWithStartWorkflowExecution] = sim_signal_with_start_workflow_execution,
     [RPC_SignalWorkflowExecution] = sim_signal_workflow_execution,
     [RPC_StartWorkflowExecution] = sim_start_workflow_execution,
     [RPC_TerminateWorkflowExecution] = sim_terminate_workflow_execution,

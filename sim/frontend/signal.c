@@ -2,72 +2,72 @@
 /* Facts: service/history/api/signalworkflow/api.go, signal_workflow_util.go. */
 #include "sim/frontend/signal.h"
 
-#include "model/message.h"
 #include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
+#include "sim/machines/run_start.h"
 #include "sim/service/limits.h"
+#include "sim/service/links.h"
 #include "sim/service/messages.h"
 
-static const Pb__SignalWorkflowExecutionResponse signaled = PB__SIGNAL_WORKFLOW_EXECUTION_RESPONSE__INIT;
-
-static enum tl_status check(struct tl_error *error, const Pb__SignalWorkflowExecutionRequest *request)
+enum tl_status sim_signal_check(struct tl_error *error, const struct signal *signal)
 {
-    if (sim_check_id(error, "signal_name", request->signal_name, true) != TL_OK ||
-        sim_check_id(error, "request_id", request->request_id, false) != TL_OK ||
-        sim_check_id(error, "identity", request->identity, false) != TL_OK) {
+    if (sim_check_id(error, "signal_name", signal->name, true) != TL_OK ||
+        sim_check_id(error, "request_id", signal->request_id, false) != TL_OK ||
+        sim_check_id(error, "identity", signal->identity, false) != TL_OK ||
+        sim_check_links(error, signal->link_count, signal->links) != TL_OK) {
         return error->status;
     }
-    if (sim_payloads_too_large(request->input)) {
+    if (sim_payloads_too_large(signal->input)) {
         return tl_error_set(error, TL_INVALID_ARGUMENT, "input", "input exceeds %zu bytes", (size_t)LIMIT_BLOB_BYTES);
     }
     return TL_OK;
 }
 
-/* Whether the run takes another signal now; false after refusing the call. */
-static bool is_welcome(struct tl_call *call, const struct run *run)
+bool sim_signal_is_welcome(struct tl_call *call, const struct run *run)
 {
-    if (run->signal_count >= LIMIT_SIGNALS) {
-        sim_call_refuse(call, TL_INVALID_ARGUMENT, "the run has had %d signals, its limit", LIMIT_SIGNALS);
+    Pb__ResourceExhaustedFailure *details;
+
+    switch (sim_signal_refusal(run)) {
+    case SIGNAL_TOO_MANY:
+        sim_call_refuse(
+            call, TL_INVALID_ARGUMENT, "the run has had %lld signals, its limit", (long long)run->sim->limits.signals);
         return false;
-    }
-    if (run->task.close_attempted && sim_workflow_task_is_started(run)) {
-        Pb__ResourceExhaustedFailure *details =
-            PB_NEW(sim_call_arena(call), Pb__ResourceExhaustedFailure, pb__resource_exhausted_failure);
+    case SIGNAL_CLOSING:
+        details = PB_NEW(sim_call_arena(call), Pb__ResourceExhaustedFailure, pb__resource_exhausted_failure);
         details->cause = RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW;
         details->scope = RESOURCE_EXHAUSTED_SCOPE_NAMESPACE;
         sim_call_refuse_details(call, TL_RESOURCE_EXHAUSTED, details, "the workflow is closing: try again");
         return false;
+    default:
+        return true;
     }
-    return true;
 }
 
-static void add_signal(struct run *run, const Pb__SignalWorkflowExecutionRequest *request)
+static void answer(struct tl_call *call, const struct run *run, const char *request_id)
 {
-    struct history *history = run->history;
-    struct arena *arena = &history->arena;
-    Pb__HistoryEvent *event = sim_run_event(run);
-    Pb__WorkflowExecutionSignaledEventAttributes *attributes = EVENT_ATTRIBUTES(
-        arena, event, WorkflowExecutionSignaled, workflow_execution_signaled, WORKFLOW_EXECUTION_SIGNALED);
+    struct arena *arena = sim_call_arena(call);
+    Pb__SignalWorkflowExecutionResponse *response =
+        PB_NEW(arena, Pb__SignalWorkflowExecutionResponse, pb__signal_workflow_execution_response);
 
-    attributes->signal_name = sim_history_text(history, request->signal_name);
-    attributes->input = message_clone(arena, request->input);
-    attributes->identity = sim_history_identity(history, request->identity);
-    attributes->header = message_clone(arena, request->header);
-    attributes->request_id = sim_history_text(history, request->request_id);
-    sim_event_set_links(history, event, request->n_links, request->links);
-    if (!pb_is_empty(attributes->request_id)) {
-        map_put_string(&run->signal_ids, attributes->request_id, run);
-    }
-    run->signal_count++;
-    sim_run_buffer(run, event, NULL);
+    response->link = sim_link_to_request(arena, run, request_id, EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED);
+    sim_call_answer(call, response);
 }
 
 void sim_signal_workflow_execution(struct tl_call *call, const void *message)
 {
     const Pb__SignalWorkflowExecutionRequest *request = message;
+    const struct signal signal = {
+        .name = request->signal_name,
+        .input = request->input,
+        .header = request->header,
+        .identity = request->identity,
+        .request_id = request->request_id,
+        .link_count = request->n_links,
+        .links = request->links,
+    };
     struct tl_error error;
 
-    if (check(&error, request) != TL_OK) {
+    if (sim_signal_check(&error, &signal) != TL_OK) {
         sim_call_refuse_error(call, &error);
         return;
     }
@@ -75,18 +75,18 @@ void sim_signal_workflow_execution(struct tl_call *call, const void *message)
     if (run == NULL) {
         return;
     }
-    if (!pb_is_empty(request->request_id) && map_get_string(&run->signal_ids, request->request_id) != NULL) {
-        sim_call_answer(call, &signaled); /* seen before: once is enough, even when the run has closed since */
+    if (sim_signal_is_known(run, signal.request_id)) {
+        answer(call, run, signal.request_id); /* once is enough, even when the run has closed since */
         return;
     }
     if (!sim_run_is_open(run)) {
         sim_call_not_found(call, "workflow execution already completed");
         return;
     }
-    if (is_welcome(call, run)) {
-        add_signal(run, request);
-        sim_workflow_task_ensure(run);
+    if (sim_signal_is_welcome(call, run)) {
+        sim_signal_add(run, &signal);
+        sim_run_tell(run);
         sim_run_commit(run);
-        sim_call_answer(call, &signaled);
+        answer(call, run, signal.request_id);
     }
 }

@@ -4,274 +4,20 @@
 
 #include <string.h>
 
-#include "model/message.h"
+#include "sim/frontend/start_check.h"
 #include "sim/machines/machines.h"
+#include "sim/machines/workflow_task_poll.h"
 #include "sim/service/call.h"
-#include "sim/service/limits.h"
+#include "sim/service/links.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
 
-/* A request that passed its checks, with what was left out filled in. */
-struct start {
-    const Pb__StartWorkflowExecutionRequest *request;
-    struct name_space *space;
-    tl_duration execution_timeout;
-    tl_duration run_timeout;
-    tl_duration task_timeout;
-    int reuse_policy;
-    int conflict_policy;
-};
+/* Where an eager task's start stands: right behind the run's. */
+#define EAGER_STARTED_ID 3
 
-/* ---- Checks ---- */
+/* ---- Answers ---- */
 
-static enum tl_status unsupported(struct tl_error *error, const char *field)
-{
-    return tl_error_set(error, TL_UNSUPPORTED, field, "%s is not supported", field);
-}
-
-static bool is_plain(const Pb__Priority *priority)
-{
-    return priority == NULL ||
-           (priority->priority_key == 0 && pb_is_empty(priority->fairness_key) && !(priority->fairness_weight > 0));
-}
-
-static enum tl_status check_supported(struct tl_error *error, const Pb__StartWorkflowExecutionRequest *request)
-{
-    if (request->retry_policy != NULL) {
-        return unsupported(error, "retry_policy");
-    }
-    if (!pb_is_empty(request->cron_schedule)) {
-        return unsupported(error, "cron_schedule");
-    }
-    if (pb_nanoseconds(request->workflow_start_delay) != 0) {
-        return unsupported(error, "workflow_start_delay");
-    }
-    if (request->search_attributes != NULL && request->search_attributes->n_indexed_fields > 0) {
-        return unsupported(error, "search_attributes");
-    }
-    if (request->n_completion_callbacks > 0) {
-        return unsupported(error, "completion_callbacks");
-    }
-    if (request->versioning_override != NULL) {
-        return unsupported(error, "versioning_override");
-    }
-    if (request->on_conflict_options != NULL) {
-        return unsupported(error, "on_conflict_options");
-    }
-    if (request->time_skipping_config != NULL) {
-        return unsupported(error, "time_skipping_config");
-    }
-    return is_plain(request->priority) ? TL_OK : unsupported(error, "priority");
-}
-
-static enum tl_status check_ids(struct tl_error *error, const Pb__StartWorkflowExecutionRequest *request)
-{
-    if (sim_check_id(error, "workflow_id", request->workflow_id, true) != TL_OK) {
-        return error->status;
-    }
-    if (request->workflow_type == NULL) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "workflow_type", "workflow_type is not set");
-    }
-    if (sim_check_id(error, "workflow_type", request->workflow_type->name, true) != TL_OK ||
-        sim_check_task_queue(error, "task_queue", request->task_queue) != TL_OK ||
-        sim_check_id(error, "request_id", request->request_id, false) != TL_OK) {
-        return error->status;
-    }
-    return sim_check_id(error, "identity", request->identity, false);
-}
-
-static tl_duration shorter(tl_duration left, tl_duration right)
-{
-    return left < right ? left : right;
-}
-
-/* A run lasts no longer than its chain, a task no longer than two minutes or its run. */
-static enum tl_status check_timeouts(struct tl_error *error, struct start *start)
-{
-    const Pb__StartWorkflowExecutionRequest *request = start->request;
-
-    if (sim_check_duration(
-            error, "workflow_execution_timeout", request->workflow_execution_timeout, &start->execution_timeout) !=
-            TL_OK ||
-        sim_check_duration(error, "workflow_run_timeout", request->workflow_run_timeout, &start->run_timeout) !=
-            TL_OK ||
-        sim_check_duration(error, "workflow_task_timeout", request->workflow_task_timeout, &start->task_timeout) !=
-            TL_OK) {
-        return error->status;
-    }
-    if (start->execution_timeout > 0) {
-        start->run_timeout =
-            start->run_timeout == 0 ? start->execution_timeout : shorter(start->run_timeout, start->execution_timeout);
-    }
-    start->task_timeout = start->task_timeout == 0 ? TASK_TIMEOUT : shorter(start->task_timeout, TASK_TIMEOUT_MAX);
-    if (start->run_timeout > 0) {
-        start->task_timeout = shorter(start->task_timeout, start->run_timeout);
-    }
-    return TL_OK;
-}
-
-static enum tl_status check_policies(struct tl_error *error, struct start *start)
-{
-    int reuse = (int)start->request->workflow_id_reuse_policy;
-    int conflict = (int)start->request->workflow_id_conflict_policy;
-
-    if (reuse < 0 || reuse > WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING) {
-        return tl_error_set(
-            error, TL_INVALID_ARGUMENT, "workflow_id_reuse_policy", "workflow_id_reuse_policy is unknown");
-    }
-    if (conflict < 0 || conflict > WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING) {
-        return tl_error_set(
-            error, TL_INVALID_ARGUMENT, "workflow_id_conflict_policy", "workflow_id_conflict_policy is unknown");
-    }
-    if ((reuse == WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING &&
-         conflict != WORKFLOW_ID_CONFLICT_POLICY_UNSPECIFIED) ||
-        (reuse == WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE &&
-         conflict == WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING)) {
-        return tl_error_set(
-            error,
-            TL_INVALID_ARGUMENT,
-            "workflow_id_conflict_policy",
-            "workflow_id_conflict_policy contradicts workflow_id_reuse_policy");
-    }
-    if (reuse == WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING) {
-        reuse = WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE;
-        conflict = WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING;
-    }
-    start->reuse_policy = reuse == 0 ? WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE : reuse;
-    start->conflict_policy = conflict == 0 ? WORKFLOW_ID_CONFLICT_POLICY_FAIL : conflict;
-    return TL_OK;
-}
-
-static enum tl_status check_sizes(struct tl_error *error, const Pb__StartWorkflowExecutionRequest *request)
-{
-    if (sim_payloads_too_large(request->input)) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "input", "input exceeds %zu bytes", (size_t)LIMIT_BLOB_BYTES);
-    }
-    if (request->memo != NULL && message_size(request->memo) > LIMIT_MEMO_BYTES) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "memo", "memo exceeds %zu bytes", (size_t)LIMIT_MEMO_BYTES);
-    }
-    return TL_OK;
-}
-
-static enum tl_status check(struct tl_error *error, struct start *start)
-{
-    if (check_ids(error, start->request) != TL_OK || check_supported(error, start->request) != TL_OK ||
-        check_timeouts(error, start) != TL_OK || check_policies(error, start) != TL_OK) {
-        return error->status;
-    }
-    return check_sizes(error, start->request);
-}
-
-/* ---- The new run ---- */
-
-/* As asked where it was asked for: what was left unset stays unset. */
-static Pb__Duration *timeout(struct arena *arena, const Pb__Duration *asked, tl_duration normalised)
-{
-    return asked == NULL && normalised == 0 ? NULL : sim_duration(arena, normalised);
-}
-
-#define MILLISECOND TL_MILLISECONDS(1)
-
-static void
-set_timeouts(struct run *run, Pb__WorkflowExecutionStartedEventAttributes *started, const struct start *start)
-{
-    struct arena *arena = &run->history->arena;
-    const Pb__StartWorkflowExecutionRequest *request = start->request;
-
-    started->workflow_execution_timeout = timeout(arena, request->workflow_execution_timeout, start->execution_timeout);
-    started->workflow_run_timeout = timeout(arena, request->workflow_run_timeout, start->run_timeout);
-    started->workflow_task_timeout = sim_duration(arena, start->task_timeout);
-    started->first_workflow_task_backoff = sim_duration(arena, 0);
-    run->task_timeout = start->task_timeout;
-    run->task_timeout_message = started->workflow_task_timeout;
-    if (start->run_timeout > 0) {
-        run->expires_at = sim_later(run->started_at, start->run_timeout);
-    }
-    if (start->execution_timeout > 0) {
-        tl_time expires = sim_later(run->started_at, start->execution_timeout);
-        if (expires < TL_NEVER - MILLISECOND) {
-            expires = (expires + MILLISECOND / 2) / MILLISECOND * MILLISECOND;
-        }
-        started->workflow_execution_expiration_time = pb_timestamp(arena, expires);
-        run->expires_at = expires < run->expires_at ? expires : run->expires_at;
-    }
-}
-
-static void set_payloads(
-    struct arena *arena, Pb__WorkflowExecutionStartedEventAttributes *started,
-    const Pb__StartWorkflowExecutionRequest *request)
-{
-    started->header = message_clone(arena, request->header);
-    started->input = message_clone(arena, request->input);
-    started->memo = message_clone(arena, request->memo);
-    started->continued_failure = message_clone(arena, request->continued_failure);
-    started->last_completion_result = message_clone(arena, request->last_completion_result);
-    started->priority = message_clone(arena, request->priority);
-}
-
-static void add_started_event(struct run *run, const struct start *start)
-{
-    const Pb__StartWorkflowExecutionRequest *request = start->request;
-    struct history *history = run->history;
-    struct arena *arena = &history->arena;
-    Pb__HistoryEvent *event = sim_run_event(run);
-    Pb__WorkflowExecutionStartedEventAttributes *started = EVENT_ATTRIBUTES(
-        arena, event, WorkflowExecutionStarted, workflow_execution_started, WORKFLOW_EXECUTION_STARTED);
-
-    started->workflow_type = message_clone(arena, request->workflow_type);
-    started->task_queue = sim_task_queue(arena, request->task_queue->name, TASK_QUEUE_KIND_NORMAL, NULL);
-    started->workflow_id = (char *)(uintptr_t)run->workflow_id;
-    started->original_execution_run_id = (char *)(uintptr_t)run->run_id;
-    started->first_execution_run_id = (char *)(uintptr_t)run->run_id;
-    started->identity = sim_history_identity(history, request->identity);
-    started->attempt = 1;
-    set_payloads(arena, started, request);
-    set_timeouts(run, started, start);
-    event->user_metadata = message_clone(arena, request->user_metadata);
-    sim_event_set_links(history, event, request->n_links, request->links);
-    run->started = started;
-    sim_run_add(run, event);
-}
-
-static void trace_opened(const struct run *run, const char *type)
-{
-    if (agenda_traces(run->sim->agenda, TL_TRACE_SERVICE_RUN_OPENED)) {
-        agenda_trace(
-            run->sim->agenda,
-            (struct tl_trace_event){
-                .kind = TL_TRACE_SERVICE_RUN_OPENED,
-                .workflow_id = run->workflow_id,
-                .run_id = run->run_id,
-                .event_id = 1,
-                .name = type,
-            });
-    }
-}
-
-static struct run *open_run(const struct start *start, const char *run_id)
-{
-    const Pb__StartWorkflowExecutionRequest *request = start->request;
-    struct run *run = sim_run_new(start->space, request->workflow_id, run_id);
-
-    if (pb_is_empty(request->request_id)) {
-        char request_id[RANDOM_UUID_SIZE];
-        sim_uuid(run->sim, request_id);
-        run->request_id = sim_history_text(run->history, request_id);
-    } else {
-        run->request_id = sim_history_text(run->history, request->request_id);
-    }
-    run->queue = sim_namespace_queue(start->space, QUEUE_WORKFLOW, request->task_queue->name);
-    trace_opened(run, request->workflow_type->name);
-    add_started_event(run, start);
-    sim_run_arm_expiry(run);
-    sim_workflow_task_ensure(run);
-    sim_run_commit(run);
-    return run;
-}
-
-/* ---- The id's other run ---- */
-
-static void answer(struct tl_call *call, const struct run *run, bool started)
+static Pb__StartWorkflowExecutionResponse *new_response(struct tl_call *call, const struct run *run, bool started)
 {
     struct arena *arena = sim_call_arena(call);
     Pb__StartWorkflowExecutionResponse *response =
@@ -282,6 +28,32 @@ static void answer(struct tl_call *call, const struct run *run, bool started)
     response->first_execution_run_id = arena_strdup(arena, run->started->first_execution_run_id);
     response->started = started;
     response->status = (Pb__WorkflowExecutionStatus)run->status;
+    return response;
+}
+
+/* With the run's first task when it was asked for and still is the first attempt. */
+static void answer_started(struct tl_call *call, struct run *run, const struct start *start)
+{
+    Pb__StartWorkflowExecutionResponse *response = new_response(call, run, true);
+
+    response->link = sim_link_to_start(sim_call_arena(call), run);
+    if (start->plan.eager && sim_workflow_task_is_started(run) && run->task.started_event_id == EAGER_STARTED_ID &&
+        run->task.attempt == 1) {
+        response->eager_workflow_task = sim_workflow_task_answer(call, run, false, start->plan.identity);
+    }
+    sim_call_answer(call, response);
+}
+
+/* The run was there before; attached: the start's request id is one of its own now. */
+static void answer_existing(struct tl_call *call, const struct run *run, const struct start *start, bool attached)
+{
+    struct arena *arena = sim_call_arena(call);
+    Pb__StartWorkflowExecutionResponse *response = new_response(call, run, false);
+
+    response->link =
+        attached
+            ? sim_link_to_request(arena, run, start->plan.request_id, EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED)
+            : sim_link_to_start(arena, run);
     sim_call_answer(call, response);
 }
 
@@ -298,7 +70,9 @@ static void refuse_id(struct tl_call *call, const struct run *run, const char *w
         call, TL_ALREADY_EXISTS, details, "workflow_id %s: %s, run %s", run->workflow_id, why, run->run_id);
 }
 
-static void replace_run(struct run *run, const char *new_run_id)
+/* ---- The id's other run ---- */
+
+void sim_start_replace(struct run *run, const char *new_run_id)
 {
     struct arena arena;
 
@@ -313,15 +87,50 @@ static void replace_run(struct run *run, const char *new_run_id)
     arena_done(&arena);
 }
 
+/* The start becomes one of the running run's, and says so in its history. */
+static void attach(struct run *run, const struct start *start)
+{
+    const Pb__Workflow__OnConflictOptions *options = start->request->on_conflict_options;
+    struct arena *arena = &run->history->arena;
+    Pb__HistoryEvent *event = sim_run_event(run);
+    Pb__WorkflowExecutionOptionsUpdatedEventAttributes *updated = EVENT_ATTRIBUTES(
+        arena,
+        event,
+        WorkflowExecutionOptionsUpdated,
+        workflow_execution_options_updated,
+        WORKFLOW_EXECUTION_OPTIONS_UPDATED);
+
+    event->worker_may_ignore = true;
+    if (options->attach_request_id) {
+        updated->attached_request_id = sim_history_text(run->history, start->plan.request_id);
+        map_put_string(&run->request_ids, updated->attached_request_id, event);
+    }
+    if (options->attach_links) {
+        sim_event_set_links(run->history, event, start->plan.link_count, start->plan.links);
+    }
+    sim_run_buffer(run, event, NULL);
+    sim_run_commit(run);
+}
+
+static void use_existing(struct tl_call *call, const struct start *start, struct run *run)
+{
+    const Pb__Workflow__OnConflictOptions *options = start->request->on_conflict_options;
+
+    if (options != NULL) {
+        attach(run, start);
+    }
+    answer_existing(call, run, start, options != NULL && options->attach_request_id);
+}
+
 /* True when the running run lets a new one be started: it is terminated then. */
-static bool resolve_running(struct tl_call *call, const struct start *start, struct run *run, const char *new_run_id)
+static bool resolve_running(struct tl_call *call, const struct start *start, struct run *run)
 {
     switch (start->conflict_policy) {
     case WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING:
-        answer(call, run, false);
+        use_existing(call, start, run);
         return false;
     case WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING:
-        replace_run(run, new_run_id);
+        sim_start_replace(run, start->plan.run_id);
         return true;
     default:
         refuse_id(call, run, "a run of this id is running");
@@ -329,19 +138,53 @@ static bool resolve_running(struct tl_call *call, const struct start *start, str
     }
 }
 
-/* True when the closed run lets a new one be started. */
-static bool resolve_closed(struct tl_call *call, const struct start *start, const struct run *run)
+bool sim_start_may_follow(struct tl_call *call, const struct start *start, const struct run *closed)
 {
     if (start->reuse_policy == WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE) {
-        refuse_id(call, run, "a run of this id is closed, and the policy allows no other");
+        refuse_id(call, closed, "a run of this id is closed, and the policy allows no other");
         return false;
     }
     if (start->reuse_policy == WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY &&
-        run->status == WORKFLOW_EXECUTION_STATUS_COMPLETED) {
-        refuse_id(call, run, "the last run of this id completed, and the policy allows another only when it failed");
+        closed->status == WORKFLOW_EXECUTION_STATUS_COMPLETED) {
+        refuse_id(call, closed, "the last run of this id completed, and the policy allows another only when it failed");
         return false;
     }
     return true;
+}
+
+/* ---- The rpc ---- */
+
+/* True when the id's newest run was made by this very request, or it has been attached to it: it is answered. */
+static bool is_repeated(struct tl_call *call, const struct start *start, struct run *run)
+{
+    const char *request_id = start->plan.request_id;
+
+    if (strcmp(run->request_id, request_id) == 0) {
+        answer_started(call, run, start);
+        return true;
+    }
+    if (map_get_string(&run->request_ids, request_id) != NULL) {
+        answer_existing(call, run, start, true);
+        return true;
+    }
+    return false;
+}
+
+static void start_run(struct tl_call *call, struct start *start)
+{
+    struct run *current = sim_namespace_run(start->space, start->plan.workflow_id, NULL);
+
+    if (current != NULL && is_repeated(call, start, current)) {
+        return;
+    }
+    if (current != NULL && !(sim_run_is_open(current) ? resolve_running(call, start, current)
+                                                      : sim_start_may_follow(call, start, current))) {
+        return;
+    }
+    struct run *run = sim_run_open(start->space, &start->plan);
+    sim_run_begin(run, &start->plan);
+    sim_run_commit(run);
+    answer_started(call, run, start);
 }
 
 void sim_start_workflow_execution(struct tl_call *call, const void *message)
@@ -349,25 +192,21 @@ void sim_start_workflow_execution(struct tl_call *call, const void *message)
     struct start start = {.request = message};
     struct tl_error error;
     char run_id[RANDOM_UUID_SIZE];
+    char request_id[RANDOM_UUID_SIZE];
 
     start.space = sim_namespace_require(call, start.request->namespace_);
     if (start.space == NULL) {
         return;
     }
-    if (check(&error, &start) != TL_OK) {
+    if (sim_start_check(&error, sim_call_arena(call), &start, WORKFLOW_ID_CONFLICT_POLICY_FAIL) != TL_OK) {
         sim_call_refuse_error(call, &error);
         return;
     }
-    struct run *current = sim_namespace_run(start.space, start.request->workflow_id, NULL);
-    if (current != NULL && !pb_is_empty(start.request->request_id) &&
-        strcmp(current->request_id, start.request->request_id) == 0) {
-        answer(call, current, true);
-        return;
-    }
     sim_uuid(call->sim, run_id);
-    if (current != NULL && !(sim_run_is_open(current) ? resolve_running(call, &start, current, run_id)
-                                                      : resolve_closed(call, &start, current))) {
-        return;
+    start.plan.run_id = run_id;
+    if (pb_is_empty(start.plan.request_id)) {
+        sim_uuid(call->sim, request_id);
+        start.plan.request_id = request_id;
     }
-    answer(call, open_run(&start, run_id), true);
+    start_run(call, &start);
 }

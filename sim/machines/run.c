@@ -5,15 +5,17 @@
 
 #include "model/message.h"
 #include "sim/machines/machines.h"
+#include "sim/machines/run_chain.h"
 
 #define MACHINE      sim_run
 #define MACHINE_FILE "sim/machines/run.def"
 #include "base/machine_define.h"
 
-/* A command that closes the run. */
+/* A command that closes the run, and what follows. */
 struct closing {
     const Pb__Command *command;
     int64_t completed_id;
+    struct succession next;
 };
 
 /* ---- Actions ---- */
@@ -74,8 +76,9 @@ static int fail(void *self, const void *argument)
         EVENT_ATTRIBUTES(arena, event, WorkflowExecutionFailed, workflow_execution_failed, WORKFLOW_EXECUTION_FAILED);
 
     failed->failure = message_clone(arena, closing->command->fail_workflow_execution_command_attributes->failure);
-    failed->retry_state = RETRY_STATE_RETRY_POLICY_NOT_SET;
+    failed->retry_state = (Pb__RetryState)closing->next.retry_state;
     failed->workflow_task_completed_event_id = closing->completed_id;
+    failed->new_execution_run_id = sim_history_text(run->history, closing->next.run_id);
     sim_run_add(run, event);
     return 0;
 }
@@ -92,6 +95,14 @@ static int cancel(void *self, const void *argument)
     canceled->details = message_clone(arena, closing->command->cancel_workflow_execution_command_attributes->details);
     canceled->workflow_task_completed_event_id = closing->completed_id;
     sim_run_add(run, event);
+    return 0;
+}
+
+static int continue_as_new(void *self, const void *argument)
+{
+    const struct closing *closing = argument;
+
+    sim_chain_add_continued(self, closing->command, closing->completed_id, closing->next.run_id);
     return 0;
 }
 
@@ -113,20 +124,11 @@ static int terminate(void *self, const void *argument)
     return 0;
 }
 
-/* Without a retry policy; once the chain of runs may not go on there is no more to ask. */
-static int timed_out_retry_state(const struct run *run)
-{
-    const Pb__Timestamp *expires = run->started->workflow_execution_expiration_time;
-
-    return expires != NULL && pb_time(expires) <= sim_run_now(run) ? RETRY_STATE_TIMEOUT
-                                                                   : RETRY_STATE_RETRY_POLICY_NOT_SET;
-}
-
 static int time_out(void *self, const void *argument)
 {
     struct run *run = self;
+    const struct succession *next = argument;
 
-    (void)argument;
     sim_workflow_task_abort(run);
     Pb__HistoryEvent *event = sim_run_event(run);
     Pb__WorkflowExecutionTimedOutEventAttributes *timed_out = EVENT_ATTRIBUTES(
@@ -135,7 +137,8 @@ static int time_out(void *self, const void *argument)
         WorkflowExecutionTimedOut,
         workflow_execution_timed_out,
         WORKFLOW_EXECUTION_TIMED_OUT);
-    timed_out->retry_state = (Pb__RetryState)timed_out_retry_state(run);
+    timed_out->retry_state = (Pb__RetryState)next->retry_state;
+    timed_out->new_execution_run_id = sim_history_text(run->history, next->run_id);
     sim_run_add(run, event);
     return 0;
 }
@@ -152,6 +155,7 @@ static int status_of(uint8_t state)
         [STATE_CANCELED] = WORKFLOW_EXECUTION_STATUS_CANCELED,
         [STATE_TERMINATED] = WORKFLOW_EXECUTION_STATUS_TERMINATED,
         [STATE_TIMED_OUT] = WORKFLOW_EXECUTION_STATUS_TIMED_OUT,
+        [STATE_CONTINUED_AS_NEW] = WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW,
     };
 
     return statuses[state];
@@ -181,6 +185,7 @@ void sim_run_drop_pending(struct run *run)
         sim_queue_remove(&run->task.queued);
     }
     sim_run_disarm(run, &run->task.deadline);
+    sim_run_disarm(run, &run->backoff);
     sim_run_disarm(run, &run->expiry);
 }
 
@@ -209,16 +214,38 @@ bool sim_run_request_cancel(struct run *run, const Pb__RequestCancelWorkflowExec
     return first;
 }
 
+/* Failed; and tried again, when its retry policy says so. */
+static void close_failed(struct run *run, struct closing *closing)
+{
+    const Pb__Failure *failure = closing->command->fail_workflow_execution_command_attributes->failure;
+
+    sim_chain_ask(run, failure, &closing->next);
+    close_run(run, EVENT_FAIL, closing);
+    if (closing->next.run_id[0] != '\0') {
+        sim_chain_retry(run, &closing->next, failure, NULL);
+    }
+}
+
+static void close_continued(struct run *run, struct closing *closing)
+{
+    sim_uuid(run->sim, closing->next.run_id);
+    close_run(run, EVENT_CONTINUE_AS_NEW, closing);
+    sim_chain_continue(run, closing->command, closing->next.run_id);
+}
+
 void sim_run_close_by_command(struct run *run, const Pb__Command *command, int64_t completed_id)
 {
-    const struct closing closing = {command, completed_id};
+    struct closing closing = {.command = command, .completed_id = completed_id};
 
     switch ((int)command->command_type) {
     case COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
         close_run(run, EVENT_COMPLETE, &closing);
         break;
     case COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
-        close_run(run, EVENT_FAIL, &closing);
+        close_failed(run, &closing);
+        break;
+    case COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
+        close_continued(run, &closing);
         break;
     default:
         CHECK(command->command_type == COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION);
@@ -234,11 +261,35 @@ void sim_run_terminate(struct run *run, const struct termination *why)
 
 /* ---- The run's own timeout ---- */
 
+/* timer_queue_active_task_executor.go, executeWorkflowRunTimeoutTask: a chain that has expired is not asked. */
+static void ask_after_timeout(struct run *run, const Pb__Failure *failure, struct succession *out)
+{
+    const Pb__Timestamp *expires = run->started->workflow_execution_expiration_time;
+
+    if (expires != NULL && pb_time(expires) <= sim_run_now(run)) {
+        *out = (struct succession){.retry_state = RETRY_STATE_TIMEOUT};
+    } else {
+        sim_chain_ask(run, failure, out);
+    }
+}
+
 static void on_expiry(struct agenda_item *item)
 {
     struct run *run = CONTAINER_OF(item, struct run, expiry);
+    Pb__TimeoutFailureInfo info = PB__TIMEOUT_FAILURE_INFO__INIT;
+    Pb__Failure failure = PB__FAILURE__INIT;
+    struct succession next;
 
-    close_run(run, EVENT_TIME_OUT, NULL);
+    failure.message = (char *)(uintptr_t) "workflow timeout";
+    failure.source = (char *)(uintptr_t) "Server";
+    failure.failure_info_case = PB__FAILURE__FAILURE_INFO_TIMEOUT_FAILURE_INFO;
+    failure.timeout_failure_info = &info;
+    info.timeout_type = TIMEOUT_TYPE_START_TO_CLOSE;
+    ask_after_timeout(run, &failure, &next);
+    close_run(run, EVENT_TIME_OUT, &next);
+    if (next.run_id[0] != '\0') {
+        sim_chain_retry(run, &next, &failure, run->started->last_completion_result);
+    }
     sim_run_commit(run);
 }
 

@@ -18,7 +18,7 @@ bool sim_run_is_cancel_requested(const struct run *run);
 /* Asks it to cancel itself; false when it was asked before. */
 bool sim_run_request_cancel(struct run *run, const Pb__RequestCancelWorkflowExecutionRequest *request);
 
-/* Closes it as one of the three commands says. completed_id: of the WorkflowTaskCompleted. */
+/* Closes it as its command says, and opens the run that follows. completed_id: of the WorkflowTaskCompleted. */
 void sim_run_close_by_command(struct run *run, const Pb__Command *command, int64_t completed_id);
 
 /* Closes it from outside: a started workflow task fails first. */

@@ -8,6 +8,7 @@
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/run.h"
+#include "sim/service/search_attributes.h"
 
 /* As the real server whose behaviour this is. */
 #define SERVER_VERSION "1.32.0"
@@ -25,6 +26,7 @@ struct name_space *sim_namespace_new(struct tl_sim *sim, const char *name)
     sim_uuid(sim, space->id);
     map_init(&space->current, sim->pool);
     map_init(&space->runs, sim->pool);
+    map_init(&space->search_attributes, sim->pool);
     for (size_t kind = 0; kind < QUEUE_KINDS; kind++) {
         map_init(&space->queues[kind], sim->pool);
     }
@@ -50,6 +52,7 @@ void sim_namespace_free(struct name_space *space)
     for (size_t kind = 0; kind < QUEUE_KINDS; kind++) {
         free_queues(&space->queues[kind]);
     }
+    sim_search_attributes_free(space);
     pool_free(space->sim->pool, space, sizeof(*space));
 }
 

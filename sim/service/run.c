@@ -40,6 +40,7 @@ static void init_collections(struct run *run, struct pool *pool)
     map_init(&run->timers, pool);
     heap_init(&run->timer_dues, pool);
     map_init(&run->signal_ids, pool);
+    map_init(&run->request_ids, pool);
     list_init(&run->waiters);
 }
 
@@ -76,6 +77,7 @@ void sim_run_free(struct run *run)
     map_done(&run->timers);
     heap_done(&run->timer_dues);
     map_done(&run->signal_ids);
+    map_done(&run->request_ids);
     pool_free(pool, run->buffered, run->buffered_capacity * sizeof(struct buffered));
     sim_history_unref(run->history);
     pool_free(pool, run, sizeof(*run));

@@ -54,11 +54,15 @@ struct run {
     const char *workflow_id;
     const char *run_id;
     const char *request_id; /* of its start */
+    struct map request_ids; /* of starts that attached themselves later -> their Pb__HistoryEvent */
+    const Pb__Memo *memo;   /* as it is now, with the next; NULL: none */
+    const Pb__SearchAttributes *search_attributes;
     uint64_t number;
     uint8_t state;
     int status;         /* enum WorkflowExecutionStatus */
     tl_duration offset; /* of its clock against the universe's */
     tl_time started_at;
+    tl_time executes_at; /* when its first workflow task may come: after the start's back-off */
     tl_time closed_at;
     tl_time expires_at;     /* of the run, in its own time; 0: never */
     int64_t transitions;    /* transactions so far */
@@ -89,6 +93,7 @@ struct run {
     int64_t signal_count;
     struct list_node changed; /* in sim->changed: since the oracles last looked */
     struct list waiters; /* struct tl_call: for whatever a transaction may bring */
+    struct agenda_item backoff; /* until executes_at */
     struct agenda_item expiry;
 };
 

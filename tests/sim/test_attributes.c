@@ -165,7 +165,9 @@ static void links_are_kept(void **state)
     Pb__Link *links[] = {PB_NEW(&client->arena, Pb__Link, pb__link)};
     links[0]->variant_case = PB__LINK__VARIANT_WORKFLOW_EVENT;
     links[0]->workflow_event = PB_NEW(&client->arena, Pb__Link__WorkflowEvent, pb__link__workflow_event);
+    links[0]->workflow_event->namespace_ = client_text(client, "default");
     links[0]->workflow_event->workflow_id = client_text(client, "parent");
+    links[0]->workflow_event->run_id = client_text(client, "6f1e1a5c-2a38-4cf1-9b11-0f6f0e3d2a01");
     request->n_links = 1;
     request->links = links;
 

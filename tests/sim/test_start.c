@@ -425,20 +425,11 @@ static void what_is_not_served_is_named(void **state)
     request->field = __VA_ARGS__;                                                                                      \
     expect_refusal(client, request, TL_UNSUPPORTED, #field " is not supported")
 
-    UNSUPPORTED(retry_policy, PB_NEW(&client->arena, Pb__RetryPolicy, pb__retry_policy));
     UNSUPPORTED(cron_schedule, client_text(client, "0 * * * *"));
-    UNSUPPORTED(workflow_start_delay, client_duration(client, TL_SECONDS(1)));
     UNSUPPORTED(
         versioning_override,
         PB_NEW(&client->arena, Pb__Workflow__VersioningOverride, pb__workflow__versioning_override));
-    UNSUPPORTED(
-        on_conflict_options,
-        PB_NEW(&client->arena, Pb__Workflow__OnConflictOptions, pb__workflow__on_conflict_options));
 #undef UNSUPPORTED
-    request = client_start_request(client, WORKFLOW);
-    request->priority = PB_NEW(&client->arena, Pb__Priority, pb__priority);
-    request->priority->priority_key = 3;
-    expect_refusal(client, request, TL_UNSUPPORTED, "priority is not supported");
 }
 
 static void what_it_was_given_is_kept(void **state)
