@@ -155,6 +155,14 @@ struct timer *sim_timer_find(const struct run *run, const char *timer_id)
     return map_get_string(&run->timers, timer_id);
 }
 
+void sim_timer_rearm_all(struct run *run)
+{
+    for (struct map_entry *entry = map_next(&run->timers, NULL); entry != NULL; entry = map_next(&run->timers, entry)) {
+        struct timer *timer = entry->value;
+        (void)sim_run_arm(run, &timer->deadline, timer->fires_at);
+    }
+}
+
 void sim_timer_drop_all(struct run *run)
 {
     for (struct map_entry *entry = map_next(&run->timers, NULL); entry != NULL; entry = map_next(&run->timers, entry)) {

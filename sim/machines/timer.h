@@ -18,6 +18,9 @@ void sim_timer_cancel(struct run *run, const Pb__Command *command, int64_t compl
 /* The pending timer of that id, or NULL. */
 struct timer *sim_timer_find(const struct run *run, const char *timer_id);
 
+/* Arms what is pending anew, in the order of its starts: the run's clock has moved. */
+void sim_timer_rearm_all(struct run *run);
+
 /* Drops what is pending, for a run that closes. */
 void sim_timer_drop_all(struct run *run);
 
