@@ -1,23 +1,78 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts: service/history/api/describeworkflow/api.go, service/history/workflow/activity.go (GetPendingActivityInfo). */
+/* Facts: service/history/api/describeworkflow/api.go. */
 #include "sim/frontend/describe.h"
 
 #include "model/message.h"
+#include "sim/frontend/describe_activity.h"
 #include "sim/frontend/frontend.h"
 #include "sim/machines/machines.h"
+#include "sim/service/clock.h"
 #include "sim/service/messages.h"
+#include "sim/service/reset_points.h"
 
 static Pb__Workflow__WorkflowExecutionConfig *describe_config(const struct run *run, struct arena *arena)
 {
     Pb__Workflow__WorkflowExecutionConfig *config =
         PB_NEW(arena, Pb__Workflow__WorkflowExecutionConfig, pb__workflow__workflow_execution_config);
 
-    config->task_queue = run->started->task_queue;
+    config->task_queue = sim_task_queue(arena, run->started->task_queue->name, TASK_QUEUE_KIND_NORMAL, NULL);
     config->workflow_execution_timeout = run->started->workflow_execution_timeout;
     config->workflow_run_timeout = run->started->workflow_run_timeout;
     config->default_workflow_task_timeout = run->started->workflow_task_timeout;
     config->user_metadata = sim_history_event(run->history, 1)->user_metadata;
     return config;
+}
+
+/* ---- The run ---- */
+
+/* Where it comes from: its parent's, and that of all of them. */
+static void describe_family(const struct run *run, struct arena *arena, Pb__Workflow__WorkflowExecutionInfo *info)
+{
+    const Pb__WorkflowExecutionStartedEventAttributes *started = run->started;
+
+    info->first_run_id = started->first_execution_run_id;
+    info->root_execution =
+        started->root_workflow_execution != NULL ? started->root_workflow_execution : info->execution;
+    if (started->parent_workflow_execution != NULL) {
+        info->parent_namespace_id = started->parent_workflow_namespace_id;
+        info->parent_execution = started->parent_workflow_execution;
+    }
+    info->auto_reset_points = sim_reset_points(run, arena);
+}
+
+/* It executes when its start's back-off is over; only then does its duration begin. */
+static void describe_times(const struct run *run, struct arena *arena, Pb__Workflow__WorkflowExecutionInfo *info)
+{
+    tl_time executed = sim_later(run->started_at, pb_nanoseconds(run->started->first_workflow_task_backoff));
+
+    info->start_time = pb_timestamp(arena, run->started_at);
+    info->execution_time = pb_timestamp(arena, executed);
+    if (!sim_run_is_open(run)) {
+        info->close_time = pb_timestamp(arena, run->closed_at);
+        info->execution_duration = sim_duration(arena, run->closed_at - executed);
+    }
+}
+
+/* What the last completed workflow task said of its worker. */
+static void describe_worker(const struct run *run, Pb__Workflow__WorkflowExecutionInfo *info)
+{
+    const Pb__WorkflowTaskCompletedEventAttributes *completed = sim_last_completion(run);
+
+    if (completed != NULL) {
+        info->most_recent_worker_version_stamp = completed->worker_version;
+        info->worker_deployment_name = completed->worker_deployment_name;
+    }
+}
+
+/* There even when they are empty. */
+static void describe_fields(const struct run *run, struct arena *arena, Pb__Workflow__WorkflowExecutionInfo *info)
+{
+    static const Pb__Memo no_memo = PB__MEMO__INIT;
+    static const Pb__SearchAttributes no_attributes = PB__SEARCH_ATTRIBUTES__INIT;
+
+    info->memo = message_clone(arena, run->memo != NULL ? run->memo : &no_memo);
+    info->search_attributes =
+        message_clone(arena, run->search_attributes != NULL ? run->search_attributes : &no_attributes);
 }
 
 static Pb__Workflow__WorkflowExecutionInfo *describe_info(const struct run *run, struct arena *arena)
@@ -27,23 +82,63 @@ static Pb__Workflow__WorkflowExecutionInfo *describe_info(const struct run *run,
 
     info->execution = sim_execution(arena, run->workflow_id, run->run_id);
     info->type = run->started->workflow_type;
-    info->start_time = pb_timestamp(arena, run->started_at);
-    info->execution_time = info->start_time;
     info->status = (Pb__WorkflowExecutionStatus)run->status;
     info->history_length = (int64_t)run->history->count;
     info->history_size_bytes = run->history->size;
     info->state_transition_count = run->transitions;
     info->task_queue = run->started->task_queue->name;
-    info->root_execution = info->execution;
-    info->first_run_id = run->started->first_execution_run_id;
-    info->memo = run->started->memo != NULL ? run->started->memo : PB_NEW(arena, Pb__Memo, pb__memo);
-    info->search_attributes = PB_NEW(arena, Pb__SearchAttributes, pb__search_attributes);
+    describe_fields(run, arena, info);
     info->priority = run->started->priority;
-    if (!sim_run_is_open(run)) {
-        info->close_time = pb_timestamp(arena, run->closed_at);
-        info->execution_duration = sim_duration(arena, run->closed_at - run->started_at);
-    }
+    describe_times(run, arena, info);
+    describe_family(run, arena, info);
+    describe_worker(run, info);
     return info;
+}
+
+/* ---- Beyond the run ---- */
+
+#define YEAR_ONE (-INT64_C(62135596800)) /* Go's zero time, in seconds from the epoch */
+
+/* A run that never expires has Go's zero time: it is written unconditionally (mutable_state_impl.go). */
+static Pb__Timestamp *describe_expiry(const struct run *run, struct arena *arena)
+{
+    if (run->expires_at != 0) {
+        return pb_timestamp(arena, run->expires_at);
+    }
+    Pb__Timestamp *never = PB_NEW(arena, Pb__Timestamp, pb__timestamp);
+    never->seconds = YEAR_ONE;
+    return never;
+}
+
+static void add_request(
+    Pb__Workflow__WorkflowExecutionExtendedInfo *info, struct arena *arena, const char *request_id,
+    const Pb__HistoryEvent *event)
+{
+    Pb__Workflow__WorkflowExecutionExtendedInfo__RequestIdInfosEntry *entry = PB_NEW(
+        arena,
+        Pb__Workflow__WorkflowExecutionExtendedInfo__RequestIdInfosEntry,
+        pb__workflow__workflow_execution_extended_info__request_id_infos_entry);
+
+    entry->key = arena_strdup(arena, request_id);
+    entry->value = PB_NEW(arena, Pb__Workflow__RequestIdInfo, pb__workflow__request_id_info);
+    entry->value->event_type = event->event_type;
+    entry->value->event_id = event->event_id;
+    entry->value->buffered = event->event_id == 0;
+    info->request_id_infos[info->n_request_id_infos++] = entry;
+}
+
+/* Which requests made the run, or joined it, and by what event. */
+static void
+describe_requests(const struct run *run, struct arena *arena, Pb__Workflow__WorkflowExecutionExtendedInfo *info)
+{
+    const struct map *joined = &run->request_ids;
+
+    info->request_id_infos =
+        ARENA_ARRAY(arena, Pb__Workflow__WorkflowExecutionExtendedInfo__RequestIdInfosEntry *, map_count(joined) + 1);
+    add_request(info, arena, run->request_id, sim_history_event(run->history, 1));
+    for (struct map_entry *entry = map_next(joined, NULL); entry != NULL; entry = map_next(joined, entry)) {
+        add_request(info, arena, entry->key, entry->value);
+    }
 }
 
 static Pb__Workflow__WorkflowExecutionExtendedInfo *describe_extended(const struct run *run, struct arena *arena)
@@ -52,11 +147,15 @@ static Pb__Workflow__WorkflowExecutionExtendedInfo *describe_extended(const stru
         PB_NEW(arena, Pb__Workflow__WorkflowExecutionExtendedInfo, pb__workflow__workflow_execution_extended_info);
 
     info->execution_expiration_time = run->started->workflow_execution_expiration_time;
-    info->run_expiration_time = pb_timestamp(arena, run->expires_at);
+    info->run_expiration_time = describe_expiry(run, arena);
     info->original_start_time = sim_history_event(run->history, 1)->event_time;
+    info->time_skipping_info = sim_clock_info(run, arena);
     info->cancel_requested = sim_run_is_cancel_requested(run);
+    describe_requests(run, arena, info);
     return info;
 }
+
+/* ---- What is pending ---- */
 
 static Pb__Workflow__PendingWorkflowTaskInfo *describe_task(const struct run *run, struct arena *arena)
 {
@@ -75,65 +174,6 @@ static Pb__Workflow__PendingWorkflowTaskInfo *describe_task(const struct run *ru
     return info;
 }
 
-static Pb__PendingActivityState activity_state(const struct activity *activity)
-{
-    if (sim_activity_is_cancel_requested(activity)) {
-        return PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
-    }
-    return sim_activity_is_started(activity) ? PENDING_ACTIVITY_STATE_STARTED : PENDING_ACTIVITY_STATE_SCHEDULED;
-}
-
-static void
-describe_attempts(const struct activity *activity, struct arena *arena, Pb__Workflow__PendingActivityInfo *info)
-{
-    info->attempt = activity->attempt;
-    info->maximum_attempts = activity->scheduled->retry_policy->maximum_attempts;
-    info->scheduled_time = pb_timestamp(arena, activity->scheduled_at);
-    info->last_started_time = pb_timestamp(arena, activity->started_at);
-    info->last_attempt_complete_time = pb_timestamp(arena, activity->ended_at);
-    info->expiration_time = pb_timestamp(arena, activity->expires_at);
-    info->last_failure = message_clone(arena, activity->last_failure);
-    info->last_worker_identity = arena_strdup(arena, activity->identity);
-    if (info->state == PENDING_ACTIVITY_STATE_SCHEDULED && activity->scheduled_at > sim_run_now(activity->run)) {
-        info->next_attempt_schedule_time = info->scheduled_time;
-        info->current_retry_interval = sim_duration(arena, activity->scheduled_at - activity->ended_at);
-    }
-    if (activity->heartbeat_at != 0) {
-        info->last_heartbeat_time = pb_timestamp(arena, activity->heartbeat_at);
-        info->heartbeat_details = message_clone(arena, activity->heartbeat_details);
-    }
-}
-
-static Pb__Activity__ActivityOptions *describe_options(const struct activity *activity, struct arena *arena)
-{
-    const Pb__ActivityTaskScheduledEventAttributes *scheduled = activity->scheduled;
-    Pb__Activity__ActivityOptions *options =
-        PB_NEW(arena, Pb__Activity__ActivityOptions, pb__activity__activity_options);
-
-    options->task_queue = scheduled->task_queue;
-    options->schedule_to_close_timeout = scheduled->schedule_to_close_timeout;
-    options->schedule_to_start_timeout = scheduled->schedule_to_start_timeout;
-    options->start_to_close_timeout = scheduled->start_to_close_timeout;
-    options->heartbeat_timeout = scheduled->heartbeat_timeout;
-    options->retry_policy = scheduled->retry_policy;
-    options->priority = scheduled->priority;
-    return options;
-}
-
-static Pb__Workflow__PendingActivityInfo *describe_activity(const struct activity *activity, struct arena *arena)
-{
-    Pb__Workflow__PendingActivityInfo *info =
-        PB_NEW(arena, Pb__Workflow__PendingActivityInfo, pb__workflow__pending_activity_info);
-
-    info->activity_id = activity->scheduled->activity_id;
-    info->activity_type = activity->scheduled->activity_type;
-    info->state = activity_state(activity);
-    info->priority = activity->scheduled->priority;
-    info->activity_options = describe_options(activity, arena);
-    describe_attempts(activity, arena, info);
-    return info;
-}
-
 static void
 describe_activities(const struct run *run, struct arena *arena, Pb__DescribeWorkflowExecutionResponse *response)
 {
@@ -141,7 +181,7 @@ describe_activities(const struct run *run, struct arena *arena, Pb__DescribeWork
 
     response->pending_activities = ARENA_ARRAY(arena, Pb__Workflow__PendingActivityInfo *, map_count(activities));
     for (struct map_entry *entry = map_next(activities, NULL); entry != NULL; entry = map_next(activities, entry)) {
-        response->pending_activities[response->n_pending_activities++] = describe_activity(entry->value, arena);
+        response->pending_activities[response->n_pending_activities++] = sim_describe_activity(entry->value, arena);
     }
 }
 
