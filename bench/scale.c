@@ -7,9 +7,10 @@
 
 #include "bench.h"
 
-static struct tl_env *sleepers(size_t count, int no_cache, double *out_ns)
+static struct tl_env *sleepers(size_t count, int evict_every_task, double *out_ns)
 {
-    const struct tl_env_options options = {.register_all = bench_register, .no_shadow = 1, .no_cache = no_cache};
+    const struct tl_env_options options = {
+        .register_all = bench_register, .no_shadow = 1, .evict_every_task = evict_every_task};
     struct tl_env *env = tl_env_new(&options, NULL);
     char id[32];
 
@@ -24,25 +25,25 @@ static struct tl_env *sleepers(size_t count, int no_cache, double *out_ns)
     return env;
 }
 
-static void print_memory(const char *name, int no_cache)
+static void print_memory(const char *name, int evict_every_task)
 {
     const size_t count = 5000;
     double ns = 0;
     size_t before = bench_resident();
-    struct tl_env *env = sleepers(count, no_cache, &ns);
+    struct tl_env *env = sleepers(count, evict_every_task, &ns);
 
     bench_print(name, (double)(bench_resident() - before) / (double)count / 1024, "KiB");
     tl_env_free(env);
 }
 
 /* In a process of its own, so that nothing is left over from one measurement to the next. */
-static void measure_memory(const char *name, int no_cache)
+static void measure_memory(const char *name, int evict_every_task)
 {
     int status = 0;
     pid_t child = fork();
 
     if (child == 0) {
-        print_memory(name, no_cache);
+        print_memory(name, evict_every_task);
         _exit(0);
     }
     bench_require(child > 0 && waitpid(child, &status, 0) == child && status == 0, "a measurement failed");

@@ -57,8 +57,8 @@ static enum tl_status step(struct tl_activity *activity, const struct tl_payload
 
 void bench_register(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Loop", loop);
-    tl_workflow_type(registry, "TenActivities", ten_activities);
-    tl_workflow_type(registry, "Sleeper", sleeper);
-    tl_activity_type(registry, "Step", step);
+    tl_register_workflow(registry, "Loop", loop);
+    tl_register_workflow(registry, "TenActivities", ten_activities);
+    tl_register_workflow(registry, "Sleeper", sleeper);
+    tl_register_activity(registry, "Step", step);
 }

@@ -43,8 +43,8 @@ static enum tl_status undo(struct tl_activity *activity, const struct tl_payload
 void order_saga_register(struct tl_registry *registry)
 {
     order_saga_register_workflow(registry);
-    tl_activity_type(registry, "ChargeCard", charge_card);
-    tl_activity_type(registry, "ShipOrder", ship_order);
-    tl_activity_type(registry, "RecallParcel", undo);
-    tl_activity_type(registry, "RefundPayment", undo);
+    tl_register_activity(registry, "ChargeCard", charge_card);
+    tl_register_activity(registry, "ShipOrder", ship_order);
+    tl_register_activity(registry, "RecallParcel", undo);
+    tl_register_activity(registry, "RefundPayment", undo);
 }

@@ -58,5 +58,5 @@ static enum tl_status order_saga(struct tl_workflow *wf, const struct tl_payload
 
 void order_saga_register_workflow(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, ORDER_SAGA, order_saga);
+    tl_register_workflow(registry, ORDER_SAGA, order_saga);
 }

@@ -23,7 +23,7 @@ struct tl_activity_info {
     const char *workflow_id;
     const char *run_id;
     const char *workflow_type;
-    const char *workflow_namespace;
+    const char *name_space;
     const char *task_queue;
     const char *idempotency_key; /* "<run id>/<activity id>": the same for every attempt */
     int32_t attempt;             /* from 1 */

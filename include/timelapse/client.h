@@ -27,7 +27,7 @@ struct tl_handle;
 
 /* Zero means default. Strings are copied. */
 struct tl_client_options {
-    const char *client_namespace;       /* NULL: "default" */
+    const char *name_space;             /* NULL: "default" */
     const char *identity;               /* NULL: "timelapse-client" */
     int skip_time;                      /* 1: time may jump while a call on the test's stack waits for its reply */
     const struct tl_registry *registry; /* its codecs pass all payloads; NULL: none. Borrowed until tl_client_free */

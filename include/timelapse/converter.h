@@ -34,7 +34,7 @@ struct tl_codec {
 };
 
 /* Adds a codec (copied): encoding runs last added first, decoding first added first. */
-TL_API void tl_add_codec(struct tl_registry *registry, const struct tl_codec *codec);
+TL_API void tl_register_codec(struct tl_registry *registry, const struct tl_codec *codec);
 
 #ifdef __cplusplus
 }

@@ -41,12 +41,12 @@ struct tl_env_options {
     tl_time start_time;                   /* 0: 2020-01-01T00:00:00Z */
     uint64_t seed;                        /* 0: TIMELAPSE_SEED, else 1 */
     const char *task_queue;               /* NULL: "test" */
-    int no_cache;                         /* 1, or TIMELAPSE_VARIANT=evict: every run is evicted after each task */
+    int evict_every_task;                 /* 1, or TIMELAPSE_VARIANT=evict: every run is evicted after each task */
     int wire;                             /* 1, or TIMELAPSE_VARIANT=wire: see tl_sim_options */
     int no_shadow;                        /* 1: no shadow replay */
     int tolerate_failed_tasks;            /* 1: a failed workflow task is tried again, as in production; 0: a verdict */
-    int skip_to_run_timeouts;             /* 1: time jumps to run and execution timeouts too; 0: passes them on its way */
-    uint64_t max_steps;                   /* in one wait; 0: 10,000,000. More is a verdict */
+    int skip_to_run_timeouts; /* 1: time jumps to run and execution timeouts too; 0: passes them on its way */
+    uint64_t max_steps;       /* in one wait; 0: 10,000,000. More is a verdict */
 };
 
 /*

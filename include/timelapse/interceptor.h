@@ -40,7 +40,7 @@ TL_API enum tl_status tl_next_run_activity(
     struct tl_next *next, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result);
 
 /* Adds an interceptor (copied). */
-TL_API void tl_add_interceptor(struct tl_registry *registry, const struct tl_interceptor *interceptor);
+TL_API void tl_register_interceptor(struct tl_registry *registry, const struct tl_interceptor *interceptor);
 
 #ifdef __cplusplus
 }

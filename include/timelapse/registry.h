@@ -58,7 +58,7 @@ struct tl_activity_definition {
 TL_API struct tl_registry *tl_registry_new(const struct tl_allocator *allocator);
 TL_API void tl_registry_free(struct tl_registry *registry);
 
-/* What users write and tools load from a shared object under the name "tl_register". */
+/* What users write; by convention called tl_register. */
 typedef void tl_register_fn(struct tl_registry *registry);
 
 /*
@@ -66,19 +66,19 @@ typedef void tl_register_fn(struct tl_registry *registry);
  * returned, so that a tl_register_fn is a plain list: worker, environment and replayer refuse the
  * registry with the first such error.
  */
-TL_API void tl_add_workflow(struct tl_registry *registry, const struct tl_workflow_definition *definition);
-TL_API void tl_add_activity(struct tl_registry *registry, const struct tl_activity_definition *definition);
+TL_API void tl_register_workflow(struct tl_registry *registry, const char *type, tl_workflow_fn *run);
+TL_API void tl_register_activity(struct tl_registry *registry, const char *type, tl_activity_fn *run);
+
+/* The same, with a user pointer. */
+TL_API void tl_register_workflow_with(struct tl_registry *registry, const struct tl_workflow_definition *definition);
+TL_API void tl_register_activity_with(struct tl_registry *registry, const struct tl_activity_definition *definition);
 
 /*
  * The code for every activity type that is not registered: tl_activity_info tells which one was
  * asked for. run NULL takes it away: then such an attempt fails, retryable, naming the types that
  * are registered. The last call counts.
  */
-TL_API void tl_set_fallback_activity(struct tl_registry *registry, tl_activity_fn *run, void *user);
-
-/* Short forms without user pointer. */
-TL_API void tl_workflow_type(struct tl_registry *registry, const char *type, tl_workflow_fn *run);
-TL_API void tl_activity_type(struct tl_registry *registry, const char *type, tl_activity_fn *run);
+TL_API void tl_register_fallback_activity(struct tl_registry *registry, tl_activity_fn *run, void *user);
 
 /* The first error of the registry's additions: TL_OK, TL_INVALID_ARGUMENT, TL_ALREADY_EXISTS, TL_NO_MEMORY. */
 TL_API TL_MUST_CHECK enum tl_status tl_registry_check(const struct tl_registry *registry, struct tl_error *error);

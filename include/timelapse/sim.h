@@ -67,7 +67,7 @@ tl_sim_is_closed(const struct tl_sim *sim, const char *name_space, const char *w
 /*
  * Checks the invariants between two steps: dense event ids, every started has its scheduled, nothing
  * pending in a closed run, counters equal to what they count. Looks at each event once, at the runs that
- * changed since it was last called, and at everything every 64th time: calling it after every step costs
+ * changed since it was last called, and at everything now and then: calling it after every step costs
  * little. TL_OK, or TL_INTERNAL with what is broken.
  */
 TL_API TL_MUST_CHECK enum tl_status tl_sim_check(struct tl_sim *sim, struct tl_error *error);

@@ -21,11 +21,11 @@ struct tl_worker;
  */
 struct tl_worker_options {
     const char *task_queue;             /* required; at most 1,000 bytes */
-    const char *worker_namespace;       /* NULL: "default" */
+    const char *name_space;             /* NULL: "default" */
     const char *identity;               /* NULL: "timelapse@<task queue>" */
     const struct tl_registry *registry; /* required; borrowed until the worker is freed */
     size_t cached_workflows;            /* 0: 10,000 */
-    int no_cache;                       /* 1: every run is evicted after each of its tasks, no sticky queue */
+    int evict_every_task;               /* 1: every run is evicted after each of its tasks, no sticky queue */
     size_t workflow_task_slots;         /* 0: 100; at least 2 with a cache; no more of use than cached_workflows */
     size_t activity_slots;              /* 0: 100 */
     size_t workflow_task_pollers;       /* 0: 5; at least 2 with a cache; at most 1,000 */
@@ -33,9 +33,8 @@ struct tl_worker_options {
     size_t coroutine_stack;             /* bytes; 0: 256 KiB; at least 32 KiB, at most 1 GiB */
     size_t shards;                      /* 0: 1; at most 256; runs are spread over them by run id */
     tl_duration sticky_timeout;         /* >= 0; schedule-to-start of the sticky queue; 0: 10 s */
-    tl_duration
-        stop_grace;    /* >= 0; how long activities go on after tl_worker_stop before they are to stop; 0: for ever */
-    int strict_replay; /* 1: all attributes of a command are compared with its event, not only identity */
+    tl_duration stop_grace;             /* >= 0; how long activities go on after tl_worker_stop; 0: until they end */
+    int strict; /* 1: all attributes of a command are compared with its event, not only identity */
 };
 
 /*

@@ -38,7 +38,7 @@ struct tl_workflow_info {
     const char *original_run_id; /* unchanged by reset: seeds random numbers */
     const char *workflow_type;
     const char *task_queue;
-    const char *workflow_namespace;
+    const char *name_space;
     int32_t attempt;               /* from 1 */
     tl_duration execution_timeout; /* 0: none */
     tl_duration run_timeout;       /* 0: none */

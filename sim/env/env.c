@@ -153,17 +153,17 @@ static enum tl_status make_sim(struct tl_env *env, const struct tl_env_options *
 
 static enum tl_status make_worker(struct tl_env *env, const struct tl_env_options *options, struct tl_error *error)
 {
-    int no_cache = options->no_cache || strcmp(env->settings.variant, VARIANT_EVICT) == 0;
+    int evict_every_task = options->evict_every_task || strcmp(env->settings.variant, VARIANT_EVICT) == 0;
     const struct tl_worker_options worker_options = {
         .task_queue = env->task_queue,
         .registry = env->registry,
-        .no_cache = no_cache,
+        .evict_every_task = evict_every_task,
         .activity_slots = ACTIVITY_SLOTS,
         .workflow_task_pollers = WORKFLOW_TASK_POLLERS,
         .activity_pollers = ACTIVITY_POLLERS,
     };
 
-    env->no_cache = no_cache;
+    env->evict_every_task = evict_every_task;
     env->worker = tl_worker_new(env->driver, tl_sim_service(env->sim), &worker_options, error);
     return env->worker == NULL ? TL_INVALID_ARGUMENT : TL_OK;
 }

@@ -346,8 +346,8 @@ void env_mocks_install(struct tl_env *env)
 {
     const struct tl_interceptor interceptor = {.name = "mocks", .user = env, .run_activity = around_activity};
 
-    tl_add_interceptor(env->registry, &interceptor);
-    tl_set_fallback_activity(env->registry, refuse_activity, env);
+    tl_register_interceptor(env->registry, &interceptor);
+    tl_register_fallback_activity(env->registry, refuse_activity, env);
 }
 
 /* ---- Expectations ---- */

@@ -179,7 +179,9 @@ static void write_report(struct tl_env *env, const struct tl_verdict *verdict)
     add_run(env, verdict);
     report_text_add(&env->verdict, "\nwaiting:\n");
     if (env_add_waits(env, &env->verdict, 2) == 0) {
-        report_text_add(&env->verdict, "  nobody\n");
+        const char *why = env->evict_every_task ? ": without a cache, runs are evicted when their tasks end" : "";
+
+        report_text_format(&env->verdict, "  nobody%s\n", why);
     }
     if (env->log.len != 0) {
         report_text_add(&env->verdict, "\nlog:\n");

@@ -43,7 +43,7 @@ static enum tl_status reminder(struct tl_workflow *wf, const struct tl_payloads 
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Reminder", reminder);
+    tl_register_workflow(registry, "Reminder", reminder);
 }
 
 static int setup(void **state)

@@ -52,6 +52,25 @@ int recorder_setup(void **state, const struct tl_env_options *options)
     return 0;
 }
 
+int recorder_setup_cached(void **state, const struct tl_env_options *options)
+{
+    const char *variable = "TIMELAPSE_VARIANT";
+    const char *value = getenv(variable);
+    char *variant = value == NULL ? NULL : strdup(value);
+
+    if (unsetenv(variable) != 0 || (value != NULL && variant == NULL)) {
+        free(variant);
+        return -1;
+    }
+    int failed = recorder_setup(state, options);
+
+    if (variant != NULL) {
+        failed |= setenv(variable, variant, 1);
+        free(variant);
+    }
+    return failed;
+}
+
 int recorder_teardown(void **state)
 {
     struct recorder *recorder = *state;

@@ -24,6 +24,7 @@ struct recorder {
  * options as given (NULL: defaults). And its teardown.
  */
 int recorder_setup(void **state, const struct tl_env_options *options);
+int recorder_setup_cached(void **state, const struct tl_env_options *options); /* whatever TIMELAPSE_VARIANT says */
 int recorder_teardown(void **state);
 
 /* Fails the test unless exactly one failure was reported and its text contains `part`. */

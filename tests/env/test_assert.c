@@ -42,10 +42,10 @@ static enum tl_status waits(struct tl_workflow *wf, const struct tl_payloads *in
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Returns", returns);
-    tl_workflow_type(registry, "Nothing", nothing);
-    tl_workflow_type(registry, "Fails", fails);
-    tl_workflow_type(registry, "Waits", waits);
+    tl_register_workflow(registry, "Returns", returns);
+    tl_register_workflow(registry, "Nothing", nothing);
+    tl_register_workflow(registry, "Fails", fails);
+    tl_register_workflow(registry, "Waits", waits);
 }
 
 static int setup(void **state)

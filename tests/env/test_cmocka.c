@@ -84,12 +84,12 @@ static enum tl_status tolerates_all(struct tl_workflow *wf, const struct tl_payl
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Asserts", asserts);
-    tl_workflow_type(registry, "SaysWhy", says_why);
-    tl_workflow_type(registry, "Skips", skips);
-    tl_workflow_type(registry, "AssertsAgain", asserts_again);
-    tl_workflow_type(registry, "Crashes", crashes);
-    tl_workflow_type(registry, "ToleratesAll", tolerates_all);
+    tl_register_workflow(registry, "Asserts", asserts);
+    tl_register_workflow(registry, "SaysWhy", says_why);
+    tl_register_workflow(registry, "Skips", skips);
+    tl_register_workflow(registry, "AssertsAgain", asserts_again);
+    tl_register_workflow(registry, "Crashes", crashes);
+    tl_register_workflow(registry, "ToleratesAll", tolerates_all);
 }
 
 static enum tl_status

@@ -21,13 +21,13 @@ static enum tl_status tells_facts(struct tl_workflow *wf, const struct tl_payloa
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "TellsFacts", tells_facts);
+    tl_register_workflow(registry, "TellsFacts", tells_facts);
 }
 
 static void register_twice(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "TellsFacts", tells_facts);
-    tl_workflow_type(registry, "TellsFacts", tells_facts);
+    tl_register_workflow(registry, "TellsFacts", tells_facts);
+    tl_register_workflow(registry, "TellsFacts", tells_facts);
 }
 
 /* What the process's environment says is put aside for each test, and put back. */
@@ -122,7 +122,7 @@ static void a_type_registered_twice_later_is_a_verdict(void **state)
     (void)state;
     assert_int_equal(recorder_setup(&made, &(struct tl_env_options){.register_all = register_all}), 0);
     struct recorder *recorder = made;
-    tl_workflow_type(tl_env_registry(recorder->env), "TellsFacts", tells_facts);
+    tl_register_workflow(tl_env_registry(recorder->env), "TellsFacts", tells_facts);
     assert_null(tl_env_start(recorder->env, "TellsFacts", "w", NULL, NULL));
     assert_reported(recorder, "registered twice");
     (void)recorder_teardown(&made);
@@ -133,7 +133,7 @@ static void a_type_may_be_registered_later(void **state)
     struct tl_env *env = make(NULL);
 
     (void)state;
-    tl_workflow_type(tl_env_registry(env), "TellsFacts", tells_facts);
+    tl_register_workflow(tl_env_registry(env), "TellsFacts", tells_facts);
     tl_assert_completed(env, tl_env_start(env, "TellsFacts", "w", NULL, NULL));
     tl_env_free(env);
 }

@@ -30,7 +30,7 @@ static enum tl_status flow(struct tl_workflow *wf, const struct tl_payloads *inp
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Flow", flow);
+    tl_register_workflow(registry, "Flow", flow);
 }
 
 /* What one run of the test came to. */

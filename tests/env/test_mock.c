@@ -60,16 +60,16 @@ static void register_workflows(struct tl_registry *registry)
 {
     const struct tl_interceptor interceptor = {.name = "count", .run_activity = around};
 
-    tl_workflow_type(registry, "Patiently", patiently);
-    tl_workflow_type(registry, "Hastily", hastily);
-    tl_workflow_type(registry, "WhateverHappens", whatever_happens);
-    tl_add_interceptor(registry, &interceptor);
+    tl_register_workflow(registry, "Patiently", patiently);
+    tl_register_workflow(registry, "Hastily", hastily);
+    tl_register_workflow(registry, "WhateverHappens", whatever_happens);
+    tl_register_interceptor(registry, &interceptor);
 }
 
 static void register_all(struct tl_registry *registry)
 {
     register_workflows(registry);
-    tl_activity_type(registry, "Step", registered_step);
+    tl_register_activity(registry, "Step", registered_step);
 }
 
 static int setup(void **state)

@@ -40,12 +40,12 @@ static enum tl_status longer_flow(struct tl_workflow *wf, const struct tl_payloa
 
 static void register_flow(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Flow", flow);
+    tl_register_workflow(registry, "Flow", flow);
 }
 
 static void register_longer_flow(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Flow", longer_flow);
+    tl_register_workflow(registry, "Flow", longer_flow);
 }
 
 /* ---- A directory of its own for each test ---- */

@@ -41,7 +41,7 @@ static enum tl_status naps(struct tl_workflow *wf, const struct tl_payloads *inp
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Naps", naps);
+    tl_register_workflow(registry, "Naps", naps);
 }
 
 static struct trace trace_of(uint64_t seed)

@@ -76,11 +76,11 @@ static enum tl_status fails_its_task(struct tl_workflow *wf, const struct tl_pay
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "FailsACheck", fails_a_check);
-    tl_workflow_type(registry, "ToleratesAll", tolerates_all);
-    tl_workflow_type(registry, "Crowd", crowd);
-    tl_workflow_type(registry, "FailsItsTask", fails_its_task);
-    tl_activity_type(registry, "FailsACheck", activity_that_fails_a_check);
+    tl_register_workflow(registry, "FailsACheck", fails_a_check);
+    tl_register_workflow(registry, "ToleratesAll", tolerates_all);
+    tl_register_workflow(registry, "Crowd", crowd);
+    tl_register_workflow(registry, "FailsItsTask", fails_its_task);
+    tl_register_activity(registry, "FailsACheck", activity_that_fails_a_check);
 }
 
 static int setup_with(void **state, const struct tl_env_options *options)
@@ -95,6 +95,17 @@ static int setup_with(void **state, const struct tl_env_options *options)
 static int setup(void **state)
 {
     return setup_with(state, &(struct tl_env_options){.register_all = register_all, .seed = 77});
+}
+
+/* What code waits for is known while the code stands somewhere. */
+static int setup_cached(void **state)
+{
+    return recorder_setup_cached(state, &(struct tl_env_options){.register_all = register_all, .seed = 77});
+}
+
+static int setup_evicting(void **state)
+{
+    return recorder_setup_cached(state, &(struct tl_env_options){.register_all = register_all, .evict_every_task = 1});
 }
 
 static int setup_tolerant(void **state)
@@ -271,6 +282,15 @@ static void waits_are_told_without_a_verdict_too(void **state)
     assert_quiet(recorder);
 }
 
+static void without_a_cache_a_report_says_why_nobody_waits(void **state)
+{
+    struct recorder *recorder = *state;
+
+    tl_env_run_until_closed(recorder->env, tl_env_start(recorder->env, "Crowd", "w", NULL, NULL));
+    assert_reported(recorder, "blocked for ever");
+    assert_contains(recorder->text, "waiting:\n  nobody: without a cache, runs are evicted when their tasks end\n");
+}
+
 #define ENV_TEST(test) cmocka_unit_test_setup_teardown(test, setup, recorder_teardown)
 
 int main(void)
@@ -288,9 +308,11 @@ int main(void)
         ENV_TEST(a_verdict_is_reported_once_and_stops_everything),
         ENV_TEST(a_verdict_that_no_wait_saw_is_reported_at_the_end),
         ENV_TEST(an_environment_without_a_verdict_finishes_well),
-        ENV_TEST(a_report_shows_timeline_waits_log_and_seed),
+        cmocka_unit_test_setup_teardown(a_report_shows_timeline_waits_log_and_seed, setup_cached, recorder_teardown),
         ENV_TEST(an_assertion_lends_its_place_to_a_verdict_without_one),
-        ENV_TEST(waits_are_told_without_a_verdict_too),
+        cmocka_unit_test_setup_teardown(waits_are_told_without_a_verdict_too, setup_cached, recorder_teardown),
+        cmocka_unit_test_setup_teardown(
+            without_a_cache_a_report_says_why_nobody_waits, setup_evicting, recorder_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

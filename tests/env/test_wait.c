@@ -52,15 +52,21 @@ static void register_all(struct tl_registry *registry)
 {
     const struct tl_workflow_definition definition = {.type = "Meddler", .run = meddler, .user = &meddled_env};
 
-    tl_workflow_type(registry, "Sleeper", sleeper);
-    tl_workflow_type(registry, "Listener", listener);
-    tl_workflow_type(registry, "Ticker", ticker);
-    tl_add_workflow(registry, &definition);
+    tl_register_workflow(registry, "Sleeper", sleeper);
+    tl_register_workflow(registry, "Listener", listener);
+    tl_register_workflow(registry, "Ticker", ticker);
+    tl_register_workflow_with(registry, &definition);
 }
 
 static int setup(void **state)
 {
     return recorder_setup(state, &(struct tl_env_options){.register_all = register_all});
+}
+
+/* What code waits for is known while the code stands somewhere. */
+static int setup_cached(void **state)
+{
+    return recorder_setup_cached(state, &(struct tl_env_options){.register_all = register_all});
 }
 
 static int setup_with_few_steps(void **state)
@@ -265,7 +271,7 @@ int main(void)
         ENV_TEST(advancing_by_less_than_nothing_is_a_verdict),
         ENV_TEST(a_condition_ends_a_wait),
         ENV_TEST(stepping_ends_when_there_is_nothing_to_do),
-        ENV_TEST(a_run_that_nothing_can_wake_is_a_verdict),
+        cmocka_unit_test_setup_teardown(a_run_that_nothing_can_wake_is_a_verdict, setup_cached, recorder_teardown),
         ENV_TEST(a_run_timeout_is_not_jumped_to),
         ENV_TEST(a_condition_that_cannot_come_true_is_a_verdict),
         ENV_TEST(a_queue_without_a_worker_is_hinted_at),

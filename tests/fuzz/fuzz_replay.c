@@ -105,10 +105,10 @@ static enum tl_status party(struct tl_workflow *wf, const struct tl_payloads *in
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Sequence", sequence);
-    tl_workflow_type(registry, "Listener", listener);
-    tl_workflow_type(registry, "Both", both);
-    tl_workflow_type(registry, "Party", party);
+    tl_register_workflow(registry, "Sequence", sequence);
+    tl_register_workflow(registry, "Listener", listener);
+    tl_register_workflow(registry, "Both", both);
+    tl_register_workflow(registry, "Party", party);
 }
 
 static const char *number(uint8_t value)

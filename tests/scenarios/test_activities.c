@@ -71,10 +71,10 @@ static enum tl_status chains(struct tl_workflow *wf, const struct tl_payloads *i
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Calls", calls);
-    tl_workflow_type(registry, "PassesOn", passes_on);
-    tl_workflow_type(registry, "Cancels", cancels);
-    tl_workflow_type(registry, "Chains", chains);
+    tl_register_workflow(registry, "Calls", calls);
+    tl_register_workflow(registry, "PassesOn", passes_on);
+    tl_register_workflow(registry, "Cancels", cancels);
+    tl_register_workflow(registry, "Chains", chains);
 }
 
 static int setup(void **state)
@@ -120,7 +120,7 @@ looks_around(void *user, struct tl_activity *activity, const struct tl_payloads 
     assert_string_equal(info->activity_type, "Step");
     assert_string_equal(info->workflow_id, "w");
     assert_string_equal(info->workflow_type, "Calls");
-    assert_string_equal(info->workflow_namespace, "default");
+    assert_string_equal(info->name_space, "default");
     assert_int_equal(info->attempt, 1);
     assert_int_equal(info->start_to_close, TL_SECONDS(10));
     assert_int_equal(info->deadline, info->started_at + TL_SECONDS(10));

@@ -56,9 +56,9 @@ static enum tl_status swaps(struct tl_workflow *wf, const struct tl_payloads *in
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Rounds", rounds);
-    tl_workflow_type(registry, "HoldsSomething", holds_something);
-    tl_workflow_type(registry, "Swaps", swaps);
+    tl_register_workflow(registry, "Rounds", rounds);
+    tl_register_workflow(registry, "HoldsSomething", holds_something);
+    tl_register_workflow(registry, "Swaps", swaps);
 }
 
 SCENARIO_SETUP(setup, register_all)

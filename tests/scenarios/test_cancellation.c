@@ -96,12 +96,12 @@ static enum tl_status books_a_trip(struct tl_workflow *wf, const struct tl_paylo
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Sleeps", sleeps);
-    tl_workflow_type(registry, "CarriesOn", carries_on);
-    tl_workflow_type(registry, "CleansUp", cleans_up);
-    tl_workflow_type(registry, "CancelsItsScope", cancels_its_scope);
-    tl_workflow_type(registry, "CancelsOne", cancels_one);
-    tl_workflow_type(registry, "BooksATrip", books_a_trip);
+    tl_register_workflow(registry, "Sleeps", sleeps);
+    tl_register_workflow(registry, "CarriesOn", carries_on);
+    tl_register_workflow(registry, "CleansUp", cleans_up);
+    tl_register_workflow(registry, "CancelsItsScope", cancels_its_scope);
+    tl_register_workflow(registry, "CancelsOne", cancels_one);
+    tl_register_workflow(registry, "BooksATrip", books_a_trip);
 }
 
 SCENARIO_SETUP(setup, register_all)

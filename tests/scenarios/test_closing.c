@@ -65,12 +65,12 @@ schedules_badly(struct tl_workflow *wf, const struct tl_payloads *input, struct 
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "ReturnsInput", returns_input);
-    tl_workflow_type(registry, "FailsInDetail", fails_in_detail);
-    tl_workflow_type(registry, "Waits", waits);
-    tl_workflow_type(registry, "Sleeps", sleeps);
-    tl_workflow_type(registry, "Breaks", breaks);
-    tl_workflow_type(registry, "SchedulesBadly", schedules_badly);
+    tl_register_workflow(registry, "ReturnsInput", returns_input);
+    tl_register_workflow(registry, "FailsInDetail", fails_in_detail);
+    tl_register_workflow(registry, "Waits", waits);
+    tl_register_workflow(registry, "Sleeps", sleeps);
+    tl_register_workflow(registry, "Breaks", breaks);
+    tl_register_workflow(registry, "SchedulesBadly", schedules_badly);
 }
 
 SCENARIO_SETUP(setup, register_all)

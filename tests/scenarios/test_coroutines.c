@@ -156,12 +156,12 @@ static enum tl_status leaves_behind(struct tl_workflow *wf, const struct tl_payl
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "TakesTurns", takes_turns);
-    tl_workflow_type(registry, "AnyOfThem", any_of_them);
-    tl_workflow_type(registry, "OneOfThemFails", one_of_them_fails);
-    tl_workflow_type(registry, "WaitsForTwo", waits_for_two);
-    tl_workflow_type(registry, "Nests", nests);
-    tl_workflow_type(registry, "LeavesBehind", leaves_behind);
+    tl_register_workflow(registry, "TakesTurns", takes_turns);
+    tl_register_workflow(registry, "AnyOfThem", any_of_them);
+    tl_register_workflow(registry, "OneOfThemFails", one_of_them_fails);
+    tl_register_workflow(registry, "WaitsForTwo", waits_for_two);
+    tl_register_workflow(registry, "Nests", nests);
+    tl_register_workflow(registry, "LeavesBehind", leaves_behind);
 }
 
 SCENARIO_SETUP(setup, register_all)

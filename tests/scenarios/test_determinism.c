@@ -79,7 +79,7 @@ static enum tl_status tells_facts(struct tl_workflow *wf, const struct tl_payloa
         "[\"%s\", \"%s\", \"%s\", %d, %d, %lld, %d]",
         info->workflow_id,
         info->workflow_type,
-        info->workflow_namespace,
+        info->name_space,
         strcmp(info->run_id, info->first_run_id) == 0,
         (int)info->attempt,
         (long long)(info->execution_timeout / TL_HOURS(1)),
@@ -88,10 +88,10 @@ static enum tl_status tells_facts(struct tl_workflow *wf, const struct tl_payloa
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Draws", draws);
-    tl_workflow_type(registry, "ActsOnADraw", acts_on_a_draw);
-    tl_workflow_type(registry, "Logs", logs);
-    tl_workflow_type(registry, "TellsFacts", tells_facts);
+    tl_register_workflow(registry, "Draws", draws);
+    tl_register_workflow(registry, "ActsOnADraw", acts_on_a_draw);
+    tl_register_workflow(registry, "Logs", logs);
+    tl_register_workflow(registry, "TellsFacts", tells_facts);
 }
 
 SCENARIO_SETUP(setup, register_all)

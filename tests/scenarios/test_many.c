@@ -82,11 +82,11 @@ static enum tl_status twice(struct tl_activity *activity, const struct tl_payloa
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "FansOut", fans_out);
-    tl_workflow_type(registry, "Ticks", ticks);
-    tl_workflow_type(registry, "Sleeps", sleeps);
-    tl_workflow_type(registry, "Counts", counts);
-    tl_activity_type(registry, "Double", twice);
+    tl_register_workflow(registry, "FansOut", fans_out);
+    tl_register_workflow(registry, "Ticks", ticks);
+    tl_register_workflow(registry, "Sleeps", sleeps);
+    tl_register_workflow(registry, "Counts", counts);
+    tl_register_activity(registry, "Double", twice);
 }
 
 SCENARIO_SETUP(setup, register_all)

@@ -381,13 +381,13 @@ static enum tl_status silent(struct tl_activity *activity, const struct tl_paylo
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Program", program);
-    tl_activity_type(registry, "Quick", quick);
-    tl_activity_type(registry, "Slow", slow);
-    tl_activity_type(registry, "Broken", broken);
-    tl_activity_type(registry, "Flaky", flaky);
-    tl_activity_type(registry, "Late", late);
-    tl_activity_type(registry, "Silent", silent);
+    tl_register_workflow(registry, "Program", program);
+    tl_register_activity(registry, "Quick", quick);
+    tl_register_activity(registry, "Slow", slow);
+    tl_register_activity(registry, "Broken", broken);
+    tl_register_activity(registry, "Flaky", flaky);
+    tl_register_activity(registry, "Late", late);
+    tl_register_activity(registry, "Silent", silent);
 }
 
 /* ---- Worlds ---- */
@@ -418,7 +418,7 @@ static struct tl_env *open_world(struct world *world)
             .seed = world->seed,
             .reporter = tl_cmocka_reporter(),
             .chooser = world->chance ? &chooser : NULL,
-            .no_cache = world->uncached,
+            .evict_every_task = world->uncached,
             .wire = world->wire,
             .tolerate_failed_tasks = world->clumsy > 0},
         NULL);

@@ -84,11 +84,11 @@ static enum tl_status beside_work(struct tl_workflow *wf, const struct tl_payloa
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "AddsUp", adds_up);
-    tl_workflow_type(registry, "SleepsFirst", sleeps_first);
-    tl_workflow_type(registry, "WaitsAWhile", waits_a_while);
-    tl_workflow_type(registry, "Shares", shares);
-    tl_workflow_type(registry, "BesideWork", beside_work);
+    tl_register_workflow(registry, "AddsUp", adds_up);
+    tl_register_workflow(registry, "SleepsFirst", sleeps_first);
+    tl_register_workflow(registry, "WaitsAWhile", waits_a_while);
+    tl_register_workflow(registry, "Shares", shares);
+    tl_register_workflow(registry, "BesideWork", beside_work);
 }
 
 SCENARIO_SETUP(setup, register_all)

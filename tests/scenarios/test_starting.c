@@ -32,9 +32,9 @@ static enum tl_status fails(struct tl_workflow *wf, const struct tl_payloads *in
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Waits", waits);
-    tl_workflow_type(registry, "Completes", completes);
-    tl_workflow_type(registry, "Fails", fails);
+    tl_register_workflow(registry, "Waits", waits);
+    tl_register_workflow(registry, "Completes", completes);
+    tl_register_workflow(registry, "Fails", fails);
 }
 
 SCENARIO_SETUP(setup, register_all)

@@ -76,10 +76,10 @@ static enum tl_status answers(struct tl_workflow *wf, const struct tl_payloads *
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Serves", serves);
-    tl_workflow_type(registry, "Returns", returns);
-    tl_workflow_type(registry, "Delegates", delegates);
-    tl_workflow_type(registry, "Answers", answers);
+    tl_register_workflow(registry, "Serves", serves);
+    tl_register_workflow(registry, "Returns", returns);
+    tl_register_workflow(registry, "Delegates", delegates);
+    tl_register_workflow(registry, "Answers", answers);
 }
 
 SCENARIO_SETUP(setup, register_all)

@@ -79,12 +79,12 @@ gives_up_waiting(struct tl_workflow *wf, const struct tl_payloads *input, struct
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Sleeps", sleeps);
-    tl_workflow_type(registry, "SleepsNot", sleeps_not);
-    tl_workflow_type(registry, "StartsMany", starts_many);
-    tl_workflow_type(registry, "CancelsOne", cancels_one);
-    tl_workflow_type(registry, "TakesOneBack", takes_one_back);
-    tl_workflow_type(registry, "GivesUpWaiting", gives_up_waiting);
+    tl_register_workflow(registry, "Sleeps", sleeps);
+    tl_register_workflow(registry, "SleepsNot", sleeps_not);
+    tl_register_workflow(registry, "StartsMany", starts_many);
+    tl_register_workflow(registry, "CancelsOne", cancels_one);
+    tl_register_workflow(registry, "TakesOneBack", takes_one_back);
+    tl_register_workflow(registry, "GivesUpWaiting", gives_up_waiting);
 }
 
 SCENARIO_SETUP(setup, register_all)

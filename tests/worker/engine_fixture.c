@@ -75,7 +75,7 @@ bool engine_fixture_open(struct engine_fixture *fixture, const struct tl_allocat
     }
     fixture->service = scripted_service_new(fixture->driver);
     fixture->registry = tl_registry_new(NULL);
-    tl_workflow_type(fixture->registry, "TwoTimers", two_timers);
+    tl_register_workflow(fixture->registry, "TwoTimers", two_timers);
     engine_fixture_open_engine(fixture, "queue-sticky", 10);
     return fixture->engine != NULL;
 }

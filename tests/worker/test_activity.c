@@ -36,7 +36,7 @@ static int set_up(void **state)
 /* Registers `run` as "Charge" and gives it a plain task. */
 static void run_activity(tl_activity_fn *run)
 {
-    tl_activity_type(universe.registry, "Charge", run);
+    tl_register_activity(universe.registry, "Charge", run);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){.start_to_close = TL_SECONDS(10)});
 }
@@ -78,7 +78,7 @@ static enum tl_status look(struct tl_activity *activity, const struct tl_payload
     assert_string_equal(seen.workflow_id, "order-1");
     assert_string_equal(seen.run_id, "run-1");
     assert_string_equal(seen.workflow_type, "Order");
-    assert_string_equal(seen.workflow_namespace, "default");
+    assert_string_equal(seen.name_space, "default");
     assert_string_equal(seen.task_queue, "orders");
     assert_true(tl_bytes_equal(seen.task_token, tl_bytes_of("token-1")));
     return tl_activity_result_text(activity, result, "{\"charged\": %d}", 40);
@@ -87,7 +87,7 @@ static enum tl_status look(struct tl_activity *activity, const struct tl_payload
 static void an_attempt_knows_itself(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", look);
+    tl_register_activity(universe.registry, "Charge", look);
     universe_work(NULL);
     tl_time start = tl_driver_now(universe.driver);
     universe_give_activity(
@@ -115,7 +115,7 @@ static void the_deadline_is_the_earlier_timeout(void **state)
     };
 
     (void)state;
-    tl_activity_type(universe.registry, "Charge", look);
+    tl_register_activity(universe.registry, "Charge", look);
     universe_work(NULL);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         universe_give_activity(&(struct activity_task){
@@ -144,7 +144,7 @@ static void an_activity_has_memory_and_a_user_pointer(void **state)
     int runs = 0;
 
     (void)state;
-    tl_add_activity(
+    tl_register_activity_with(
         universe.registry, &(struct tl_activity_definition){.type = "Charge", .run = use_memory, .user = &runs});
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){0});
@@ -189,7 +189,7 @@ static void a_result_left_alone_is_null(void **state)
 static void that_the_service_forgot_the_attempt_is_no_error(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", do_nothing);
+    tl_register_activity(universe.registry, "Charge", do_nothing);
     universe_work(&(struct tl_worker_options){
         .task_queue = "orders", .registry = universe.registry, .activity_slots = 1, .activity_pollers = 1});
     scripted_fail(universe.scripted, RPC_RespondActivityTaskCompleted, TL_NOT_FOUND, "no such activity");
@@ -326,7 +326,7 @@ static void canceled_without_being_asked_is_a_failure(void **state)
 static void an_unknown_type_fails_and_may_be_retried(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", do_nothing);
+    tl_register_activity(universe.registry, "Charge", do_nothing);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){.type = "charge"});
     const Pb__ApplicationFailureInfo *info = assert_failed("NotFoundError", "activity type charge is not registered");
@@ -347,7 +347,7 @@ static void a_fallback_takes_unknown_types(void **state)
     int user = 0;
 
     (void)state;
-    tl_set_fallback_activity(universe.registry, fall_back, &user);
+    tl_register_fallback_activity(universe.registry, fall_back, &user);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){.type = "Anything"});
     assert_string_equal(universe_text(COMPLETED(0)->result), "\"Anything\"");
@@ -366,7 +366,8 @@ static enum tl_status answer_instead(
 static void interceptors_stand_around_attempts(void **state)
 {
     (void)state;
-    tl_add_interceptor(universe.registry, &(struct tl_interceptor){.name = "mock", .run_activity = answer_instead});
+    tl_register_interceptor(
+        universe.registry, &(struct tl_interceptor){.name = "mock", .run_activity = answer_instead});
     run_activity(fail_typed);
     assert_string_equal(universe_text(COMPLETED(0)->result), "\"intercepted\"");
 }
@@ -393,8 +394,8 @@ static enum tl_status reverse(
 static void payloads_pass_the_codecs_both_ways(void **state)
 {
     (void)state;
-    tl_add_codec(universe.registry, &(struct tl_codec){.name = "reverse", .encode = reverse, .decode = reverse});
-    tl_activity_type(universe.registry, "Charge", look);
+    tl_register_codec(universe.registry, &(struct tl_codec){.name = "reverse", .encode = reverse, .decode = reverse});
+    tl_register_activity(universe.registry, "Charge", look);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){.input = "321"});
     assert_string_equal(seen_input, "123");
@@ -406,7 +407,7 @@ static void a_result_that_cannot_be_encoded_fails_the_attempt(void **state)
     int lost = 0;
 
     (void)state;
-    tl_add_codec(
+    tl_register_codec(
         universe.registry, &(struct tl_codec){.name = "vault", .encode = reverse, .decode = reverse, .user = &lost});
     run_activity(look);
     (void)assert_failed("PayloadCodecError", "codec vault could not encode: the key is lost");
@@ -417,9 +418,9 @@ static void an_input_that_cannot_be_decoded_fails_the_attempt(void **state)
     int lost = 0;
 
     (void)state;
-    tl_add_codec(
+    tl_register_codec(
         universe.registry, &(struct tl_codec){.name = "vault", .encode = reverse, .decode = reverse, .user = &lost});
-    tl_activity_type(universe.registry, "Charge", look);
+    tl_register_activity(universe.registry, "Charge", look);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){.input = "1"});
     (void)assert_failed("PayloadCodecError", "codec vault could not decode: the key is lost");
@@ -475,7 +476,7 @@ static enum tl_status hang(struct tl_activity *activity, const struct tl_payload
 static void a_sleep_for_ever_leaves_no_deadline(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", hang);
+    tl_register_activity(universe.registry, "Charge", hang);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){0});
     assert_int_equal(tl_driver_next_deadline(universe.driver, TL_DEADLINE_WAKING), TL_NEVER);
@@ -491,7 +492,7 @@ static void a_hanging_attempt_is_left_five_seconds_after_its_timeout(void **stat
     (void)state;
     options.activity_slots = 1;
     options.activity_pollers = 1;
-    tl_activity_type(universe.registry, "Charge", hang);
+    tl_register_activity(universe.registry, "Charge", hang);
     universe_work(&options);
     universe_give_activity(&(struct activity_task){.start_to_close = TL_SECONDS(10)});
     universe_pass(TL_SECONDS(14));
@@ -504,7 +505,7 @@ static void a_hanging_attempt_is_left_five_seconds_after_its_timeout(void **stat
 static void the_heartbeat_timeout_counts_when_it_is_shorter(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", hang);
+    tl_register_activity(universe.registry, "Charge", hang);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){.start_to_close = TL_SECONDS(10), .heartbeat = TL_SECONDS(2)});
     assert_int_equal(

@@ -52,7 +52,7 @@ static tl_duration at(size_t nth)
 
 static void run_activity(tl_activity_fn *run, const struct activity_task *task)
 {
-    tl_activity_type(universe.registry, "Charge", run);
+    tl_register_activity(universe.registry, "Charge", run);
     universe_work(NULL);
     universe_give_activity(task);
 }
@@ -125,7 +125,7 @@ static void the_pause_has_a_default_and_a_limit(void **state)
     };
 
     (void)state;
-    tl_activity_type(universe.registry, "Charge", beat_for_days);
+    tl_register_activity(universe.registry, "Charge", beat_for_days);
     universe_work(NULL);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         size_t before = heartbeats();
@@ -277,7 +277,7 @@ static enum tl_status refuse_to_encode(
 static void details_that_cannot_be_encoded_fail_the_attempt(void **state)
 {
     (void)state;
-    tl_add_codec(
+    tl_register_codec(
         universe.registry, &(struct tl_codec){.name = "vault", .encode = refuse_to_encode, .decode = refuse_to_encode});
     run_activity(beat_three, &(struct activity_task){0});
     universe_pass(TL_SECONDS(3));
@@ -346,7 +346,7 @@ static void a_pause_or_reset_lets_the_service_retry(void **state)
     static const char *const types[] = {"ActivityPause", "ActivityReset"};
 
     (void)state;
-    tl_activity_type(universe.registry, "Charge", beat_and_sleep);
+    tl_register_activity(universe.registry, "Charge", beat_and_sleep);
     universe_work(NULL);
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         answer_heartbeat(false, i == 0, i == 1);
@@ -374,7 +374,7 @@ static void a_forgotten_attempt_answers_nothing(void **state)
     options.activity_slots = 1;
     options.activity_pollers = 1;
     scripted_fail(universe.scripted, RPC_RecordActivityTaskHeartbeat, TL_NOT_FOUND, "no such activity");
-    tl_activity_type(universe.registry, "Charge", beat_and_sleep);
+    tl_register_activity(universe.registry, "Charge", beat_and_sleep);
     universe_work(&options);
     universe_give_activity(&(struct activity_task){0});
     assert_int_equal(was_canceled, 1);

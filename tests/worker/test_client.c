@@ -218,11 +218,11 @@ static void the_services_refusal_is_told(void **state)
 
 static void client_options_are_checked(void **state)
 {
-    const struct tl_client_options options = {.client_namespace = ""};
+    const struct tl_client_options options = {.name_space = ""};
 
     (void)state;
     assert_null(tl_client_new(universe.driver, scripted_service(universe.scripted), &options, &error));
-    assert_string_equal(error.field, "client_namespace");
+    assert_string_equal(error.field, "name_space");
 }
 
 /* ---- Signal, cancel, terminate ---- */
@@ -384,7 +384,7 @@ static void note_wait(void *user, const struct tl_wait *wait)
 static void a_call_in_an_activity_parks_it(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", start_another);
+    tl_register_activity(universe.registry, "Charge", start_another);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){0});
     tl_driver_waits(universe.driver, note_wait, NULL);
@@ -414,7 +414,7 @@ static void a_cancellation_ends_the_wait_for_a_result(void **state)
     (void)state;
     response->cancel_requested = 1;
     scripted_reply(universe.scripted, RPC_RecordActivityTaskHeartbeat, response);
-    tl_activity_type(universe.registry, "Charge", wait_for_another);
+    tl_register_activity(universe.registry, "Charge", wait_for_another);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){0});
     assert_int_equal(status_within, TL_ABORTED);
@@ -425,7 +425,7 @@ static void a_cancellation_ends_the_wait_for_a_result(void **state)
 static void a_worker_may_go_while_its_activity_calls(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", start_another);
+    tl_register_activity(universe.registry, "Charge", start_another);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){0});
     tl_worker_free(universe.worker);
@@ -436,7 +436,7 @@ static void a_worker_may_go_while_its_activity_calls(void **state)
 static void a_worker_may_go_when_the_reply_has_just_come(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", start_another);
+    tl_register_activity(universe.registry, "Charge", start_another);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){0});
     reply_started("run-7");
@@ -448,7 +448,7 @@ static void a_worker_may_go_when_the_reply_has_just_come(void **state)
 static void a_client_may_go_while_an_activity_waits_for_it(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", start_another);
+    tl_register_activity(universe.registry, "Charge", start_another);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){0});
     tl_client_free(universe.client);

@@ -353,7 +353,7 @@ static void a_client_with_a_registry_uses_its_codecs(void **state)
     struct tl_handle *handle = NULL;
 
     (void)state;
-    tl_add_codec(universe.registry, &(struct tl_codec){"shift", shift_up, shift_down, &one});
+    tl_register_codec(universe.registry, &(struct tl_codec){"shift", shift_up, shift_down, &one});
     tl_client_free(universe.client);
     open_client(&(struct tl_client_options){.registry = universe.registry});
     reply_started("run-1");

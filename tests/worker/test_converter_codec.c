@@ -85,8 +85,8 @@ static char letter_b[] = "b";
 
 static void add_both(void)
 {
-    tl_add_codec(registry, &(struct tl_codec){"first", append, take_off, letter_a});
-    tl_add_codec(registry, &(struct tl_codec){"second", append, take_off, letter_b});
+    tl_register_codec(registry, &(struct tl_codec){"first", append, take_off, letter_a});
+    tl_register_codec(registry, &(struct tl_codec){"second", append, take_off, letter_b});
     assert_int_equal(tl_registry_check(registry, NULL), TL_OK);
 }
 
@@ -164,7 +164,7 @@ static void a_failure_without_words_gets_the_statuss(void **state)
     struct tl_error error = {0};
 
     (void)state;
-    tl_add_codec(registry, &(struct tl_codec){.name = "mute", .encode = give_up, .decode = give_up});
+    tl_register_codec(registry, &(struct tl_codec){.name = "mute", .encode = give_up, .decode = give_up});
     assert_int_equal(registry_encode(registry, &arena, message_with("1"), &error), TL_FAILED);
     assert_non_null(strstr(error.message, "codec mute could not encode: "));
     assert_non_null(strstr(error.message, tl_status_text(TL_FAILED)));
@@ -185,7 +185,7 @@ static void a_codec_without_a_member_is_refused(void **state)
     struct tl_error error = {0};
 
     (void)state;
-    tl_add_codec(registry, &(struct tl_codec){.name = "half", .encode = append});
+    tl_register_codec(registry, &(struct tl_codec){.name = "half", .encode = append});
     assert_int_equal(tl_registry_check(registry, &error), TL_INVALID_ARGUMENT);
     assert_string_equal(error.field, "decode");
 }

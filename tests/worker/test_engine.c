@@ -322,8 +322,8 @@ static void a_call_on_another_workflows_coroutine_is_a_verdict(void **state)
 {
     struct engine_fixture *fixture = *state;
 
-    tl_workflow_type(fixture->registry, "KeepsItself", keeps_itself);
-    tl_workflow_type(fixture->registry, "UsesAnother", uses_another);
+    tl_register_workflow(fixture->registry, "KeepsItself", keeps_itself);
+    tl_register_workflow(fixture->registry, "UsesAnother", uses_another);
     engine_fixture_accept_completions(fixture);
     give_run(fixture, "KeepsItself", "run-1");
     assert_null(tl_driver_verdict(fixture->driver));

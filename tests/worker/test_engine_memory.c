@@ -125,7 +125,7 @@ static void run_with_failures(void (*tasks)(struct engine_fixture *fixture), siz
         failing_allocator_init(&memory);
         failing_allocator_fail(&memory, ++nth, FAIL_ONCE);
         if (engine_fixture_open(&fixture, &memory.allocator)) {
-            tl_workflow_type(fixture.registry, "Holds", holds);
+            tl_register_workflow(fixture.registry, "Holds", holds);
             tasks(&fixture);
             assert_int_equal(tl_driver_verdict(fixture.driver) != NULL, memory.failed > 0);
             assert_whole(&fixture, completions);

@@ -85,7 +85,7 @@ static enum tl_status in_place_of_activity(
 
 static void add(const struct tl_interceptor *interceptor)
 {
-    tl_add_interceptor(registry, interceptor);
+    tl_register_interceptor(registry, interceptor);
     assert_int_equal(tl_registry_check(registry, NULL), TL_OK);
 }
 
@@ -160,7 +160,7 @@ static void an_interceptor_without_a_name_is_refused(void **state)
     struct tl_error error = {0};
 
     (void)state;
-    tl_add_interceptor(registry, &(struct tl_interceptor){.run_activity = around_activity});
+    tl_register_interceptor(registry, &(struct tl_interceptor){.run_activity = around_activity});
     assert_int_equal(tl_registry_check(registry, &error), TL_INVALID_ARGUMENT);
     assert_string_equal(error.field, "name");
     assert_non_null(strstr(error.message, "interceptor number 1"));

@@ -59,10 +59,10 @@ static enum tl_status withdraws(struct tl_workflow *wf, const struct tl_payloads
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Sleeps", sleeps);
-    tl_workflow_type(registry, "Runs", runs);
-    tl_workflow_type(registry, "Abandons", abandons);
-    tl_workflow_type(registry, "Withdraws", withdraws);
+    tl_register_workflow(registry, "Sleeps", sleeps);
+    tl_register_workflow(registry, "Runs", runs);
+    tl_register_workflow(registry, "Abandons", abandons);
+    tl_register_workflow(registry, "Withdraws", withdraws);
 }
 
 /* ---- Histories ---- */

@@ -63,8 +63,9 @@ static void types_are_found_by_name(void **state)
     int pool = 0;
 
     (void)state;
-    tl_add_workflow(registry, &(struct tl_workflow_definition){.type = "Order", .run = workflow, .user = &pool});
-    tl_activity_type(registry, "Charge", activity);
+    tl_register_workflow_with(
+        registry, &(struct tl_workflow_definition){.type = "Order", .run = workflow, .user = &pool});
+    tl_register_activity(registry, "Charge", activity);
     assert_int_equal(tl_registry_check(registry, NULL), TL_OK);
     assert_ptr_equal(registry_workflow(registry, "Order")->user, &pool);
     assert_ptr_equal(registry_activity(registry, "Charge")->run, activity);
@@ -77,7 +78,7 @@ static void a_definition_is_copied(void **state)
     struct tl_activity_definition definition = {.type = "Charge", .run = activity};
 
     (void)state;
-    tl_add_activity(registry, &definition);
+    tl_register_activity_with(registry, &definition);
     definition.run = NULL;
     assert_ptr_equal(registry_activity(registry, "Charge")->run, activity);
 }
@@ -85,31 +86,31 @@ static void a_definition_is_copied(void **state)
 static void a_workflow_and_an_activity_may_share_a_name(void **state)
 {
     (void)state;
-    tl_workflow_type(registry, "Order", workflow);
-    tl_activity_type(registry, "Order", activity);
+    tl_register_workflow(registry, "Order", workflow);
+    tl_register_activity(registry, "Order", activity);
     assert_int_equal(tl_registry_check(registry, NULL), TL_OK);
 }
 
 static void a_name_given_twice_is_refused(void **state)
 {
     (void)state;
-    tl_workflow_type(registry, "Order", workflow);
-    tl_workflow_type(registry, "Order", workflow);
+    tl_register_workflow(registry, "Order", workflow);
+    tl_register_workflow(registry, "Order", workflow);
     assert_refused(TL_ALREADY_EXISTS, "type", "workflow type Order is registered twice");
 }
 
 static void a_missing_type_is_refused_with_its_place(void **state)
 {
     (void)state;
-    tl_activity_type(registry, "Charge", activity);
-    tl_activity_type(registry, NULL, activity);
+    tl_register_activity(registry, "Charge", activity);
+    tl_register_activity(registry, NULL, activity);
     assert_refused(TL_INVALID_ARGUMENT, "type", "activity number 2 has no type");
 }
 
 static void a_missing_function_is_refused(void **state)
 {
     (void)state;
-    tl_activity_type(registry, "Charge", NULL);
+    tl_register_activity(registry, "Charge", NULL);
     assert_refused(TL_INVALID_ARGUMENT, "run", "activity type Charge has no function");
 }
 
@@ -120,16 +121,16 @@ static void a_type_longer_than_the_server_takes_is_refused(void **state)
     (void)state;
     memset(type, 'x', sizeof(type) - 1);
     type[sizeof(type) - 1] = '\0';
-    tl_workflow_type(registry, type, workflow);
+    tl_register_workflow(registry, type, workflow);
     assert_refused(TL_INVALID_ARGUMENT, "type", "longer than 1000 bytes");
 }
 
 static void the_first_refusal_stays(void **state)
 {
     (void)state;
-    tl_workflow_type(registry, "", workflow);
-    tl_workflow_type(registry, "Order", NULL);
-    tl_workflow_type(registry, "Later", workflow);
+    tl_register_workflow(registry, "", workflow);
+    tl_register_workflow(registry, "Order", NULL);
+    tl_register_workflow(registry, "Later", workflow);
     assert_refused(TL_INVALID_ARGUMENT, "type", "workflow number 1 has no type");
     assert_null(registry_workflow(registry, "Later"));
 }
@@ -140,10 +141,10 @@ static void the_last_fallback_counts(void **state)
 
     (void)state;
     assert_null(registry_fallback_activity(registry));
-    tl_set_fallback_activity(registry, activity, &user);
+    tl_register_fallback_activity(registry, activity, &user);
     assert_ptr_equal(registry_fallback_activity(registry)->run, activity);
     assert_ptr_equal(registry_fallback_activity(registry)->user, &user);
-    tl_set_fallback_activity(registry, NULL, NULL);
+    tl_register_fallback_activity(registry, NULL, NULL);
     assert_null(registry_fallback_activity(registry));
 }
 
@@ -166,8 +167,8 @@ static void an_unknown_type_is_told_what_is_near(void **state)
 {
     (void)state;
     assert_described("ChargeCard", "none is registered");
-    tl_activity_type(registry, "ChargeCard", activity);
-    tl_activity_type(registry, "Refund", activity);
+    tl_register_activity(registry, "ChargeCard", activity);
+    tl_register_activity(registry, "Refund", activity);
     assert_described("chargeCard", "did you mean ChargeCard? registered: ChargeCard, Refund");
     assert_described("SendMail", "registered: ChargeCard, Refund");
 }
@@ -182,7 +183,7 @@ static void a_long_list_is_cut(void **state)
     (void)state;
     for (int i = 0; i < 25; i++) {
         (void)snprintf(types[i], sizeof(types[i]), "A%02d", i);
-        tl_workflow_type(registry, types[i], workflow);
+        tl_register_workflow(registry, types[i], workflow);
     }
     arena_init(&arena, pool);
     text_init(&text, &arena);
@@ -205,8 +206,8 @@ static void no_memory_is_remembered(void **state)
         failing_allocator_fail(&memory, ++nth, FAIL_FROM_NOW);
         struct tl_registry *mine = tl_registry_new(&memory.allocator);
         if (mine != NULL) {
-            tl_workflow_type(mine, "Order", workflow);
-            tl_activity_type(mine, "Charge", activity);
+            tl_register_workflow(mine, "Order", workflow);
+            tl_register_activity(mine, "Charge", activity);
             assert_int_equal(tl_registry_check(mine, NULL), memory.failed > 0 ? TL_NO_MEMORY : TL_OK);
         }
         tl_registry_free(mine);

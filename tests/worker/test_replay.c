@@ -80,13 +80,13 @@ forgets_timeouts(struct tl_workflow *wf, const struct tl_payloads *input, struct
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Sleeps", sleeps);
-    tl_workflow_type(registry, "Charges", charges);
-    tl_workflow_type(registry, "WaitsForSignal", waits_for_signal);
-    tl_workflow_type(registry, "Undoes", undoes);
-    tl_workflow_type(registry, "StartsAndCancels", starts_and_cancels);
-    tl_workflow_type(registry, "ReturnsNonsense", returns_nonsense);
-    tl_workflow_type(registry, "ForgetsTimeouts", forgets_timeouts);
+    tl_register_workflow(registry, "Sleeps", sleeps);
+    tl_register_workflow(registry, "Charges", charges);
+    tl_register_workflow(registry, "WaitsForSignal", waits_for_signal);
+    tl_register_workflow(registry, "Undoes", undoes);
+    tl_register_workflow(registry, "StartsAndCancels", starts_and_cancels);
+    tl_register_workflow(registry, "ReturnsNonsense", returns_nonsense);
+    tl_register_workflow(registry, "ForgetsTimeouts", forgets_timeouts);
 }
 
 /* ---- The harness ---- */

@@ -62,10 +62,10 @@ waits_for_the_end(struct tl_workflow *wf, const struct tl_payloads *input, struc
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Sleeps", sleeps);
-    tl_workflow_type(registry, "Charges", charges);
-    tl_workflow_type(registry, "WaitsLong", waits_long);
-    tl_workflow_type(registry, "WaitsForTheEnd", waits_for_the_end);
+    tl_register_workflow(registry, "Sleeps", sleeps);
+    tl_register_workflow(registry, "Charges", charges);
+    tl_register_workflow(registry, "WaitsLong", waits_long);
+    tl_register_workflow(registry, "WaitsForTheEnd", waits_for_the_end);
 }
 
 static int setup(void **state)

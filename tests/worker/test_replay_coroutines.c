@@ -168,11 +168,11 @@ static enum tl_status leaves(struct tl_workflow *wf, const struct tl_payloads *i
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Chains", chains);
-    tl_workflow_type(registry, "Wakes", wakes);
-    tl_workflow_type(registry, "Shares", shares);
-    tl_workflow_type(registry, "Shields", shields);
-    tl_workflow_type(registry, "Leaves", leaves);
+    tl_register_workflow(registry, "Chains", chains);
+    tl_register_workflow(registry, "Wakes", wakes);
+    tl_register_workflow(registry, "Shares", shares);
+    tl_register_workflow(registry, "Shields", shields);
+    tl_register_workflow(registry, "Leaves", leaves);
 }
 
 static int setup(void **state)

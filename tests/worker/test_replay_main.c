@@ -25,7 +25,7 @@ static enum tl_status sleeps(struct tl_workflow *wf, const struct tl_payloads *i
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Sleeps", sleeps);
+    tl_register_workflow(registry, "Sleeps", sleeps);
 }
 
 static void register_twice(struct tl_registry *registry)

@@ -54,7 +54,7 @@ static enum tl_status holds(struct tl_workflow *wf, const struct tl_payloads *in
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Holds", holds);
+    tl_register_workflow(registry, "Holds", holds);
 }
 
 static int setup(void **state)

@@ -206,8 +206,8 @@ static enum tl_status spawns(struct tl_workflow *wf, const struct tl_payloads *i
 
 static void register_all(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, "Misuses", misuses_it);
-    tl_workflow_type(registry, "Spawns", spawns);
+    tl_register_workflow(registry, "Misuses", misuses_it);
+    tl_register_workflow(registry, "Spawns", spawns);
 }
 
 static int setup(void **state)

@@ -42,7 +42,7 @@ static void refused_option_is_named(void **state)
         {{.registry = registry, .task_queue = long_name}, "task_queue"},
         {{.registry = registry, .task_queue = "\xff"}, "task_queue"},
         {{.task_queue = "q"}, "registry"},
-        {{.registry = registry, .task_queue = "q", .worker_namespace = ""}, "worker_namespace"},
+        {{.registry = registry, .task_queue = "q", .name_space = ""}, "name_space"},
         {{.registry = registry, .task_queue = "q", .identity = "\xc3("}, "identity"},
         {{.registry = registry, .task_queue = "q", .workflow_task_slots = 1}, "workflow_task_slots"},
         {{.registry = registry, .task_queue = "q", .workflow_task_pollers = 1}, "workflow_task_pollers"},
@@ -69,7 +69,7 @@ static void a_refused_registry_is_refused(void **state)
     struct tl_error error = {0};
 
     (void)state;
-    tl_activity_type(universe.registry, "Charge", NULL);
+    tl_register_activity(universe.registry, "Charge", NULL);
     assert_null(tl_worker_new(universe.driver, scripted_service(universe.scripted), &options, &error));
     assert_string_equal(error.message, "activity type Charge has no function");
 }
@@ -88,7 +88,7 @@ static void one_slot_is_enough_without_a_cache(void **state)
     struct tl_worker_options options = universe_options();
 
     (void)state;
-    options.no_cache = 1;
+    options.evict_every_task = 1;
     options.workflow_task_slots = 1;
     options.workflow_task_pollers = 1;
     universe_work(&options);
@@ -235,7 +235,7 @@ work_ten_seconds(struct tl_activity *activity, const struct tl_payloads *input, 
 static void a_stop_waits_for_activities(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", work_ten_seconds);
+    tl_register_activity(universe.registry, "Charge", work_ten_seconds);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){0});
     tl_worker_stop(universe.worker);
@@ -254,7 +254,7 @@ static void a_stop_with_a_grace_ends_activities(void **state)
 
     (void)state;
     options.stop_grace = TL_SECONDS(4);
-    tl_activity_type(universe.registry, "Charge", work_ten_seconds);
+    tl_register_activity(universe.registry, "Charge", work_ten_seconds);
     universe_work(&options);
     universe_give_activity(&(struct activity_task){0});
     tl_worker_stop(universe.worker);
@@ -270,7 +270,7 @@ static void a_stop_with_a_grace_ends_activities(void **state)
 static void a_task_that_comes_while_stopping_is_answered(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", work_ten_seconds);
+    tl_register_activity(universe.registry, "Charge", work_ten_seconds);
     universe_work(NULL);
     universe_post_activity(&(struct activity_task){0});
     tl_worker_stop(universe.worker);
@@ -303,7 +303,7 @@ static void a_worker_that_is_refused_for_a_minute_stops_itself(void **state)
 static void a_freed_worker_answers_nothing_and_leaves_nothing(void **state)
 {
     (void)state;
-    tl_activity_type(universe.registry, "Charge", work_ten_seconds);
+    tl_register_activity(universe.registry, "Charge", work_ten_seconds);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){.start_to_close = TL_SECONDS(10)});
     tl_worker_free(universe.worker);
@@ -353,7 +353,7 @@ static void run_recorded(char *text)
     universe_answer_activities();
     assert_int_equal(tl_driver_add_sink(universe.driver, &sink), TL_OK);
     scripted_fail(universe.scripted, RPC_PollActivityTaskQueue, TL_UNAVAILABLE, "down");
-    tl_activity_type(universe.registry, "Charge", work_ten_seconds);
+    tl_register_activity(universe.registry, "Charge", work_ten_seconds);
     universe_work(NULL);
     universe_give_activity(&(struct activity_task){.start_to_close = TL_SECONDS(30)});
     universe_pass(TL_SECONDS(20));

@@ -108,7 +108,7 @@ static void open_all(void)
     const struct tl_worker_options options = universe_options();
     struct tl_error error = {0};
 
-    tl_activity_type(universe.registry, "Charge", work);
+    tl_register_activity(universe.registry, "Charge", work);
     universe.client = tl_client_new(universe.driver, scripted_service(universe.scripted), NULL, &error);
     if (universe.client != NULL) {
         universe.worker = tl_worker_new(universe.driver, scripted_service(universe.scripted), &options, &error);

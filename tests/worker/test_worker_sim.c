@@ -24,7 +24,7 @@
 /* ---- The world ---- */
 
 struct variant {
-    int no_cache;
+    int evict_every_task;
     int wire;
 };
 
@@ -41,7 +41,7 @@ static void open_worker_with(size_t shards, size_t stack)
     const struct tl_worker_options options = {
         .task_queue = "orders",
         .registry = registry,
-        .no_cache = variant->no_cache,
+        .evict_every_task = variant->evict_every_task,
         .shards = shards,
         .coroutine_stack = stack};
 
@@ -242,17 +242,17 @@ static enum tl_status waits_for_go(struct tl_workflow *wf, const struct tl_paylo
 
 static void register_all(void)
 {
-    tl_activity_type(registry, "Echo", echo);
-    tl_activity_type(registry, "FailsTwice", fails_twice);
-    tl_activity_type(registry, "DiesOnce", dies_once);
-    tl_activity_type(registry, "WorksUntilCanceled", works_until_canceled);
-    tl_activity_type(registry, "AsksAnother", asks_another_workflow);
-    tl_workflow_type(registry, "Echo", runs_echo);
-    tl_workflow_type(registry, "Outer", runs_outer);
-    tl_workflow_type(registry, "Failing", runs_failing);
-    tl_workflow_type(registry, "Dying", runs_dying);
-    tl_workflow_type(registry, "CancelsWork", cancels_work);
-    tl_workflow_type(registry, "WaitsForGo", waits_for_go);
+    tl_register_activity(registry, "Echo", echo);
+    tl_register_activity(registry, "FailsTwice", fails_twice);
+    tl_register_activity(registry, "DiesOnce", dies_once);
+    tl_register_activity(registry, "WorksUntilCanceled", works_until_canceled);
+    tl_register_activity(registry, "AsksAnother", asks_another_workflow);
+    tl_register_workflow(registry, "Echo", runs_echo);
+    tl_register_workflow(registry, "Outer", runs_outer);
+    tl_register_workflow(registry, "Failing", runs_failing);
+    tl_register_workflow(registry, "Dying", runs_dying);
+    tl_register_workflow(registry, "CancelsWork", cancels_work);
+    tl_register_workflow(registry, "WaitsForGo", waits_for_go);
 }
 
 static void open_all(void)
@@ -350,7 +350,7 @@ static void a_signal_reaches_a_waiting_workflow(void **state)
     open_all();
     handle = start("WaitsForGo", "go-1", NULL);
     run_ready();
-    assert_int_equal(tl_worker_cached(worker), variant->no_cache ? 0 : 1);
+    assert_int_equal(tl_worker_cached(worker), variant->evict_every_task ? 0 : 1);
     assert_int_equal(tl_handle_signal(handle, "go", TL_ARGS(where), &error), TL_OK);
     assert_result(handle, "\"north\"");
     assert_int_equal(tl_handle_signal(handle, "go", TL_ARGS(where), &error), TL_NOT_FOUND);
@@ -467,7 +467,7 @@ static void an_evicted_run_is_replayed(void **state)
     handle = start("WaitsForGo", "go-1", NULL);
     run_ready();
     assert_int_equal(tl_worker_evict(worker, "no such run"), 0);
-    assert_int_equal(tl_worker_evict(worker, tl_handle_run_id(handle)), variant->no_cache ? 0 : 1);
+    assert_int_equal(tl_worker_evict(worker, tl_handle_run_id(handle)), variant->evict_every_task ? 0 : 1);
     assert_int_equal(tl_worker_cached(worker), 0);
     assert_int_equal(tl_handle_signal(handle, "go", TL_ARGS(where), &error), TL_OK);
     assert_result(handle, "1");
@@ -493,21 +493,21 @@ static void the_driver_tells_what_all_wait_for(void **state)
     waits[0] = '\0';
     tl_driver_waits(driver, note_wait, NULL);
     assert_non_null(strstr(waits, "cancels-1 WorksUntilCanceled: sleep, until 2020-01-01T00:00:05Z; "));
-    if (!variant->no_cache) {
+    if (!variant->evict_every_task) {
         assert_non_null(strstr(waits, "cancels-1 main: "));
     }
 }
 
 #define TEST(test)                                                                                                     \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down),                                                          \
-        {#test " (no cache)", test, set_up, tear_down, &no_cache},                                                     \
+        {#test " (no cache)", test, set_up, tear_down, &evict_every_task},                                             \
     {                                                                                                                  \
 #test " (wire)", test, set_up, tear_down, &wire                                                                \
     }
 
 int main(void)
 {
-    static struct variant no_cache = {.no_cache = 1};
+    static struct variant evict_every_task = {.evict_every_task = 1};
     static struct variant wire = {.wire = 1};
     const struct CMUnitTest tests[] = {
         TEST(a_workflow_runs_an_activity),

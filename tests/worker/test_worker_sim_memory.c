@@ -102,8 +102,8 @@ static void fail_each(const struct tl_sim_options *options, enum fail_mode mode)
     size_t nth = 0;
 
     registry = tl_registry_new(NULL);
-    tl_workflow_type(registry, "Order", order);
-    tl_activity_type(registry, "Charge", charge);
+    tl_register_workflow(registry, "Order", order);
+    tl_register_activity(registry, "Charge", charge);
     do {
         failing_allocator_init(&memory);
         failing_allocator_fail(&memory, ++nth, mode);

@@ -75,7 +75,7 @@ static void fill_info(struct tl_activity *attempt)
     info->workflow_id = STRING_OF(poll->workflow_execution, workflow_id);
     info->run_id = STRING_OF(poll->workflow_execution, run_id);
     info->workflow_type = STRING_OF(poll->workflow_type, name);
-    info->workflow_namespace = poll->workflow_namespace;
+    info->name_space = poll->workflow_namespace;
     info->task_queue = attempt->attempts->task_queue;
     info->idempotency_key = idempotency_key(attempt);
     info->attempt = poll->attempt;

@@ -24,8 +24,7 @@ static enum tl_status make(void *user)
     client->pool = making->driver->pool;
     client->registry = options->registry;
     client->skip_time = options->skip_time != 0;
-    client->name_space =
-        arena_strdup(&arena, options->client_namespace == NULL ? "default" : options->client_namespace);
+    client->name_space = arena_strdup(&arena, options->name_space == NULL ? "default" : options->name_space);
     client->identity = arena_strdup(&arena, options->identity == NULL ? "timelapse-client" : options->identity);
     client->arena = arena;
     arena_init(&client->call, client->pool);
@@ -40,8 +39,8 @@ static enum tl_status check_options(const struct tl_client_options *options, str
 {
     enum tl_status status = TL_OK;
 
-    if (options->client_namespace != NULL) {
-        status = client_check_name(options->client_namespace, "client_namespace", error);
+    if (options->name_space != NULL) {
+        status = client_check_name(options->name_space, "name_space", error);
     }
     if (status == TL_OK && options->identity != NULL) {
         status = client_check_name(options->identity, "identity", error);

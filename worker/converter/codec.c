@@ -38,7 +38,7 @@ static void add_codec(struct tl_registry *registry, const void *addition)
     registry->codecs[registry->codec_count++] = *codec;
 }
 
-void tl_add_codec(struct tl_registry *registry, const struct tl_codec *codec)
+void tl_register_codec(struct tl_registry *registry, const struct tl_codec *codec)
 {
     registry_add(registry, add_codec, codec);
 }

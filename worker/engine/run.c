@@ -77,7 +77,7 @@ static void fill_info(struct run *run, const Pb__HistoryEvent *event)
     info->original_run_id = arena_strdup(arena, started->original_execution_run_id);
     info->workflow_type = arena_strdup(arena, started->workflow_type == NULL ? "" : started->workflow_type->name);
     info->task_queue = arena_strdup(arena, name_of(started->task_queue));
-    info->workflow_namespace = run->settings->name_space;
+    info->name_space = run->settings->name_space;
     info->attempt = started->attempt == 0 ? 1 : started->attempt;
     info->execution_timeout = pb_nanoseconds(started->workflow_execution_timeout);
     info->run_timeout = pb_nanoseconds(started->workflow_run_timeout);

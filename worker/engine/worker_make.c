@@ -74,7 +74,7 @@ static size_t normal_pollers(const struct tl_worker_options *options)
 {
     size_t fifth = options->workflow_task_pollers / 5;
 
-    if (options->no_cache) {
+    if (options->evict_every_task) {
         return options->workflow_task_pollers;
     }
     return fifth == 0 ? 1 : fifth;
@@ -97,7 +97,7 @@ static void make_polling(struct tl_worker *worker, const struct tl_worker_option
         POLLER_ACTIVITY, options->activity_pollers, activity_poll(worker), &worker->activity_slots};
     polling_add(polling, &workflow, &worker->arena);
     polling_add(polling, &activity, &worker->arena);
-    if (!options->no_cache) {
+    if (!options->evict_every_task) {
         const struct poller_plan sticky = {
             POLLER_STICKY,
             options->workflow_task_pollers - normal,
@@ -142,7 +142,7 @@ static void make_shards(struct tl_worker *worker, const struct tl_worker_options
         .sticky_timeout = options->sticky_timeout,
         .cached_workflows = share == 0 ? 1 : share,
         .coroutine_stack = options->coroutine_stack,
-        .strict = options->strict_replay != 0,
+        .strict = options->strict != 0,
         .counted = true,
         .on_task_done = worker_on_workflow_task_done,
         .user = worker,
@@ -173,7 +173,7 @@ static struct tl_worker *allocate(const struct making *making)
     worker->arena = arena;
     worker->driver = making->driver;
     worker->registry = options->registry;
-    worker->name_space = arena_strdup(&worker->arena, options->worker_namespace);
+    worker->name_space = arena_strdup(&worker->arena, options->name_space);
     worker->task_queue = arena_strdup(&worker->arena, options->task_queue);
     worker->identity = options->identity == NULL ? arena_format(&worker->arena, "timelapse@%s", worker->task_queue)
                                                  : arena_strdup(&worker->arena, options->identity);
@@ -191,7 +191,7 @@ static enum tl_status make(void *user)
     driver_random(making->driver, "worker", &worker->random);
     call_party_init(&worker->party, agenda, making->service, &worker->random);
     worker->instance_key = random_name(worker);
-    worker->sticky_queue = options->no_cache ? NULL : sticky_name(worker);
+    worker->sticky_queue = options->evict_every_task ? NULL : sticky_name(worker);
     slots_init(&worker->workflow_slots, options->workflow_task_slots);
     slots_init(&worker->activity_slots, options->activity_slots);
     make_attempts(worker, options);

@@ -30,7 +30,7 @@ static enum tl_status check_names(const struct tl_worker_options *options, struc
     }
     enum tl_status status = check_name(options->task_queue, "task_queue", error);
     if (status == TL_OK) {
-        status = check_name(options->worker_namespace, "worker_namespace", error);
+        status = check_name(options->name_space, "name_space", error);
     }
     return status == TL_OK && options->identity != NULL ? check_name(options->identity, "identity", error) : status;
 }
@@ -46,7 +46,7 @@ struct limited {
 static enum tl_status check_numbers(const struct tl_worker_options *options, struct tl_error *error)
 {
     /* One slot and one poller each for the normal and the sticky queue. */
-    size_t least = options->no_cache ? 1 : 2;
+    size_t least = options->evict_every_task ? 1 : 2;
     const struct limited numbers[] = {
         {"workflow_task_slots", options->workflow_task_slots, least, SIZE_MAX},
         {"workflow_task_pollers", options->workflow_task_pollers, least, 1000},
@@ -85,7 +85,7 @@ static size_t number_or(size_t number, size_t otherwise)
 
 static void complete(struct tl_worker_options *options)
 {
-    options->worker_namespace = options->worker_namespace == NULL ? "default" : options->worker_namespace;
+    options->name_space = options->name_space == NULL ? "default" : options->name_space;
     options->cached_workflows = number_or(options->cached_workflows, 10000);
     options->workflow_task_slots = number_or(options->workflow_task_slots, 100);
     options->activity_slots = number_or(options->activity_slots, 100);
@@ -101,7 +101,7 @@ static void cap_slots(struct tl_worker_options *options)
 {
     size_t most = options->cached_workflows < 2 ? 2 : options->cached_workflows;
 
-    if (!options->no_cache && options->workflow_task_slots > most) {
+    if (!options->evict_every_task && options->workflow_task_slots > most) {
         options->workflow_task_slots = most;
     }
 }

@@ -89,7 +89,7 @@ static void add_interceptor(struct tl_registry *registry, const void *addition)
     registry->interceptors[registry->interceptor_count++] = *interceptor;
 }
 
-void tl_add_interceptor(struct tl_registry *registry, const struct tl_interceptor *interceptor)
+void tl_register_interceptor(struct tl_registry *registry, const struct tl_interceptor *interceptor)
 {
     registry_add(registry, add_interceptor, interceptor);
 }

@@ -124,27 +124,27 @@ static void add_activity(struct tl_registry *registry, const void *addition)
     (void)map_put_string(&registry->activities, kept->type, kept);
 }
 
-void tl_add_workflow(struct tl_registry *registry, const struct tl_workflow_definition *definition)
+void tl_register_workflow_with(struct tl_registry *registry, const struct tl_workflow_definition *definition)
 {
     registry_add(registry, add_workflow, definition);
 }
 
-void tl_add_activity(struct tl_registry *registry, const struct tl_activity_definition *definition)
+void tl_register_activity_with(struct tl_registry *registry, const struct tl_activity_definition *definition)
 {
     registry_add(registry, add_activity, definition);
 }
 
-void tl_workflow_type(struct tl_registry *registry, const char *type, tl_workflow_fn *run)
+void tl_register_workflow(struct tl_registry *registry, const char *type, tl_workflow_fn *run)
 {
-    tl_add_workflow(registry, &(struct tl_workflow_definition){.type = type, .run = run});
+    tl_register_workflow_with(registry, &(struct tl_workflow_definition){.type = type, .run = run});
 }
 
-void tl_activity_type(struct tl_registry *registry, const char *type, tl_activity_fn *run)
+void tl_register_activity(struct tl_registry *registry, const char *type, tl_activity_fn *run)
 {
-    tl_add_activity(registry, &(struct tl_activity_definition){.type = type, .run = run});
+    tl_register_activity_with(registry, &(struct tl_activity_definition){.type = type, .run = run});
 }
 
-void tl_set_fallback_activity(struct tl_registry *registry, tl_activity_fn *run, void *user)
+void tl_register_fallback_activity(struct tl_registry *registry, tl_activity_fn *run, void *user)
 {
     registry->fallback = (struct tl_activity_definition){.type = "", .run = run, .user = user};
 }

@@ -31,5 +31,5 @@ order_saga_shipping_first(struct tl_workflow *wf, const struct tl_payloads *orde
 
 void order_saga_register_reordered(struct tl_registry *registry)
 {
-    tl_workflow_type(registry, ORDER_SAGA, order_saga_shipping_first);
+    tl_register_workflow(registry, ORDER_SAGA, order_saga_shipping_first);
 }
