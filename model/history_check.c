@@ -416,8 +416,7 @@ static enum tl_status check_link(struct check *check)
     return status;
 }
 
-/* An event may be others' origin: it is new, and its key is nobody else's, or only until what was kept back is written.
- */
+/* An event may be an origin: it is new, and its key is nobody else's, unless that one's end was kept back. */
 static void note_new(struct check *check)
 {
     const struct named_field *key = &keys[check->type];
