@@ -53,55 +53,22 @@ static enum verdict check_sequence(const Pb__RespondWorkflowTaskCompletedRequest
     return COMMANDS_ACCEPTED;
 }
 
-static enum verdict refuse_type(struct command_fault *fault, int command_type)
-{
-    fault->cause = WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED;
-    (void)tl_error_set(
-        &fault->error,
-        TL_UNSUPPORTED,
-        "commands",
-        "%s: command %s is not supported",
-        sim_cause_name(fault->cause),
-        command_type_name(command_type));
-    return COMMANDS_FAIL_TASK;
-}
-
-static enum verdict check_each(struct batch *batch, size_t count)
-{
-    enum verdict verdict = COMMANDS_ACCEPTED;
-
-    for (size_t i = 0; i < count && verdict == COMMANDS_ACCEPTED; i++) {
-        Pb__Command *command = batch->commands[i];
-        command_check_fn *check = sim_command_check((int)command->command_type);
-        batch->place = i;
-        verdict = check != NULL ? check(batch, command) : refuse_type(batch->fault, (int)command->command_type);
-    }
-    return verdict;
-}
-
 enum verdict sim_commands_check(
     const struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request, int64_t completed_id,
     struct command_fault *out_fault)
 {
-    struct pool *pool = run->sim->pool;
-    struct batch batch = {
-        .run = run,
-        .commands = request->commands,
-        .completed_id = completed_id,
-        .buffered = run->buffered_count,
-        .fault = out_fault,
-    };
+    enum verdict verdict = COMMANDS_ACCEPTED;
+    struct batch batch;
 
     if (check_sequence(request, &out_fault->error) != COMMANDS_ACCEPTED) {
         return COMMANDS_REFUSED;
     }
-    map_init(&batch.timers, pool);
-    map_init(&batch.activities, pool);
-    map_init(&batch.canceled, pool);
-    enum verdict verdict = check_each(&batch, request->n_commands);
-    map_done(&batch.timers);
-    map_done(&batch.activities);
-    map_done(&batch.canceled);
+    sim_batch_init(&batch, run, request->commands, completed_id, out_fault);
+    while (batch.place < request->n_commands && verdict == COMMANDS_ACCEPTED) {
+        verdict = sim_command_check(&batch);
+        batch.place++;
+    }
+    sim_batch_done(&batch);
     return verdict;
 }
 
