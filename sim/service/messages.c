@@ -73,34 +73,36 @@ const char *sim_timeout_name(int timeout_type)
 
 const char *sim_cause_name(int cause)
 {
-    switch (cause) {
-    case WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND:
-        return "UnhandledCommand";
-    case WORKFLOW_TASK_FAILED_CAUSE_BAD_SCHEDULE_ACTIVITY_ATTRIBUTES:
-        return "BadScheduleActivityAttributes";
-    case WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES:
-        return "BadRequestCancelActivityAttributes";
-    case WORKFLOW_TASK_FAILED_CAUSE_BAD_START_TIMER_ATTRIBUTES:
-        return "BadStartTimerAttributes";
-    case WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_TIMER_ATTRIBUTES:
-        return "BadCancelTimerAttributes";
-    case WORKFLOW_TASK_FAILED_CAUSE_BAD_RECORD_MARKER_ATTRIBUTES:
-        return "BadRecordMarkerAttributes";
-    case WORKFLOW_TASK_FAILED_CAUSE_BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES:
-        return "BadCompleteWorkflowExecutionAttributes";
-    case WORKFLOW_TASK_FAILED_CAUSE_BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES:
-        return "BadFailWorkflowExecutionAttributes";
-    case WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES:
-        return "BadCancelWorkflowExecutionAttributes";
-    case WORKFLOW_TASK_FAILED_CAUSE_START_TIMER_DUPLICATE_ID:
-        return "StartTimerDuplicateId";
-    case WORKFLOW_TASK_FAILED_CAUSE_SCHEDULE_ACTIVITY_DUPLICATE_ID:
-        return "ScheduleActivityDuplicateId";
-    case WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED:
-        return "FeatureDisabled";
-    default:
-        return "Unspecified";
+    static const struct {
+        int cause;
+        const char *name;
+    } names[] = {
+        {WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND, "UnhandledCommand"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_SCHEDULE_ACTIVITY_ATTRIBUTES, "BadScheduleActivityAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES, "BadRequestCancelActivityAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_START_TIMER_ATTRIBUTES, "BadStartTimerAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_TIMER_ATTRIBUTES, "BadCancelTimerAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_RECORD_MARKER_ATTRIBUTES, "BadRecordMarkerAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES,
+         "BadCompleteWorkflowExecutionAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES, "BadFailWorkflowExecutionAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES, "BadCancelWorkflowExecutionAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_CONTINUE_AS_NEW_ATTRIBUTES, "BadContinueAsNewAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES, "BadSearchAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES,
+         "BadModifyWorkflowPropertiesAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_START_TIMER_DUPLICATE_ID, "StartTimerDuplicateId"},
+        {WORKFLOW_TASK_FAILED_CAUSE_SCHEDULE_ACTIVITY_DUPLICATE_ID, "ScheduleActivityDuplicateId"},
+        {WORKFLOW_TASK_FAILED_CAUSE_PENDING_ACTIVITIES_LIMIT_EXCEEDED, "PendingActivitiesLimitExceeded"},
+        {WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED, "FeatureDisabled"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (names[i].cause == cause) {
+            return names[i].name;
+        }
     }
+    return "Unspecified";
 }
 
 tl_time sim_later(tl_time at, tl_duration duration)
