@@ -33,6 +33,7 @@ void bench_replay(void);
 void bench_json(void);
 void bench_environment(void);
 void bench_scale(void);
+void bench_service(void);
 
 /* Memory of many workflows; before all others, whose pools would serve it unseen. */
 void bench_memory(void);

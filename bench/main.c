@@ -78,13 +78,14 @@ static const struct {
     {"replay", bench_replay},
     {"json", bench_json},
     {"scale", bench_scale},
+    {"service", bench_service},
 };
 
 static int usage(const char *program)
 {
     (void)fprintf(
         stderr,
-        "usage: %s [memory|coroutines|environment|replay|json|scale|cold|one-test|one-test-shadow]...\n",
+        "usage: %s [memory|coroutines|environment|replay|json|scale|service|cold|one-test|one-test-shadow]...\n",
         program);
     return 2;
 }

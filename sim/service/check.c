@@ -6,8 +6,8 @@
 #include "sim/service/check_parts.h"
 #include "sim/service/namespace.h"
 
-/* Everything is looked at every so many times. */
-#define CHECKS_BETWEEN 64
+/* Everything is looked at after so many checks, and as many more as there are runs: the cost of one stays the same. */
+#define CHECKS_BETWEEN 32
 
 static enum tl_status check_run(const struct run *run, struct tl_error *error)
 {
@@ -103,7 +103,11 @@ enum tl_status sim_check(struct tl_sim *sim, struct tl_error *error)
     if (check_changed(sim, error) != TL_OK) {
         return TL_INTERNAL;
     }
-    return sim->checks++ % CHECKS_BETWEEN == 0 ? sim_check_all(sim, error) : TL_OK;
+    if (sim->checks++ < CHECKS_BETWEEN + sim->run_count) {
+        return TL_OK;
+    }
+    sim->checks = 0;
+    return sim_check_all(sim, error);
 }
 
 /* ---- The agenda ---- */

@@ -9,7 +9,7 @@ struct tl_sim;
 
 /*
  * TL_OK, or TL_INTERNAL with what is broken and where. Looks at each event once in its life, at the
- * runs that changed since it was last called, and every 64th time at everything.
+ * runs that changed since it was last called, and now and then at everything.
  */
 TL_MUST_CHECK enum tl_status sim_check(struct tl_sim *sim, struct tl_error *error);
 

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* The service alone, at its boundary: no worker, no environment. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bed.h"
+#include "tests/sim/random_requests.h"
+
+#define ROUNDS 7
+
+static int compare(const void *left, const void *right)
+{
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+static double middle(double of[ROUNDS])
+{
+    qsort(of, ROUNDS, sizeof of[0], compare);
+    return of[ROUNDS / 2];
+}
+
+/* ---- A workflow task ---- */
+
+#define TASKS 1000
+
+static double task_round(struct bed *bed, int round)
+{
+    const Pb__PollWorkflowTaskQueueRequest *poll = bed_poll(bed, "sticky");
+    static Pb__RespondWorkflowTaskCompletedRequest *requests[TASKS];
+    char id[16];
+
+    (void)snprintf(id, sizeof id, "order-%d", round);
+    bed_start(bed, id);
+    for (size_t i = 0; i < TASKS; i++) {
+        requests[i] = bed_completion(bed, 1);
+        requests[i]->commands[0] = bed_next_timer(bed);
+    }
+    int64_t begin = bench_clock();
+    for (size_t i = 0; i < TASKS; i++) {
+        bed_complete(bed, requests[i]);
+        bed_take(bed, poll);
+    }
+    return (double)(bench_clock() - begin) / TASKS;
+}
+
+static void measure_task(void)
+{
+    struct bed bed;
+    double rounds[ROUNDS];
+
+    bed_open(&bed);
+    (void)task_round(&bed, ROUNDS);
+    for (int i = 0; i < ROUNDS; i++) {
+        rounds[i] = task_round(&bed, i);
+    }
+    bench_print("a workflow task through the service alone", middle(rounds) / 1e3, "us");
+    bed_close(&bed);
+}
+
+/* ---- Timers ---- */
+
+#define TIMERS 100000
+#define BATCH  1000
+
+static double timed_completion(struct bed *bed, Pb__RespondWorkflowTaskCompletedRequest *request)
+{
+    int64_t begin = bench_clock();
+
+    bed_complete(bed, request);
+    return (double)(bench_clock() - begin) / (double)request->n_commands;
+}
+
+/* Adds a batch that is due one after the other, cancels every second, and lets the others fire. */
+static void timer_round(struct bed *bed, double *added, double *canceled, double *fired)
+{
+    Pb__RespondWorkflowTaskCompletedRequest *request = bed_completion(bed, BATCH);
+    int64_t first = bed->scheduled;
+
+    for (int64_t i = 0; i < BATCH; i++) {
+        request->commands[i] = bed_timer(bed, bed->scheduled++, 100 + i);
+    }
+    *added = timed_completion(bed, request);
+    bed_take(bed, bed_poll(bed, "sticky"));
+
+    request = bed_completion(bed, BATCH / 2);
+    request->force_create_new_workflow_task = 0;
+    for (int64_t i = 0; i < BATCH / 2; i++) {
+        request->commands[i] = bed_cancel_timer(bed, first + 2 * i);
+    }
+    *canceled = timed_completion(bed, request);
+
+    int64_t begin = bench_clock();
+    tl_driver_advance_to(bed->driver, tl_driver_now(bed->driver) + TL_SECONDS(100 + BATCH));
+    while (tl_driver_step(bed->driver) == TL_STEP_RAN) {
+    }
+    *fired = (double)(bench_clock() - begin) / (BATCH / 2.0);
+    bed_take(bed, bed_poll(bed, "orders")); /* nobody polled the sticky queue for so long */
+    bed_show_worker(bed);
+}
+
+static void measure_timers(void)
+{
+    struct bed bed;
+    double added[ROUNDS];
+    double canceled[ROUNDS];
+    double fired[ROUNDS];
+
+    bed_open(&bed);
+    bed_start(&bed, "order");
+    while (bed.scheduled < TIMERS) {
+        bed_grow(&bed, BATCH, bed_next_timer);
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        timer_round(&bed, &added[i], &canceled[i], &fired[i]);
+    }
+    bench_print("a timer added among 100000", middle(added), "ns");
+    bench_print("a timer canceled among 100000", middle(canceled), "ns");
+    bench_print("a timer fired among 100000", middle(fired), "ns");
+    bed_close(&bed);
+}
+
+/* ---- Activities ---- */
+
+/* Schedules one at the end, and completes the oldest of those that are open. */
+static void one_activity(struct bed *bed, const void *workflow_poll, const void *activity_poll)
+{
+    Pb__RespondWorkflowTaskCompletedRequest *scheduling = bed_completion(bed, 1);
+    BED_REQUEST(RespondActivityTaskCompleted, respond_activity_task_completed);
+
+    scheduling->commands[0] = bed_next_activity(bed);
+    bed_complete(bed, scheduling);
+    bed_take(bed, workflow_poll);
+    struct tl_reply *reply = bed_ask(bed, RPC_PollActivityTaskQueue, activity_poll);
+    request->task_token = ((const Pb__PollActivityTaskQueueResponse *)(const void *)reply->message)->task_token;
+    tl_reply_unref(bed_ask(bed, RPC_RespondActivityTaskCompleted, request));
+    tl_reply_unref(reply);
+}
+
+#define ACTIVITIES 500
+
+static double activity_round(struct bed *bed)
+{
+    const void *workflow_poll = bed_poll(bed, "sticky");
+    const void *activity_poll = bed_activity_poll(bed);
+    int64_t begin = bench_clock();
+
+    for (size_t i = 0; i < ACTIVITIES; i++) {
+        one_activity(bed, workflow_poll, activity_poll);
+    }
+    return (double)(bench_clock() - begin) / ACTIVITIES;
+}
+
+/* A run with so many open. */
+static void open_activities(struct bed *bed, size_t open)
+{
+    bed_open(bed);
+    bed_start(bed, "order");
+    for (size_t i = 0; i < open; i += 10) {
+        bed_grow(bed, 10, bed_next_activity);
+    }
+    (void)activity_round(bed);
+}
+
+/* In turns, so that what else the machine does falls on both. */
+static void measure_activities(void)
+{
+    struct bed few;
+    struct bed many;
+    double among_few[ROUNDS];
+    double among_many[ROUNDS];
+    double ratios[ROUNDS];
+
+    open_activities(&few, 10);
+    open_activities(&many, 10000);
+    for (int i = 0; i < ROUNDS; i++) {
+        among_few[i] = activity_round(&few);
+        among_many[i] = activity_round(&many);
+        ratios[i] = among_many[i] / among_few[i];
+    }
+    bench_print("an activity scheduled and completed, 10 open", middle(among_few) / 1e3, "us");
+    bench_print("an activity scheduled and completed, 10000 open", middle(among_many) / 1e3, "us");
+    bench_print("cost of an activity, 10000 open against 10", middle(ratios), "x");
+    bed_close(&few);
+    bed_close(&many);
+}
+
+/* ---- Histories ---- */
+
+#define APPENDED 50  /* at once: a history of 100 is still about one of 100 afterwards */
+#define TURNS    200 /* how often, for one number */
+
+static double append(struct bed *bed)
+{
+    Pb__RespondWorkflowTaskCompletedRequest *request = bed_completion(bed, APPENDED);
+
+    for (size_t i = 0; i < APPENDED; i++) {
+        request->commands[i] = bed_marker(bed);
+    }
+    int64_t begin = bench_clock();
+    bed_complete(bed, request);
+    double each = (double)(bench_clock() - begin) / APPENDED;
+    bed_take(bed, bed_poll(bed, "sticky"));
+    return each;
+}
+
+/* A new run each time. */
+static double append_to_short(struct bed *bed, int turn)
+{
+    char id[16];
+
+    (void)snprintf(id, sizeof id, "short-%d", turn);
+    bed_start(bed, id);
+    bed_grow(bed, 100, bed_marker);
+    return append(bed);
+}
+
+static void measure_histories(void)
+{
+    static double sums[2][ROUNDS];
+    double ratios[ROUNDS];
+    struct bed bed_short;
+    struct bed bed_long;
+
+    bed_open(&bed_short);
+    bed_open(&bed_long);
+    bed_start(&bed_long, "long");
+    for (size_t i = 0; i < 50; i++) {
+        bed_grow(&bed_long, 1000, bed_marker);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int turn = 0; turn < TURNS; turn++) {
+            sums[0][round] += append_to_short(&bed_short, round * TURNS + turn) / TURNS;
+            sums[1][round] += append(&bed_long) / TURNS;
+        }
+        ratios[round] = sums[1][round] / sums[0][round];
+    }
+    bench_print("an event appended to a history of 100", middle(sums[0]), "ns");
+    bench_print("an event appended to a history of 50000", middle(sums[1]), "ns");
+    bench_print("cost of an event, history of 50000 against 100", middle(ratios), "x");
+    bed_close(&bed_short);
+    bed_close(&bed_long);
+}
+
+/* ---- Random steps ---- */
+
+#define STEPS 1000000
+
+static void measure_random_steps(void)
+{
+    static struct random_requests requests;
+    const struct random_options options = {.seed = 1, .steps_each = 20000};
+    int64_t begin = bench_clock();
+
+    random_requests_init(&requests, &options);
+    for (int i = 0; i < STEPS; i++) {
+        bench_require(random_requests_step(&requests), requests.fault);
+    }
+    random_requests_done(&requests);
+    bench_print("1000000 random steps, oracles on", (double)(bench_clock() - begin) / 1e9, "s");
+    bench_print("memory of 20000 random steps, at most", (double)requests.tally.peak / 1024 / 1024, "MiB");
+}
+
+void bench_service(void)
+{
+    measure_task();
+    measure_timers();
+    measure_activities();
+    measure_histories();
+    measure_random_steps();
+}
