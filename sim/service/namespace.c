@@ -22,7 +22,8 @@ struct name_space *sim_namespace_new(struct tl_sim *sim, const char *name)
     struct name_space *space = pool_zalloc(sim->pool, sizeof(*space));
 
     space->sim = sim;
-    space->name = name;
+    space->name = pool_alloc(sim->pool, strlen(name) + 1);
+    memcpy(space->name, name, strlen(name) + 1);
     sim_uuid(sim, space->id);
     map_init(&space->current, sim->pool);
     map_init(&space->runs, sim->pool);
@@ -30,7 +31,7 @@ struct name_space *sim_namespace_new(struct tl_sim *sim, const char *name)
     for (size_t kind = 0; kind < QUEUE_KINDS; kind++) {
         map_init(&space->queues[kind], sim->pool);
     }
-    map_put_string(&sim->spaces, name, space);
+    map_put_string(&sim->spaces, space->name, space);
     return space;
 }
 
@@ -53,6 +54,7 @@ void sim_namespace_free(struct name_space *space)
         free_queues(&space->queues[kind]);
     }
     sim_search_attributes_free(space);
+    pool_free(space->sim->pool, space->name, strlen(space->name) + 1);
     pool_free(space->sim->pool, space, sizeof(*space));
 }
 

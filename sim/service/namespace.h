@@ -10,7 +10,7 @@ struct tl_call;
 
 struct name_space {
     struct tl_sim *sim;
-    const char *name;
+    char *name;
     char id[RANDOM_UUID_SIZE];
     struct map current;             /* workflow id -> struct run, the newest of that id */
     struct map runs;                /* run id -> struct run */
@@ -18,7 +18,7 @@ struct name_space {
     struct map search_attributes;   /* name -> struct search_attribute: the registered ones */
 };
 
-/* A namespace, added to the simulator's; `name` must outlive it. */
+/* A namespace, added to the simulator's; there is none of that name. */
 struct name_space *sim_namespace_new(struct tl_sim *sim, const char *name);
 void sim_namespace_free(struct name_space *space);
 
