@@ -12,6 +12,7 @@
 #include "sim/frontend/describe.h"
 #include "sim/frontend/get_history.h"
 #include "sim/frontend/poll.h"
+#include "sim/frontend/poll_time_skipping.h"
 #include "sim/frontend/signal.h"
 #include "sim/frontend/signal_with_start.h"
 #include "sim/frontend/start.h"
@@ -32,6 +33,7 @@ static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_GetWorkflowExecutionHistoryReverse] = sim_get_workflow_execution_history_reverse,
     [RPC_ListNamespaces] = sim_list_namespaces,
     [RPC_PollActivityTaskQueue] = sim_poll_activity_task_queue,
+    [RPC_PollWorkflowExecutionTimeSkipping] = sim_poll_workflow_execution_time_skipping,
     [RPC_PollWorkflowTaskQueue] = sim_poll_workflow_task_queue,
     [RPC_RecordActivityTaskHeartbeat] = sim_record_activity_task_heartbeat,
     [RPC_RecordActivityTaskHeartbeatById] = sim_record_activity_task_heartbeat_by_id,

@@ -6,6 +6,7 @@
 #include "sim/frontend/start_check.h"
 
 #include "model/message.h"
+#include "sim/service/clock.h"
 #include "sim/service/limits.h"
 #include "sim/service/links.h"
 #include "sim/service/messages.h"
@@ -34,10 +35,7 @@ static enum tl_status check_supported(struct tl_error *error, const Pb__StartWor
     if (request->versioning_override != NULL) {
         return unsupported(error, "versioning_override");
     }
-    if (request->time_skipping_config != NULL) {
-        return unsupported(error, "time_skipping_config");
-    }
-    return TL_OK;
+    return sim_clock_check(error, request->time_skipping_config);
 }
 
 static enum tl_status check_ids(struct tl_error *error, const Pb__StartWorkflowExecutionRequest *request)
@@ -204,6 +202,7 @@ static void fill_plan(struct start *start)
     plan->workflow_type = request->workflow_type->name;
     plan->task_queue = request->task_queue->name;
     plan->identity = request->identity;
+    plan->time_skipping = start->request->time_skipping_config;
     plan->input = request->input;
     plan->header = request->header;
     plan->memo = request->memo;

@@ -6,6 +6,7 @@
 #include "model/message.h"
 #include "sim/machines/machines.h"
 #include "sim/machines/run_chain.h"
+#include "sim/service/clock.h"
 
 #define MACHINE      sim_run
 #define MACHINE_FILE "sim/machines/run.def"
@@ -187,6 +188,7 @@ void sim_run_drop_pending(struct run *run)
     sim_run_disarm(run, &run->task.deadline);
     sim_run_disarm(run, &run->backoff);
     sim_run_disarm(run, &run->expiry);
+    sim_clock_drop(run);
 }
 
 static void close_run(struct run *run, unsigned event, const void *argument)

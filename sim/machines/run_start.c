@@ -9,6 +9,7 @@
 
 #include "model/message.h"
 #include "sim/machines/machines.h"
+#include "sim/service/clock.h"
 #include "sim/service/fields.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
@@ -98,6 +99,7 @@ static void add_started_event(struct run *run, const struct run_plan *plan)
     started->identity = sim_history_identity(history, plan->identity);
     started->eager_execution_accepted = plan->eager;
     set_chain(run, started, plan);
+    sim_clock_tell_start(run, started);
     set_payloads(run, started, plan);
     set_timeouts(run, started, plan);
     event->user_metadata = message_clone(arena, plan->user_metadata);
@@ -136,12 +138,14 @@ struct run *sim_run_open(struct name_space *space, const struct run_plan *plan)
 {
     struct run *run = sim_run_new(space, plan->workflow_id, plan->run_id);
 
+    sim_clock_begin(run, plan->time_skipping, plan->previous);
     set_request_id(run, plan->request_id);
     run->queue = sim_namespace_queue(space, QUEUE_WORKFLOW, plan->task_queue);
     trace_opened(run, plan->workflow_type);
     set_deadlines(run, plan);
     add_started_event(run, plan);
     sim_run_arm_expiry(run);
+    sim_clock_arm(run);
     return run;
 }
 

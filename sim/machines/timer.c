@@ -155,6 +155,11 @@ struct timer *sim_timer_find(const struct run *run, const char *timer_id)
     return map_get_string(&run->timers, timer_id);
 }
 
+tl_time sim_timer_fires_at(const struct timer *timer)
+{
+    return timer->fires_at;
+}
+
 void sim_timer_rearm_all(struct run *run)
 {
     for (struct map_entry *entry = map_next(&run->timers, NULL); entry != NULL; entry = map_next(&run->timers, entry)) {

@@ -18,6 +18,9 @@ void sim_timer_cancel(struct run *run, const Pb__Command *command, int64_t compl
 /* The pending timer of that id, or NULL. */
 struct timer *sim_timer_find(const struct run *run, const char *timer_id);
 
+/* When it fires, in the run's time. */
+tl_time sim_timer_fires_at(const struct timer *timer);
+
 /* Arms what is pending anew, in the order of its starts: the run's clock has moved. */
 void sim_timer_rearm_all(struct run *run);
 

@@ -34,6 +34,14 @@ struct history_wait {
     bool goes_on; /* a token is wanted while the run is open */
 };
 
+/* A PollWorkflowExecutionTimeSkipping that waits for the end of a fast-forward. */
+struct forward_wait {
+    struct run *run;
+    const char *id; /* in the call's own arena */
+    tl_time target; /* where it was to end when the wait began; 0: it has not */
+    tl_time until;
+};
+
 struct tl_call {
     struct tl_sim *sim;
     const struct tl_rpc *rpc;
@@ -51,6 +59,7 @@ struct tl_call {
     union {
         struct poll poll;
         struct history_wait history;
+        struct forward_wait forward;
     } wait;
 };
 

@@ -7,6 +7,7 @@
 #include "model/message.h"
 #include "sim/machines/machines.h"
 #include "sim/service/call.h"
+#include "sim/service/clock.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
@@ -260,6 +261,7 @@ void sim_run_commit(struct run *run)
         run->buffered_count = 0; /* nothing follows the closing event */
     } else if (!sim_workflow_task_is_started(run)) {
         sim_run_flush(run);
+        sim_clock_settle(run);
     }
     run->committed_size = run->history->size;
     sim_history_end_batch(run->history);

@@ -61,6 +61,7 @@ struct run {
     uint8_t state;
     int status;         /* enum WorkflowExecutionStatus */
     tl_duration offset; /* of its clock against the universe's */
+    struct run_clock *clock; /* clock.h; NULL: it never moves by itself */
     tl_time started_at;
     tl_time executes_at; /* when its first workflow task may come: after the start's back-off */
     tl_time closed_at;
