@@ -98,6 +98,20 @@ TL_API tl_duration tl_env_elapsed(const struct tl_env *env);
 TL_API void tl_env_advance(struct tl_env *env, tl_duration duration);
 
 /*
+ * Manual skipping: while held, no wait of the test jumps; time moves by tl_env_advance alone. Holds add up, and each
+ * takes a release. A release without a hold is a verdict and changes nothing else.
+ */
+TL_API void tl_env_hold(struct tl_env *env);
+TL_API void tl_env_release(struct tl_env *env);
+
+/*
+ * What holds the clock, or why it does not move: one line that says it, then what is ready, the next deadlines, tasks
+ * at workers or in queues, runs that nothing wakes. The same for the same seed. Borrowed until the next call on `env`.
+ * Changes nothing; any time but inside a workflow or an activity.
+ */
+TL_API const char *tl_env_why(struct tl_env *env);
+
+/*
  * Run the world; time jumps as it must. Blocked for ever, too many steps: verdicts.
  * until_closed: until the run is closed. until_idle: until nothing is ready, without moving the
  * clock. until: until predicate(user) is not 0. step: one ready item, or one jump; 0 when there

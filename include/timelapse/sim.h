@@ -72,6 +72,14 @@ tl_sim_is_closed(const struct tl_sim *sim, const char *name_space, const char *w
  */
 TL_API TL_MUST_CHECK enum tl_status tl_sim_check(struct tl_sim *sim, struct tl_error *error);
 
+/*
+ * Why time does not move, as the service sees it: one line for each task that is at a worker or waits for one, and
+ * for each open run that nothing wakes. Runs in the order of their starts, at most `most` lines; returns how many
+ * there are. Times are told as what passed since `origin` ("+5s"), 0: as dates.
+ */
+TL_API size_t tl_sim_why(
+    const struct tl_sim *sim, tl_time origin, size_t most, void (*each)(void *user, const char *line), void *user);
+
 #ifdef __cplusplus
 }
 #endif

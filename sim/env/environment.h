@@ -90,6 +90,11 @@ void env_settle(struct tl_env *env);
 /* 1 when the run is closed. */
 int env_is_closed(const struct tl_env *env, const struct tl_handle *run);
 
+/* ---- why.c ---- */
+
+/* Appends what holds the clock, or why it does not move, line by line. */
+void env_add_why(struct tl_env *env, struct report_text *text);
+
 /* ---- watch.c ---- */
 
 /* Listens to the driver's events. */

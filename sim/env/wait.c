@@ -142,9 +142,15 @@ static void add_run_timeout(struct tl_env *env)
 static void fail_blocked(struct tl_env *env, const char *what)
 {
     report_text_reset(&env->scratch);
-    report_text_format(&env->scratch, "blocked for ever: %s; " NOTHING_LEFT, what);
-    add_run_timeout(env);
-    report_text_add(&env->scratch, "\nwaiting now:\n");
+    if (tl_driver_holds(env->driver) > 0) {
+        report_text_format(&env->scratch, "blocked while time is held (tl_env_hold): %s; nothing is ready", what);
+    } else {
+        report_text_format(&env->scratch, "blocked for ever: %s; " NOTHING_LEFT, what);
+        add_run_timeout(env);
+    }
+    report_text_add(&env->scratch, "\nwhy time does not move:\n");
+    env_add_why(env, &env->scratch);
+    report_text_add(&env->scratch, "waiting now:\n");
     if (env_add_waits(env, &env->scratch, 2) == 0) {
         report_text_add(&env->scratch, "  no coroutine; has the task queue of the run a worker?\n");
     }

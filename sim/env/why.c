@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* What holds the clock, or why it does not move: tl_env_why. */
+#include "sim/env/environment.h"
+
+#define READY_MOST 5  /* ready things that are named */
+#define NEXT_MOST  5  /* deadlines that are named */
+#define LINES_MOST 50 /* of the service */
+
+#define TARGETS (TL_DEADLINE_WAKING | TL_DEADLINE_RUN)
+
+struct explanation {
+    struct tl_env *env;
+    struct report_text *text;
+    const char *prefix; /* of the lines that are told now */
+};
+
+static const char *name_of(const struct tl_pending *pending)
+{
+    return pending->name[0] == '\0' ? "something without a name" : pending->name;
+}
+
+/* ---- Lines ---- */
+
+static void add_ready(void *user, const struct tl_pending *pending)
+{
+    const struct explanation *explanation = user;
+
+    report_text_format(explanation->text, "ready: %s\n", name_of(pending));
+}
+
+static const char *kind_of(const struct tl_pending *pending)
+{
+    switch (pending->kind) {
+    case TL_DEADLINE_RUN:
+        return ", where time goes only when told to";
+    case TL_DEADLINE_IDLE:
+        return ", which never moves time";
+    default:
+        return "";
+    }
+}
+
+static void add_deadline(void *user, const struct tl_pending *pending)
+{
+    const struct explanation *explanation = user;
+
+    report_text_format(explanation->text, "%s: ", explanation->prefix);
+    env_add_moment(explanation->env, explanation->text, pending->at);
+    if (pending->kind == TL_DEADLINE_IDLE) {
+        report_text_add(explanation->text, " a long poll or the like ends");
+    } else {
+        report_text_format(explanation->text, " %s", name_of(pending));
+    }
+    report_text_format(explanation->text, "%s\n", kind_of(pending));
+}
+
+static void add_line(void *user, const char *line)
+{
+    const struct explanation *explanation = user;
+
+    report_text_format(explanation->text, "%s\n", line);
+}
+
+/* ---- The answer ---- */
+
+static void add_summary(struct tl_env *env, struct report_text *text)
+{
+    size_t ready = tl_driver_ready(env->driver);
+    size_t holds = tl_driver_holds(env->driver);
+    tl_time next = tl_driver_next_target(env->driver, env->targets);
+
+    report_text_add(text, "at ");
+    env_add_moment(env, text, tl_driver_now(env->driver));
+    if (tl_driver_verdict(env->driver) != NULL) {
+        report_text_add(text, " time stands still for good: a verdict stands\n");
+    } else if (ready > 0) {
+        report_text_format(text, " time waits for what is ready to run: %zu\n", ready);
+    } else if (holds > 0) {
+        report_text_format(text, " time is held: tl_env_hold, %zu times\n", holds);
+    } else if (next != TL_NEVER) {
+        report_text_add(text, " nothing holds time; it goes on to ");
+        env_add_moment(env, text, next);
+        report_text_add(text, "\n");
+    } else if (tl_driver_next_deadline(env->driver, TL_DEADLINE_RUN) != TL_NEVER) {
+        report_text_add(text, " time has nowhere to go but to run timeouts (tl_env_advance, skip_to_run_timeouts)\n");
+    } else {
+        report_text_add(text, " time has nowhere to go: no timer, retry or timeout is pending\n");
+    }
+}
+
+void env_add_why(struct tl_env *env, struct report_text *text)
+{
+    struct explanation explanation = {.env = env, .text = text, .prefix = "next"};
+
+    add_summary(env, text);
+    tl_driver_pending(env->driver, 0, READY_MOST, add_ready, &explanation);
+    tl_driver_pending(env->driver, TARGETS, NEXT_MOST, add_deadline, &explanation);
+    explanation.prefix = "idle";
+    tl_driver_pending(env->driver, TL_DEADLINE_IDLE, 1, add_deadline, &explanation);
+    size_t lines = tl_sim_why(env->sim, env->start_time, LINES_MOST, add_line, &explanation);
+    if (lines > LINES_MOST) {
+        report_text_format(text, "and %zu more\n", lines - LINES_MOST);
+    }
+}
+
+const char *tl_env_why(struct tl_env *env)
+{
+    report_text_reset(&env->answer);
+    env_add_why(env, &env->answer);
+    return report_text_get(&env->answer);
+}
+
+/* ---- Manual skipping ---- */
+
+void tl_env_hold(struct tl_env *env)
+{
+    tl_driver_hold(env->driver);
+}
+
+void tl_env_release(struct tl_env *env)
+{
+    if (tl_driver_release(env->driver) != TL_OK) {
+        env_fail(env, TL_VERDICT, "%s: time is not held; each release takes back one tl_env_hold", __func__);
+    }
+}
