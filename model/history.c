@@ -45,15 +45,30 @@ size_t tl_history_length(const struct tl_history *history)
     return history->count;
 }
 
-const char *tl_history_workflow_type(const struct tl_history *history)
+/* The attributes of the first event, where a history begins as it should; else NULL. */
+static const Pb__WorkflowExecutionStartedEventAttributes *start_of(const struct tl_history *history)
 {
     if (history->count == 0 || history->events[0]->attributes_case !=
                                    PB__HISTORY_EVENT__ATTRIBUTES_WORKFLOW_EXECUTION_STARTED_EVENT_ATTRIBUTES) {
-        return "";
+        return NULL;
     }
-    const Pb__WorkflowType *type = history->events[0]->workflow_execution_started_event_attributes->workflow_type;
+    return history->events[0]->workflow_execution_started_event_attributes;
+}
 
-    return type == NULL || type->name == NULL ? "" : type->name;
+const char *tl_history_workflow_type(const struct tl_history *history)
+{
+    const Pb__WorkflowExecutionStartedEventAttributes *start = start_of(history);
+
+    return start == NULL || start->workflow_type == NULL || start->workflow_type->name == NULL
+               ? ""
+               : start->workflow_type->name;
+}
+
+const char *tl_history_workflow_id(const struct tl_history *history)
+{
+    const Pb__WorkflowExecutionStartedEventAttributes *start = start_of(history);
+
+    return start == NULL || start->workflow_id == NULL ? "" : start->workflow_id;
 }
 
 /* ---- Reading ---- */

@@ -35,8 +35,9 @@ TL_API int tl_cmocka_setup(void **state, const struct tl_env_options *options);
 TL_API int tl_cmocka_teardown(void **state);
 
 /*
- * Replays every *.json below `directory`, one cmocka test a file, in order of their names.
- * Returns the number of failed tests, as cmocka_run_group_tests does; an empty directory fails.
+ * Replays the histories below `directory` (tl_history_files), one cmocka test a file, strictly: all attributes of a
+ * command are compared with its event. Returns the number of failed tests, as cmocka_run_group_tests does; an empty
+ * directory fails.
  */
 TL_API int tl_replay_directory(const char *directory, tl_register_fn *register_all);
 

@@ -36,6 +36,16 @@ TL_API TL_MUST_CHECK enum tl_status tl_history_from_file(
     const char *path, const struct tl_history_options *options, struct tl_history **out_history,
     struct tl_error *error);
 
+/*
+ * The history files at `path`: itself, unless it is a directory; else every *.json below it, in order of names by
+ * bytes, a folder's own files among its folders; sidecars (*.meta.json), hidden files and folders behind links aside.
+ * None is fine: *out_paths is NULL then. Both are returned owned, free with tl_history_files_free. TL_IO names the
+ * folder that cannot be read; TL_NO_MEMORY. A file that is not there shows when it is read. Any thread.
+ */
+TL_API TL_MUST_CHECK enum tl_status
+tl_history_files(const char *path, char ***out_paths, size_t *out_count, struct tl_error *error);
+TL_API void tl_history_files_free(char **paths, size_t count); /* NULL is fine */
+
 /* Reads a temporal.api.history.v1.History in protobuf encoding. */
 TL_API TL_MUST_CHECK enum tl_status tl_history_from_protobuf(
     struct tl_bytes bytes, const struct tl_history_options *options, struct tl_history **out_history,
@@ -47,9 +57,10 @@ TL_API struct tl_history *tl_history_ref(struct tl_history *history);
 /* Gives one reference back; the last one frees the history. NULL is fine. */
 TL_API void tl_history_unref(struct tl_history *history);
 
-/* Number of events; the workflow id and type as the history tells them ("" when it does not). Borrowed. */
+/* Number of events; the workflow's type and id as the first event tells them, "" when it does not. Borrowed. */
 TL_API size_t tl_history_length(const struct tl_history *history);
 TL_API const char *tl_history_workflow_type(const struct tl_history *history);
+TL_API const char *tl_history_workflow_id(const struct tl_history *history);
 
 /*
  * Writes proto3 JSON, two spaces of indentation, enums as EVENT_TYPE_TIMER_FIRED, a newline at the

@@ -458,6 +458,39 @@ static void each_history_of_a_directory_is_a_test(void **state)
     assert_int_equal(rmdir(directory), 0);
 }
 
+/* Replaces the first `from` in a file by `to`, which is as long. */
+static void edit(const char *path, const char *from, const char *to)
+{
+    static char text[1 << 16];
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    size_t len = fread(text, 1, sizeof text - 1, file);
+    assert_int_equal(fclose(file), 0);
+    text[len] = '\0';
+    char *at = strstr(text, from);
+    assert_non_null(at);
+    (void)memcpy(at, to, strlen(to));
+    write_file(path, text);
+}
+
+static void a_directory_is_replayed_strictly(void **state)
+{
+    char directory[] = "/tmp/histories-XXXXXX";
+    char path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    (void)snprintf(path, sizeof path, "%s/changed.json", directory);
+    record(path);
+    edit(path, "\"startToCloseTimeout\": \"10", "\"startToCloseTimeout\": \"20");
+    run_apart(replay_directory, directory);
+    assert_int_equal(outcome.status, 1);
+    assert_contains(outcome.text, "start_to_close_timeout");
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +508,7 @@ int main(void)
         cmocka_unit_test(a_test_that_failed_by_itself_is_not_blamed_twice),
         cmocka_unit_test(a_directory_without_histories_fails),
         cmocka_unit_test(each_history_of_a_directory_is_a_test),
+        cmocka_unit_test(a_directory_is_replayed_strictly),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,18 @@ static void a_history_knows_its_length_and_type(void **state)
     free(text);
 }
 
-static void a_history_without_a_start_has_no_type(void **state)
+static void a_history_knows_its_workflow_id(void **state)
+{
+    struct tl_history *history =
+        sample_read("{\"events\":[{\"eventType\":1,"
+                    "\"workflowExecutionStartedEventAttributes\":{\"workflowId\":\"order-1\"}}]}");
+
+    (void)state;
+    assert_string_equal(tl_history_workflow_id(history), "order-1");
+    tl_history_unref(history);
+}
+
+static void a_history_without_a_start_has_no_type_and_no_id(void **state)
 {
     struct tl_history *empty = sample_read("{\"events\":[]}");
     struct tl_history *bare =
@@ -40,6 +51,8 @@ static void a_history_without_a_start_has_no_type(void **state)
     (void)state;
     assert_string_equal(tl_history_workflow_type(empty), "");
     assert_string_equal(tl_history_workflow_type(bare), "");
+    assert_string_equal(tl_history_workflow_id(empty), "");
+    assert_string_equal(tl_history_workflow_id(bare), "");
     tl_history_unref(empty);
     tl_history_unref(bare);
 }
@@ -462,7 +475,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_history_knows_its_length_and_type),
-        cmocka_unit_test(a_history_without_a_start_has_no_type),
+        cmocka_unit_test(a_history_knows_its_workflow_id),
+        cmocka_unit_test(a_history_without_a_start_has_no_type_and_no_id),
         cmocka_unit_test(a_history_lives_until_its_last_reference),
         cmocka_unit_test(protobuf_bytes_hold_the_same),
         cmocka_unit_test(larger_input_than_allowed_is_refused),

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A main() for programs that replay files: TAP on standard output. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <timelapse/replayer.h>
 
 /* What is counted while files are replayed. */
@@ -37,104 +32,21 @@ static void replay_one(struct totals *totals, const char *path)
     (void)printf("  message: %s\n  ...\n", error.message);
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-    size_t len = strlen(name);
-
-    return len > strlen(end) && strcmp(name + len - strlen(end), end) == 0;
-}
-
-static bool is_history(const char *name)
-{
-    return ends_with(name, ".json") && !ends_with(name, ".meta.json"); /* the sidecar says where a history is from */
-}
-
-/* File systems that do not tell what an entry is have it looked at later. */
-static int is_interesting(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.' &&
-           (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN || is_history(entry->d_name));
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-/* Folders are walked with a list of those still to see, in order of names. */
-struct pending {
-    struct pending *next;
-    char *path;
-};
-
-static bool push(struct pending **list, char *path)
-{
-    struct pending *pending = malloc(sizeof *pending);
-
-    if (pending == NULL || path == NULL) {
-        free(pending);
-        free(path);
-        return false;
-    }
-    *pending = (struct pending){.next = *list, .path = path};
-    *list = pending;
-    return true;
-}
-
-static char *join(const char *directory, const char *name)
-{
-    char *path = NULL;
-
-    return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
-}
-
-static bool push_entry(struct pending **list, const char *directory, const char *name)
-{
-    char *path = join(directory, name);
-
-    if (path != NULL && !is_history(name) && !is_directory(path)) {
-        free(path);
-        return true;
-    }
-    return push(list, path);
-}
-
-static bool push_directory(struct pending **list, const char *path)
-{
-    struct dirent **entries = NULL;
-    int count = scandir(path, &entries, is_interesting, alphasort);
-    bool ok = count >= 0;
-
-    if (!ok) {
-        (void)fprintf(stderr, "%s: %s\n", path, strerror(errno));
-    }
-    for (int i = count - 1; i >= 0; i--) {
-        ok = push_entry(list, path, entries[i]->d_name) && ok;
-        free(entries[i]);
-    }
-    free(entries);
-    return ok;
-}
-
 static bool replay_path(struct totals *totals, const char *path)
 {
-    struct pending *list = NULL;
-    bool ok = push(&list, strdup(path));
+    struct tl_error error = {0};
+    char **paths = NULL;
+    size_t count = 0;
 
-    while (list != NULL) {
-        struct pending *first = list;
-        list = first->next;
-        if (is_directory(first->path)) {
-            ok = push_directory(&list, first->path) && ok;
-        } else {
-            replay_one(totals, first->path);
-        }
-        free(first->path);
-        free(first);
+    if (tl_history_files(path, &paths, &count, &error) != TL_OK) {
+        (void)fprintf(stderr, "%s\n", error.message);
+        return false;
     }
-    return ok;
+    for (size_t i = 0; i < count; i++) {
+        replay_one(totals, paths[i]);
+    }
+    tl_history_files_free(paths, count);
+    return true;
 }
 
 int tl_replay_main(int argc, char **argv, tl_register_fn *register_all)
