@@ -153,6 +153,17 @@ static int time_out(void *self, const void *argument)
 
 /* ---- Steps ---- */
 
+/* What was never used is not looked at. */
+static void forget(struct activity *activity)
+{
+    if (activity->heartbeat_at != 0) {
+        arena_done(&activity->heartbeat_memory);
+    }
+    if (activity->attempt > 1) {
+        arena_done(&activity->failure_memory);
+    }
+}
+
 static void drop(struct activity *activity)
 {
     struct run *run = activity->run;
@@ -161,8 +172,7 @@ static void drop(struct activity *activity)
     sim_queue_remove(&activity->queued);
     map_remove_number(&run->activities, (uint64_t)activity->scheduled_event_id);
     map_remove_string(&run->activity_ids, activity->scheduled->activity_id);
-    arena_done(&activity->heartbeat_memory);
-    arena_done(&activity->failure_memory);
+    forget(activity);
     pool_free(run->sim->pool, activity, sizeof(*activity));
 }
 
@@ -237,6 +247,17 @@ static uint8_t rank_of(const struct run *run, const Pb__Priority *own)
     return sim_queue_rank(inherits ? run->started->priority : own, false);
 }
 
+static void set_timeouts(struct activity *activity)
+{
+    const Pb__ActivityTaskScheduledEventAttributes *scheduled = activity->scheduled;
+    tl_duration whole = pb_nanoseconds(scheduled->schedule_to_close_timeout);
+
+    activity->expires_at = whole > 0 ? sim_later(activity->first_scheduled_at, whole) : 0;
+    activity->schedule_to_start_timeout = pb_nanoseconds(scheduled->schedule_to_start_timeout);
+    activity->start_to_close_timeout = pb_nanoseconds(scheduled->start_to_close_timeout);
+    activity->heartbeat_timeout = pb_nanoseconds(scheduled->heartbeat_timeout);
+}
+
 void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t completed_id)
 {
     const Pb__HistoryEvent *event = sim_activity_add_scheduled(run, command, completed_id);
@@ -248,8 +269,7 @@ void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t 
     activity->attempt = 1;
     activity->first_scheduled_at = sim_run_now(run);
     activity->scheduled_at = activity->first_scheduled_at;
-    tl_duration whole = pb_nanoseconds(activity->scheduled->schedule_to_close_timeout);
-    activity->expires_at = whole > 0 ? sim_later(activity->first_scheduled_at, whole) : 0;
+    set_timeouts(activity);
     activity->identity = "";
     activity->reporter = "";
     arena_init(&activity->heartbeat_memory, run->sim->pool);

@@ -14,6 +14,7 @@ enum activity_due {
     ACTIVITY_DUE_NEXT_ATTEMPT
 };
 
+/* What every activity needs stands first, so that one that has been out of mind is back at little cost. */
 struct activity {
     struct run *run;
     const Pb__ActivityTaskScheduledEventAttributes *scheduled; /* of its event: all options, normalised */
@@ -22,23 +23,26 @@ struct activity {
     int32_t attempt;
     int64_t cancel_event_id; /* of its ActivityTaskCancelRequested, or 0 */
     tl_time first_scheduled_at;
-    tl_time scheduled_at; /* of this attempt; in a back-off, of the next one */
-    tl_time started_at;   /* 0 while not started */
-    tl_time heartbeat_at; /* of the last one, over all attempts; 0: none */
-    tl_time ended_at;     /* when an attempt last failed; 0: none did */
-    tl_time expires_at;   /* beyond it no attempt is scheduled; 0: never */
-    const char *identity; /* of the worker that started it last; in the history */
-    const char *reporter; /* the last one that reported on it by name, or ""; in the history */
-    char request_id[RANDOM_UUID_SIZE];
-    Pb__Payloads *heartbeat_details;
-    struct arena heartbeat_memory;
-    Pb__Failure *last_failure;
-    struct arena failure_memory;
+    tl_time scheduled_at;                  /* of this attempt; in a back-off, of the next one */
+    tl_time started_at;                    /* 0 while not started */
+    tl_time heartbeat_at;                  /* of the last one, over all attempts; 0: none */
+    tl_time ended_at;                      /* when an attempt last failed; 0: none did */
+    tl_time expires_at;                    /* by schedule-to-close; beyond it no attempt is scheduled; 0: never */
+    tl_duration schedule_to_start_timeout; /* these as in `scheduled`; 0: none */
+    tl_duration start_to_close_timeout;
+    tl_duration heartbeat_timeout;
     enum activity_due due;
     tl_time due_at;
     struct agenda_item deadline;
     struct heap_item due_place; /* in run->activity_dues */
     struct queue_task queued;
+    const char *identity; /* of the worker that started it last; in the history */
+    const char *reporter; /* the last one that reported on it by name, or ""; in the history */
+    char request_id[RANDOM_UUID_SIZE];
+    Pb__Payloads *heartbeat_details;
+    Pb__Failure *last_failure;
+    struct arena heartbeat_memory; /* empty until the first heartbeat */
+    struct arena failure_memory;   /* empty until the first failure */
 };
 
 /* Who reports on an attempt. */

@@ -6,41 +6,43 @@
 
 #include "sim/service/messages.h"
 
-static void consider(struct activity *activity, enum activity_due due, tl_time from, const Pb__Duration *timeout)
+static void consider(struct activity *activity, enum activity_due due, tl_time at)
 {
-    tl_duration duration = pb_nanoseconds(timeout);
-    tl_time at = sim_later(from, duration);
-
-    if (duration > 0 && (activity->due == ACTIVITY_DUE_NOTHING || at < activity->due_at)) {
+    if (activity->due == ACTIVITY_DUE_NOTHING || at < activity->due_at) {
         activity->due = due;
         activity->due_at = at;
+    }
+}
+
+static void consider_timeout(struct activity *activity, enum activity_due due, tl_time from, tl_duration timeout)
+{
+    if (timeout > 0) {
+        consider(activity, due, sim_later(from, timeout));
     }
 }
 
 /* In the order of enum activity_due, so that of equal times the first counts. */
 static void find_due(struct activity *activity)
 {
-    const Pb__ActivityTaskScheduledEventAttributes *scheduled = activity->scheduled;
     bool started = sim_activity_is_started(activity);
 
     activity->due = ACTIVITY_DUE_NOTHING;
     if (started) {
-        consider(activity, ACTIVITY_DUE_START_TO_CLOSE, activity->started_at, scheduled->start_to_close_timeout);
+        consider_timeout(activity, ACTIVITY_DUE_START_TO_CLOSE, activity->started_at, activity->start_to_close_timeout);
     } else {
-        consider(
-            activity, ACTIVITY_DUE_SCHEDULE_TO_START, activity->scheduled_at, scheduled->schedule_to_start_timeout);
+        consider_timeout(
+            activity, ACTIVITY_DUE_SCHEDULE_TO_START, activity->scheduled_at, activity->schedule_to_start_timeout);
     }
-    consider(
-        activity, ACTIVITY_DUE_SCHEDULE_TO_CLOSE, activity->first_scheduled_at, scheduled->schedule_to_close_timeout);
+    if (activity->expires_at != 0) {
+        consider(activity, ACTIVITY_DUE_SCHEDULE_TO_CLOSE, activity->expires_at);
+    }
     if (started) {
         bool beaten = activity->heartbeat_at > activity->started_at;
         tl_time alive = beaten ? activity->heartbeat_at : activity->started_at;
-        consider(activity, ACTIVITY_DUE_HEARTBEAT, alive, scheduled->heartbeat_timeout);
+        consider_timeout(activity, ACTIVITY_DUE_HEARTBEAT, alive, activity->heartbeat_timeout);
     }
-    if (sim_activity_is_backing_off(activity) &&
-        (activity->due == ACTIVITY_DUE_NOTHING || activity->scheduled_at < activity->due_at)) {
-        activity->due = ACTIVITY_DUE_NEXT_ATTEMPT;
-        activity->due_at = activity->scheduled_at;
+    if (sim_activity_is_backing_off(activity)) {
+        consider(activity, ACTIVITY_DUE_NEXT_ATTEMPT, activity->scheduled_at);
     }
 }
 
