@@ -2,6 +2,15 @@
 #include "bed.h"
 
 #include <string.h>
+#include <time.h>
+
+int64_t bed_clock(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
 
 void bed_open(struct bed *bed)
 {

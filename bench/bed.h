@@ -19,6 +19,9 @@ struct bed {
     int64_t scheduled;              /* activities and timers so far: for ids */
 };
 
+/* This thread's time on a processor, in nanoseconds: what others do meanwhile does not count. */
+int64_t bed_clock(void);
+
 void bed_open(struct bed *bed);
 void bed_close(struct bed *bed);
 

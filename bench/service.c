@@ -38,12 +38,12 @@ static double task_round(struct bed *bed, int round)
         requests[i] = bed_completion(bed, 1);
         requests[i]->commands[0] = bed_next_timer(bed);
     }
-    int64_t begin = bench_clock();
+    int64_t begin = bed_clock();
     for (size_t i = 0; i < TASKS; i++) {
         bed_complete(bed, requests[i]);
         bed_take(bed, poll);
     }
-    return (double)(bench_clock() - begin) / TASKS;
+    return (double)(bed_clock() - begin) / TASKS;
 }
 
 static void measure_task(void)
@@ -67,10 +67,10 @@ static void measure_task(void)
 
 static double timed_completion(struct bed *bed, Pb__RespondWorkflowTaskCompletedRequest *request)
 {
-    int64_t begin = bench_clock();
+    int64_t begin = bed_clock();
 
     bed_complete(bed, request);
-    return (double)(bench_clock() - begin) / (double)request->n_commands;
+    return (double)(bed_clock() - begin) / (double)request->n_commands;
 }
 
 /* Adds a batch that is due one after the other, cancels every second, and lets the others fire. */
@@ -92,11 +92,11 @@ static void timer_round(struct bed *bed, double *added, double *canceled, double
     }
     *canceled = timed_completion(bed, request);
 
-    int64_t begin = bench_clock();
+    int64_t begin = bed_clock();
     tl_driver_advance_to(bed->driver, tl_driver_now(bed->driver) + TL_SECONDS(100 + BATCH));
     while (tl_driver_step(bed->driver) == TL_STEP_RAN) {
     }
-    *fired = (double)(bench_clock() - begin) / (BATCH / 2.0);
+    *fired = (double)(bed_clock() - begin) / (BATCH / 2.0);
     bed_take(bed, bed_poll(bed, "orders")); /* nobody polled the sticky queue for so long */
     bed_show_worker(bed);
 }
@@ -145,12 +145,12 @@ static double activity_round(struct bed *bed)
 {
     const void *workflow_poll = bed_poll(bed, "sticky");
     const void *activity_poll = bed_activity_poll(bed);
-    int64_t begin = bench_clock();
+    int64_t begin = bed_clock();
 
     for (size_t i = 0; i < ACTIVITIES; i++) {
         one_activity(bed, workflow_poll, activity_poll);
     }
-    return (double)(bench_clock() - begin) / ACTIVITIES;
+    return (double)(bed_clock() - begin) / ACTIVITIES;
 }
 
 /* A run with so many open. */
@@ -199,9 +199,9 @@ static double append(struct bed *bed)
     for (size_t i = 0; i < APPENDED; i++) {
         request->commands[i] = bed_marker(bed);
     }
-    int64_t begin = bench_clock();
+    int64_t begin = bed_clock();
     bed_complete(bed, request);
-    double each = (double)(bench_clock() - begin) / APPENDED;
+    double each = (double)(bed_clock() - begin) / APPENDED;
     bed_take(bed, bed_poll(bed, "sticky"));
     return each;
 }
@@ -252,14 +252,14 @@ static void measure_random_steps(void)
 {
     static struct random_requests requests;
     const struct random_options options = {.seed = 1, .steps_each = 20000};
-    int64_t begin = bench_clock();
+    int64_t begin = bed_clock();
 
     random_requests_init(&requests, &options);
     for (int i = 0; i < STEPS; i++) {
         bench_require(random_requests_step(&requests), requests.fault);
     }
     random_requests_done(&requests);
-    bench_print("1000000 random steps, oracles on", (double)(bench_clock() - begin) / 1e9, "s");
+    bench_print("1000000 random steps, oracles on", (double)(bed_clock() - begin) / 1e9, "s");
     bench_print("memory of 20000 random steps, at most", (double)requests.tally.peak / 1024 / 1024, "MiB");
 }
 
