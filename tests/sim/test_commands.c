@@ -191,73 +191,6 @@ static void nothing_of_a_batch_with_a_fault_is_applied(void **state)
     assert_history_from(client, WORKFLOW, 5, "");
 }
 
-static void attributes_must_be_there(void **state)
-{
-    struct service_client *client = *state;
-    static const struct {
-        int type;
-        const char *cause;
-    } rows[] = {
-        {COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK, "BAD_SCHEDULE_ACTIVITY_ATTRIBUTES"},
-        {COMMAND_TYPE_REQUEST_CANCEL_ACTIVITY_TASK, "BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES"},
-        {COMMAND_TYPE_START_TIMER, "BAD_START_TIMER_ATTRIBUTES"},
-        {COMMAND_TYPE_CANCEL_TIMER, "BAD_CANCEL_TIMER_ATTRIBUTES"},
-        {COMMAND_TYPE_RECORD_MARKER, "BAD_RECORD_MARKER_ATTRIBUTES"},
-        {COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, "BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES"},
-        {COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION, "BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES"},
-        {COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION, "BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES"},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        Pb__Command *command = PB_NEW(&client->arena, Pb__Command, pb__command);
-        command->command_type = (Pb__CommandType)rows[i].type;
-        expect_fault(client, COMMANDS(command), rows[i].cause, "attributes are not set");
-        client_terminate(client, WORKFLOW);
-    }
-}
-
-static void activities_need_names_a_queue_and_a_timeout(void **state)
-{
-    struct service_client *client = *state;
-    const char *cause = "BAD_SCHEDULE_ACTIVITY_ATTRIBUTES";
-    struct {
-        Pb__Command *command;
-        const char *part;
-    } rows[10];
-
-    for (size_t i = 0; i < 10; i++) {
-        rows[i].command = command_activity(client, "1", "ChargeCard");
-    }
-#define ACTIVITY(i) rows[i].command->schedule_activity_task_command_attributes
-    ACTIVITY(0)->activity_id = client_text(client, "%s", "");
-    rows[0].part = "activity_id is not set";
-    ACTIVITY(1)->activity_id = client_long_text(client, 1001);
-    rows[1].part = "activity_id exceeds 1000 bytes";
-    ACTIVITY(2)->activity_type = NULL;
-    rows[2].part = "activity_type is not set";
-    ACTIVITY(3)->activity_type->name = client_long_text(client, 1001);
-    rows[3].part = "activity_type exceeds 1000 bytes";
-    ACTIVITY(4)->task_queue = NULL;
-    rows[4].part = "task_queue is not set";
-    ACTIVITY(5)->start_to_close_timeout = NULL;
-    rows[5].part = "neither start_to_close_timeout nor schedule_to_close_timeout is set";
-    ACTIVITY(6)->start_to_close_timeout = client_duration(client, -TL_SECONDS(1));
-    rows[6].part = "start_to_close_timeout is negative";
-    ACTIVITY(7)->heartbeat_timeout = client_duration(client, -1);
-    rows[7].part = "heartbeat_timeout is negative";
-    ACTIVITY(8)->retry_policy = PB_NEW(&client->arena, Pb__RetryPolicy, pb__retry_policy);
-    ACTIVITY(8)->retry_policy->backoff_coefficient = 0.5;
-    rows[8].part = "retry_policy.backoff_coefficient is less than 1";
-    ACTIVITY(9)->retry_policy = PB_NEW(&client->arena, Pb__RetryPolicy, pb__retry_policy);
-    ACTIVITY(9)->retry_policy->maximum_attempts = -1;
-    rows[9].part = "retry_policy.maximum_attempts is negative";
-#undef ACTIVITY
-    for (size_t i = 0; i < 10; i++) {
-        expect_fault(client, COMMANDS(rows[i].command), cause, rows[i].part);
-        client_terminate(client, WORKFLOW);
-    }
-}
-
 static void ids_of_a_thousand_bytes_are_fine(void **state)
 {
     struct service_client *client = *state;
@@ -269,43 +202,6 @@ static void ids_of_a_thousand_bytes_are_fine(void **state)
         COMMANDS(
             command_activity(client, id, id), command_timer(client, id, TL_SECONDS(1)), command_marker(client, id)));
     assert_non_null(client_poll_activity(client));
-}
-
-static void timers_need_an_id_and_a_duration_that_is_not_negative(void **state)
-{
-    struct service_client *client = *state;
-    const char *cause = "BAD_START_TIMER_ATTRIBUTES";
-
-    expect_fault(client, COMMANDS(command_timer(client, "", 1)), cause, "timer_id is not set");
-    client_terminate(client, WORKFLOW);
-    expect_fault(
-        client,
-        COMMANDS(command_timer(client, client_long_text(client, 1001), 1)),
-        cause,
-        "timer_id exceeds 1000 bytes");
-    client_terminate(client, WORKFLOW);
-    expect_fault(
-        client, COMMANDS(command_timer(client, "1", -TL_SECONDS(1))), cause, "start_to_fire_timeout is negative");
-    client_terminate(client, WORKFLOW);
-    expect_fault(
-        client, COMMANDS(command_cancel_timer(client, "")), "BAD_CANCEL_TIMER_ATTRIBUTES", "timer_id is not set");
-}
-
-static void ids_that_are_pending_cannot_be_used_again(void **state)
-{
-    struct service_client *client = *state;
-
-    expect_fault(
-        client,
-        COMMANDS(command_timer(client, "1", TL_SECONDS(1)), command_timer(client, "1", TL_SECONDS(2))),
-        "START_TIMER_DUPLICATE_ID",
-        "timer_id 1 is pending");
-    client_terminate(client, WORKFLOW);
-    expect_fault(
-        client,
-        COMMANDS(command_activity(client, "a", "X"), command_activity(client, "a", "Y")),
-        "SCHEDULE_ACTIVITY_DUPLICATE_ID",
-        "activity_id a is pending");
 }
 
 static void ids_pending_from_an_earlier_task_cannot_be_used_again(void **state)
@@ -394,29 +290,6 @@ static void an_activity_whose_end_is_buffered_may_be_canceled(void **state)
         "13 WorkflowTaskScheduled orders\n");
 }
 
-static void markers_need_a_name(void **state)
-{
-    struct service_client *client = *state;
-
-    expect_fault(
-        client, COMMANDS(command_marker(client, "")), "BAD_RECORD_MARKER_ATTRIBUTES", "marker_name is not set");
-    client_terminate(client, WORKFLOW);
-    expect_fault(
-        client,
-        COMMANDS(command_marker(client, client_long_text(client, 1001))),
-        "BAD_RECORD_MARKER_ATTRIBUTES",
-        "marker_name exceeds 1000 bytes");
-}
-
-static void a_failed_workflow_needs_a_failure(void **state)
-{
-    struct service_client *client = *state;
-    Pb__Command *command = command_fail(client, "X");
-
-    command->fail_workflow_execution_command_attributes->failure = NULL;
-    expect_fault(client, COMMANDS(command), "BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES", "failure is not set");
-}
-
 static void a_command_that_is_not_served_is_named(void **state)
 {
     struct service_client *client = *state;
@@ -463,28 +336,6 @@ static void later_attempts_are_refused_without_a_trace(void **state)
     assert_int_equal(client_poll(client, NULL)->attempt, 3);
 }
 
-static void what_is_too_large_terminates_the_run(void **state)
-{
-    struct service_client *client = *state;
-    Pb__Command *command = command_activity(client, "1", "ChargeCard");
-    size_t length = (size_t)2 << 20;
-    char *json = client_long_text(client, length);
-
-    json[0] = '"';
-    json[length - 1] = '"';
-    command->schedule_activity_task_command_attributes->input = client_json(client, json);
-    assert_refused(
-        client_refused(client, open_task(client), COMMANDS(command)),
-        TL_INVALID_ARGUMENT,
-        "input exceeds 2097152 bytes");
-    assert_history_from(
-        client,
-        WORKFLOW,
-        4,
-        "4 WorkflowTaskFailed 2,3 BAD_SCHEDULE_ACTIVITY_ATTRIBUTES\n"
-        "5 WorkflowExecutionTerminated BadScheduleActivityAttributes: input exceeds 2097152 bytes\n");
-}
-
 static void what_is_not_served_in_a_completion_is_named(void **state)
 {
     struct service_client *client = *state;
@@ -511,21 +362,14 @@ int main(void)
         SERVICE_TEST(a_failed_workflow_says_why),
         SERVICE_TEST(a_workflow_may_cancel_itself_unasked),
         SERVICE_TEST(nothing_of_a_batch_with_a_fault_is_applied),
-        SERVICE_TEST(attributes_must_be_there),
-        SERVICE_TEST(activities_need_names_a_queue_and_a_timeout),
         SERVICE_TEST(ids_of_a_thousand_bytes_are_fine),
-        SERVICE_TEST(timers_need_an_id_and_a_duration_that_is_not_negative),
-        SERVICE_TEST(ids_that_are_pending_cannot_be_used_again),
         SERVICE_TEST(ids_pending_from_an_earlier_task_cannot_be_used_again),
         SERVICE_TEST(only_what_is_there_can_be_canceled),
         SERVICE_TEST(a_started_activity_is_asked_once),
         SERVICE_TEST(an_activity_whose_end_is_buffered_may_be_canceled),
-        SERVICE_TEST(markers_need_a_name),
-        SERVICE_TEST(a_failed_workflow_needs_a_failure),
         SERVICE_TEST(a_command_that_is_not_served_is_named),
         SERVICE_TEST(a_sequence_that_no_worker_means_changes_nothing),
         SERVICE_TEST(later_attempts_are_refused_without_a_trace),
-        SERVICE_TEST(what_is_too_large_terminates_the_run),
         SERVICE_TEST(what_is_not_served_in_a_completion_is_named),
     };
 
