@@ -7,9 +7,11 @@
 #include "sim/frontend/frontend.h"
 #include "sim/machines/activity_eager.h"
 #include "sim/machines/machines.h"
+#include "sim/machines/workflow_task_events.h"
 #include "sim/machines/workflow_task_poll.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
+#include "sim/service/namespace.h"
 
 /* A returned task is started by the completion itself: the server says so where a poll's id would be. */
 #define RETURNED_REQUEST_ID "request-from-RespondWorkflowTaskCompleted"
@@ -56,11 +58,8 @@ static bool check_request(struct tl_call *call, const Pb__RespondWorkflowTaskCom
         sim_call_refuse_error(call, &error);
         return false;
     }
-    if (request->n_messages > 0 || request->n_query_results > 0 || request->intermediate_page ||
-        request->page_number > 0) {
-        const char *field = request->n_messages > 0        ? "messages"
-                            : request->n_query_results > 0 ? "query_results"
-                                                           : "page_number";
+    if (request->n_messages > 0 || request->deployment != NULL) {
+        const char *field = request->n_messages > 0 ? "messages" : "deployment";
         sim_call_refuse(call, TL_UNSUPPORTED, "%s is not supported", field);
         return false;
     }
@@ -84,6 +83,7 @@ static void refuse_commands(
     struct arena *arena = sim_call_arena(call);
 
     if (run->task.attempt > 1 && fault->cause != WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND) {
+        sim_query_clear(run);
         sim_call_refuse_error(call, &fault->error);
         return;
     }
@@ -102,6 +102,7 @@ static void refuse_commands(
         sim_workflow_task_ensure(run);
     }
     sim_run_commit(run);
+    sim_query_clear(run);
     sim_call_refuse_error(call, &fault->error);
 }
 
@@ -114,63 +115,95 @@ static void set_sticky(struct run *run, const Pb__StickyExecutionAttributes *att
     }
 }
 
-/* Does a heartbeat, an answer without commands that asks for another task, come too late? */
+/* An answer without commands that asks for another task. */
+static bool is_heartbeat(const Pb__RespondWorkflowTaskCompletedRequest *request)
+{
+    return request->force_create_new_workflow_task && request->n_commands == 0;
+}
+
+/* Has the run only beaten for too long? */
 static bool beats_too_long(const struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request)
 {
-    return request->force_create_new_workflow_task && request->n_commands == 0 &&
-           sim_run_now(run) > sim_later(run->task.original_scheduled_at, LIMIT_HEARTBEATS);
+    return is_heartbeat(request) && sim_run_now(run) > sim_later(run->task.original_scheduled_at, LIMIT_HEARTBEATS);
 }
 
-static void end_heartbeats(struct tl_call *call, struct run *run)
+/* The next task, started at once when the worker takes it along. original: see struct task_schedule. */
+static void schedule_next(struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request, tl_time original)
 {
-    sim_workflow_task_time_out(run);
-    sim_run_clear_sticky(run);
-    sim_workflow_task_ensure(run);
-    sim_run_commit(run);
-    sim_call_not_found(call, "workflow task heartbeat timeout");
-}
-
-/* The next task, where there is one already; started at once when the worker takes it along. */
-static bool schedule_next(struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request, tl_time original)
-{
-    bool heartbeat = request->force_create_new_workflow_task && request->n_commands == 0;
     const struct task_schedule how = {
         .returned = request->return_new_workflow_task,
-        .original_scheduled_at = heartbeat ? original : 0,
+        .original_scheduled_at = original,
     };
     const struct task_start by = {
         .identity = request->identity,
         .request_id = RETURNED_REQUEST_ID,
-        .worker_version = request->worker_version_stamp,
+        .worker_version = sim_task_stamp(request),
     };
 
     sim_workflow_task_schedule(run, &how);
     if (how.returned) {
         sim_workflow_task_start(run, &by);
     }
-    return how.returned;
+}
+
+/*
+ * The task times out and the worker is refused; the next one is as it asked for, so one that it
+ * would have taken along is started and lost with the refusal.
+ */
+static void
+end_heartbeats(struct tl_call *call, struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request)
+{
+    sim_workflow_task_time_out(run);
+    if (run->task.attempt == 1) {
+        set_sticky(run, request->sticky_attributes);
+    }
+    schedule_next(run, request, 0);
+    sim_run_commit(run);
+    sim_query_settle(run, request, true);
+    sim_call_not_found(call, "workflow task heartbeat timeout");
 }
 
 static void complete(struct tl_call *call, struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request)
 {
-    struct arena *arena = sim_call_arena(call);
-    Pb__RespondWorkflowTaskCompletedResponse *response =
-        PB_NEW(arena, Pb__RespondWorkflowTaskCompletedResponse, pb__respond_workflow_task_completed_response);
-    tl_time original = run->task.original_scheduled_at;
+    Pb__RespondWorkflowTaskCompletedResponse *response = PB_NEW(
+        sim_call_arena(call), Pb__RespondWorkflowTaskCompletedResponse, pb__respond_workflow_task_completed_response);
+    tl_time original = is_heartbeat(request) ? run->task.original_scheduled_at : 0;
     int64_t completed_id = sim_workflow_task_complete(run, request);
-    bool returned = false;
 
     set_sticky(run, request->sticky_attributes);
     bool news = sim_commands_apply(run, request, completed_id);
     sim_activity_start_eager(call, run, request, response);
-    if (sim_run_is_open(run) && (request->force_create_new_workflow_task || news || run->buffered_count > 0)) {
-        returned = schedule_next(run, request, original);
+    bool next = sim_run_is_open(run) && (request->force_create_new_workflow_task || news || run->buffered_count > 0);
+    if (next) {
+        schedule_next(run, request, original);
     }
     sim_run_commit(run);
-    if (returned) {
+    sim_query_settle(run, request, next);
+    if (next && request->return_new_workflow_task) {
         response->workflow_task = sim_workflow_task_answer(call, run, true, request->identity);
     }
     sim_call_answer(call, response);
+}
+
+/* What the server refuses only once it knows the task. */
+static bool check_options(struct tl_call *call, struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request)
+{
+    if (request->versioning_behavior != VERSIONING_BEHAVIOR_UNSPECIFIED) {
+        sim_call_refuse(
+            call,
+            TL_INVALID_ARGUMENT,
+            "versioning_behavior cannot be specified without deployment options being set with versioned mode");
+        return false;
+    }
+    if (request->intermediate_page || request->page_number > 0) {
+        sim_call_refuse(
+            call,
+            TL_FAILED_PRECONDITION,
+            "workflow task completion pagination is disabled for this namespace %s",
+            run->space->name);
+        return false;
+    }
+    return true;
 }
 
 void sim_respond_workflow_task_completed(struct tl_call *call, const void *message)
@@ -182,11 +215,11 @@ void sim_respond_workflow_task_completed(struct tl_call *call, const void *messa
         return;
     }
     struct run *run = find_task(call, request->namespace_, &request->task_token);
-    if (run == NULL) {
+    if (run == NULL || !check_options(call, run, request)) {
         return;
     }
     if (beats_too_long(run, request)) {
-        end_heartbeats(call, run);
+        end_heartbeats(call, run, request);
         return;
     }
     switch (sim_commands_check(run, request, completed_id_of(run), &fault)) {

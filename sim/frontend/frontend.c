@@ -13,6 +13,7 @@
 #include "sim/frontend/get_history.h"
 #include "sim/frontend/poll.h"
 #include "sim/frontend/poll_time_skipping.h"
+#include "sim/frontend/query.h"
 #include "sim/frontend/signal.h"
 #include "sim/frontend/signal_with_start.h"
 #include "sim/frontend/start.h"
@@ -35,6 +36,7 @@ static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_PollActivityTaskQueue] = sim_poll_activity_task_queue,
     [RPC_PollWorkflowExecutionTimeSkipping] = sim_poll_workflow_execution_time_skipping,
     [RPC_PollWorkflowTaskQueue] = sim_poll_workflow_task_queue,
+    [RPC_QueryWorkflow] = sim_query_workflow,
     [RPC_RecordActivityTaskHeartbeat] = sim_record_activity_task_heartbeat,
     [RPC_RecordActivityTaskHeartbeatById] = sim_record_activity_task_heartbeat_by_id,
     [RPC_RequestCancelWorkflowExecution] = sim_request_cancel_workflow_execution,
@@ -45,6 +47,7 @@ static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_RespondActivityTaskCompletedById] = sim_respond_activity_task_completed_by_id,
     [RPC_RespondActivityTaskFailed] = sim_respond_activity_task_failed,
     [RPC_RespondActivityTaskFailedById] = sim_respond_activity_task_failed_by_id,
+    [RPC_RespondQueryTaskCompleted] = sim_respond_query_task_completed,
     [RPC_RespondWorkflowTaskCompleted] = sim_respond_workflow_task_completed,
     [RPC_RespondWorkflowTaskFailed] = sim_respond_workflow_task_failed,
     [RPC_ShutdownWorker] = sim_shutdown_worker,

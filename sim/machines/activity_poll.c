@@ -58,7 +58,7 @@ bool sim_activity_give(struct queue_task *task, struct tl_call *poll)
     struct activity *activity = CONTAINER_OF(task, struct activity, queued);
 
     poll->subject = activity->run->workflow_id;
-    poll->wait.poll.queue->polled_at = sim_now(poll->sim);
+    sim_queue_note(poll->wait.poll.queue, poll);
     sim_activity_start(activity, poll->wait.poll.identity);
     sim_run_commit(activity->run);
     sim_call_answer(poll, sim_activity_task(poll, activity));

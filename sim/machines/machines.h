@@ -8,11 +8,13 @@
 
 #include "base/machine.h"
 #include "sim/machines/activity.h"
+#include "sim/machines/query.h"
 #include "sim/machines/run.h"
 #include "sim/machines/timer.h"
 #include "sim/machines/workflow_task.h"
 
 extern const struct machine_table sim_activity_machine;
+extern const struct machine_table sim_query_machine;
 extern const struct machine_table sim_run_machine;
 extern const struct machine_table sim_timer_machine;
 extern const struct machine_table sim_workflow_task_machine;

@@ -49,7 +49,7 @@ static int schedule(void *self, const void *argument)
     if (task->attempt > 1) {
         return STATE_TRANSIENT_SCHEDULED;
     }
-    sim_run_add(run, sim_task_scheduled_event(run, &run->history->arena));
+    sim_run_add(run, sim_task_scheduled_event(run, &run->history->arena, task->scheduled_at));
     return STATE_SCHEDULED;
 }
 
@@ -61,10 +61,10 @@ static void begin(struct run *run, const struct task_start *how)
     task->history_size = run->committed_size;
     task->suggest_by_size = run->committed_size >= run->sim->limits.suggest_bytes;
     task->suggest_by_count = sim_history_next_id(run->history) >= run->sim->limits.suggest_events;
-    if (how->request_id != NULL) {
-        snprintf(task->request_id, sizeof(task->request_id), "%s", how->request_id);
-    } else {
-        sim_uuid(run->sim, task->request_id);
+    task->request_id = how->request_id;
+    if (task->request_id == NULL) {
+        sim_uuid(run->sim, task->own_request_id);
+        task->request_id = task->own_request_id;
     }
 }
 
@@ -94,9 +94,8 @@ static int start_again(void *self, const void *argument)
         return STATE_TRANSIENT_STARTED;
     }
     task->attempt = 1;
-    task->scheduled_at = sim_run_now(run);
     task->scheduled_event_id = sim_history_next_id(run->history);
-    sim_run_add(run, sim_task_scheduled_event(run, &run->history->arena));
+    sim_run_add(run, sim_task_scheduled_event(run, &run->history->arena, task->started_at));
     add_started(run, argument);
     return STATE_STARTED;
 }
@@ -119,8 +118,8 @@ static int complete_all(void *self, const void *argument)
     const Pb__RespondWorkflowTaskCompletedRequest *request = argument;
     struct arena *arena = &run->history->arena;
 
-    sim_run_add(run, sim_task_scheduled_event(run, arena));
-    sim_run_add(run, sim_task_started_event(run, arena, request->identity, request->worker_version_stamp));
+    sim_run_add(run, sim_task_scheduled_event(run, arena, run->task.scheduled_at));
+    sim_run_add(run, sim_task_started_event(run, arena, request->identity, sim_task_stamp(request)));
     return complete(self, argument);
 }
 
@@ -286,6 +285,14 @@ void sim_workflow_task_start(struct run *run, const struct task_start *how)
     arm(run, sim_later(run->task.started_at, run->task.timeout));
 }
 
+void sim_workflow_task_begin(struct run *run, const struct task_start *how)
+{
+    const struct task_schedule taken = {.returned = true};
+
+    sim_workflow_task_schedule(run, &taken);
+    sim_workflow_task_start(run, how);
+}
+
 int64_t sim_workflow_task_complete(struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request)
 {
     step(run, EVENT_COMPLETE, request);
@@ -333,7 +340,7 @@ void sim_workflow_task_close(struct run *run)
 void sim_workflow_task_transient_events(
     const struct run *run, struct arena *arena, const char *identity, Pb__HistoryEvent *out[2])
 {
-    out[0] = sim_task_scheduled_event(run, arena);
+    out[0] = sim_task_scheduled_event(run, arena, run->task.scheduled_at);
     out[0]->event_id = run->task.scheduled_event_id;
     out[1] = sim_task_started_event(run, arena, identity, NULL);
     out[1]->event_id = run->task.started_event_id;

@@ -8,16 +8,16 @@ struct tl_call;
 
 /* How a task is scheduled. */
 struct task_schedule {
-    bool returned;                 /* a completion takes it along: it goes to no queue */
+    bool returned;                 /* a completion or a start takes it along: it goes to no queue */
     tl_time original_scheduled_at; /* 0: now */
 };
 
 /* Who starts it. */
 struct task_start {
     const char *identity;
-    const char *request_id; /* NULL: a fresh one */
+    const char *request_id; /* outlives the task; NULL: a fresh one */
     const Pb__WorkerVersionStamp *worker_version;
-    const struct queue *queue; /* where it was polled; NULL: a completion takes it along */
+    const struct queue *queue; /* where it was polled; NULL: a completion or a start takes it along */
 };
 
 /* Why it failed. */
@@ -40,6 +40,9 @@ void sim_workflow_task_ensure(struct run *run);
 
 /* Starts the scheduled one. */
 void sim_workflow_task_start(struct run *run, const struct task_start *how);
+
+/* Schedules and starts one that goes to no queue: the first one of an eager start, in its answer. */
+void sim_workflow_task_begin(struct run *run, const struct task_start *how);
 
 /* Ends the started one. complete returns the id of its WorkflowTaskCompleted. */
 int64_t sim_workflow_task_complete(struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request);

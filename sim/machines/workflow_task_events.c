@@ -14,10 +14,10 @@ static Pb__HistoryEvent *new_event(const struct run *run, struct arena *arena, t
     return event;
 }
 
-Pb__HistoryEvent *sim_task_scheduled_event(const struct run *run, struct arena *arena)
+Pb__HistoryEvent *sim_task_scheduled_event(const struct run *run, struct arena *arena, tl_time at)
 {
     const struct workflow_task *task = &run->task;
-    Pb__HistoryEvent *event = new_event(run, arena, task->scheduled_at);
+    Pb__HistoryEvent *event = new_event(run, arena, at);
     Pb__WorkflowTaskScheduledEventAttributes *scheduled =
         EVENT_ATTRIBUTES(arena, event, WorkflowTaskScheduled, workflow_task_scheduled, WORKFLOW_TASK_SCHEDULED);
 
@@ -26,6 +26,13 @@ Pb__HistoryEvent *sim_task_scheduled_event(const struct run *run, struct arena *
         task->timeout == run->task_timeout ? run->task_timeout_message : sim_duration(arena, task->timeout);
     scheduled->attempt = task->attempt;
     return event;
+}
+
+const Pb__WorkerVersionStamp *sim_task_stamp(const Pb__RespondWorkflowTaskCompletedRequest *request)
+{
+    const Pb__WorkerVersionStamp *stamp = request->worker_version_stamp;
+
+    return stamp != NULL && stamp->use_versioning ? NULL : stamp;
 }
 
 static void

@@ -25,7 +25,7 @@ void sim_workflow_task_append_transient(
     history->n_events += sim_workflow_task_is_started(run) ? 2 : 1;
 }
 
-static void set_history(
+void sim_workflow_task_set_history(
     Pb__PollWorkflowTaskQueueResponse *response, struct arena *arena, const struct run *run, int64_t first,
     const char *identity)
 {
@@ -70,7 +70,8 @@ sim_workflow_task_answer(struct tl_call *call, struct run *run, bool partial, co
     response->workflow_execution_task_queue = run->started->task_queue;
     response->scheduled_time = pb_timestamp(arena, task->scheduled_at);
     response->started_time = pb_timestamp(arena, task->started_at);
-    set_history(response, arena, run, partial ? run->last_completed_started_id + 1 : 1, identity);
+    sim_workflow_task_set_history(response, arena, run, partial ? run->last_completed_started_id + 1 : 1, identity);
+    sim_query_add_to_task(run, arena, response);
     sim_call_share(call, run->history);
     return response;
 }
@@ -89,7 +90,7 @@ bool sim_workflow_task_give(struct queue_task *task, struct tl_call *poll)
         return false; /* recordworkflowtaskstarted/api.go: the run has left its sticky queue */
     }
     poll->subject = run->workflow_id;
-    wait->queue->polled_at = sim_now(poll->sim);
+    sim_queue_note(wait->queue, poll);
     sim_workflow_task_start(run, &how);
     sim_run_commit(run);
     Pb__PollWorkflowTaskQueueResponse *response =

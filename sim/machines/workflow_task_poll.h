@@ -17,6 +17,11 @@ bool sim_workflow_task_give(struct queue_task *task, struct tl_call *poll);
 Pb__PollWorkflowTaskQueueResponse *
 sim_workflow_task_answer(struct tl_call *call, struct run *run, bool partial, const char *identity);
 
+/* The first page of its history from event `first` on, sharing the run's; the transient task's events end the last. */
+void sim_workflow_task_set_history(
+    Pb__PollWorkflowTaskQueueResponse *response, struct arena *arena, const struct run *run, int64_t first,
+    const char *identity);
+
 /*
  * Adds the transient task's events, which are in no history yet, where a history ends before them: Scheduled, and
  * Started once it is.

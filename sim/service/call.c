@@ -87,6 +87,9 @@ static void stop_waiting(struct tl_call *call)
         if (call->waiters != NULL) {
             (*call->waiters)--;
         }
+        if (call->left != NULL) {
+            call->left(call);
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 
 struct answer;
 struct history;
+struct query;
 struct queue;
 struct run;
 struct tl_sim;
@@ -55,11 +56,13 @@ struct tl_call {
     size_t *waiters;                       /* how many wait there, kept up to date; or NULL */
     struct agenda_item item;               /* while it waits: its end; once answered: its delivery */
     void (*give_up)(struct tl_call *call); /* answers when the wait ends without what was waited for */
+    void (*left)(struct tl_call *call);    /* NULL, or: it waits no more, so whatever refers to it lets go */
     void (*wake)(struct tl_call *call);    /* in run->waiters: a transaction of the run ended; answers or waits on */
     union {
         struct poll poll;
         struct history_wait history;
         struct forward_wait forward;
+        struct query *query;
     } wait;
 };
 

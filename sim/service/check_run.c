@@ -242,5 +242,8 @@ const char *sim_check_run(const struct run *run)
     if (what == NULL) {
         what = sim_run_is_open(run) ? check_open(run) : check_closed(run);
     }
+    if (what == NULL) {
+        what = sim_query_check(run);
+    }
     return what == NULL ? check_chain(run) : what;
 }

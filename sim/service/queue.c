@@ -186,7 +186,7 @@ static void end_poll(struct tl_call *poll)
     static const Pb__PollWorkflowTaskQueueResponse no_workflow_task = PB__POLL_WORKFLOW_TASK_QUEUE_RESPONSE__INIT;
     static const Pb__PollActivityTaskQueueResponse no_activity_task = PB__POLL_ACTIVITY_TASK_QUEUE_RESPONSE__INIT;
 
-    poll->wait.poll.queue->polled_at = sim_now(poll->sim);
+    sim_queue_note(poll->wait.poll.queue, poll);
     if (poll->rpc->index == RPC_PollWorkflowTaskQueue) {
         sim_call_answer(poll, &no_workflow_task);
     } else {
@@ -194,9 +194,17 @@ static void end_poll(struct tl_call *poll)
     }
 }
 
+void sim_queue_note(struct queue *queue, const struct tl_call *poll)
+{
+    if (poll->wait.poll.identity[0] != '\0') {
+        queue->polled_at = sim_now(poll->sim);
+    }
+}
+
 void sim_queue_poll(struct queue *queue, struct tl_call *poll)
 {
-    queue->polled_at = sim_now(poll->sim);
+    sim_queue_note(queue, poll);
+    queue->poll_came_at = sim_now(poll->sim);
     queue->shut_down = false;
     sim_call_wait(poll, &queue->polls, &queue->poll_count, LIMIT_TASK_POLL, end_poll);
     match(queue);

@@ -69,6 +69,9 @@ uint8_t sim_queue_rank(const Pb__Priority *priority, bool is_query);
 void sim_queue_add(struct queue *queue, struct queue_task *task);
 void sim_queue_remove(struct queue_task *task);
 
+/* Notes that a poll came or ended; one without an identity leaves no trace (task_queue_partition_manager.go). */
+void sim_queue_note(struct queue *queue, const struct tl_call *poll);
+
 /* Lets a poll wait for a task of the queue. */
 void sim_queue_poll(struct queue *queue, struct tl_call *poll);
 

@@ -43,6 +43,7 @@ static void init_collections(struct run *run, struct pool *pool)
     map_init(&run->signal_ids, pool);
     map_init(&run->request_ids, pool);
     list_init(&run->waiters);
+    list_init(&run->queries);
 }
 
 struct run *sim_run_new(struct name_space *space, const char *workflow_id, const char *run_id)

@@ -41,7 +41,8 @@ struct workflow_task {
     int64_t history_size; /* as its started event says, with the next two */
     bool suggest_by_size;
     bool suggest_by_count;
-    char request_id[48]; /* a UUID, or the text of a task that a completion returned */
+    const char *request_id; /* of its poll, or of what took it along */
+    char own_request_id[RANDOM_UUID_SIZE];
     struct queue_task queued;
     struct agenda_item deadline; /* schedule to start on a sticky queue, or start to close */
 };
@@ -94,6 +95,7 @@ struct run {
     int64_t signal_count;
     struct list_node changed; /* in sim->changed: since the oracles last looked */
     struct list waiters; /* struct tl_call: for whatever a transaction may bring */
+    struct list queries; /* struct tl_call: QueryWorkflow */
     struct agenda_item backoff; /* until executes_at */
     struct agenda_item expiry;
 };

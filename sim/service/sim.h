@@ -43,6 +43,7 @@ struct tl_sim {
     struct list changed; /* struct run: since the oracles last looked */
     uint64_t checks;
     int64_t last_task_id;
+    uint64_t last_query; /* number of the last one that was offered */
     struct tl_sim_limits limits;
     bool wire;
     bool stopped; /* memory ran out */

@@ -16,13 +16,15 @@ enum token_kind {
     TOKEN_WORKFLOW_TASK = 1,
     TOKEN_ACTIVITY_TASK,
     TOKEN_PAGE,
-    TOKEN_PAGE_BACK
+    TOKEN_PAGE_BACK,
+    TOKEN_QUERY
 };
 
 struct token {
     enum token_kind kind;
     uint64_t run; /* its number */
-    /* A task: scheduled and started event id. Pages: the first event of them all, and the one after the last. */
+    /* A task: scheduled and started event id. A query: its number. Pages: the first event of them all, and the one
+     * after the last. */
     int64_t first;
     int64_t second;
     int64_t place; /* pages: the event that the next one begins with; 0: all were read */
