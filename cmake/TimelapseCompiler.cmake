@@ -39,6 +39,7 @@ endif()
 
 add_library(timelapse_flags INTERFACE)
 target_link_libraries(timelapse_flags INTERFACE timelapse_common_flags)
+target_compile_definitions(timelapse_flags INTERFACE "TIMELAPSE_VERSION=\"${PROJECT_VERSION}\"")
 target_compile_options(timelapse_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual -Wwrite-strings
     -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wimplicit-fallthrough

@@ -6,25 +6,43 @@
 #include <string.h>
 #include <timelapse/history.h>
 
+#define OPTIONS                                                                                                        \
+    "  -s, --strict   fields that this version does not know are faults, too\n"                                        \
+    "  -h, --help     prints this text\n"                                                                              \
+    "\n"                                                                                                               \
+    "Exit code: 0 when all is well, 1 when a history is not well-formed, 2 for wrong usage and unreadable files.\n"
+
+#define FILES "FILE is a history as the Temporal CLI, the web UI and the SDKs export it (JSON); - is standard input.\n"
+
 static const char usage[] =
     "usage: timelapse history show FILE...\n"
     "       timelapse history check [--strict] FILE...\n"
-    "\n"
-    "FILE is a history as the Temporal CLI, the web UI and the SDKs export it (JSON); - is standard input.\n"
-    "\n"
+    "\n" FILES "\n"
     "  show      prints a timeline, one line an event\n"
     "  check     says whether a server could have written the history, and which event breaks it\n"
+    "\n" OPTIONS;
+
+static const char show_usage[] =
+    "usage: timelapse history show [--strict] FILE...\n"
     "\n"
-    "  -s, --strict   fields that this version does not know are faults, too\n"
-    "  -h, --help     prints this text\n"
+    "Prints a timeline of each history: event id, time since the run's start, event type,\n"
+    "and what matters of the attributes, one line an event.\n"
+    "\n" FILES "\n" OPTIONS;
+
+static const char check_usage[] =
+    "usage: timelapse history check [--strict] FILE...\n"
     "\n"
-    "Exit code: 0 when all is well, 1 when a history is not well-formed, 2 for wrong usage and unreadable files.\n";
+    "Says of each history whether a server could have written it: ids without a gap, times, which event\n"
+    "goes back to which, workflow tasks and the events of their commands. Names the first event that\n"
+    "breaks it, as file:line:column where the JSON is broken.\n"
+    "\n" FILES "\n" OPTIONS;
 
 struct command {
     FILE *out;
     FILE *err;
     struct tl_history_options options;
-    bool many; /* files: each is named before its timeline */
+    bool many;  /* files: each is named before its timeline */
+    bool helps; /* usage was asked for */
 };
 
 /* What a status makes the program end with. */
@@ -94,6 +112,25 @@ static int check(const struct command *command, const char *path, const struct t
 
 typedef int verb_fn(const struct command *command, const char *path, const struct tl_history *history);
 
+static const struct verb {
+    const char *name;
+    const char *usage;
+    verb_fn *run;
+} verbs[] = {
+    {"show", show_usage, show},
+    {"check", check_usage, check},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(verbs[i].name, name) == 0) {
+            return &verbs[i];
+        }
+    }
+    return NULL;
+}
+
 static int do_file(const struct command *command, verb_fn *verb, const char *path)
 {
     const char *real = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
@@ -131,8 +168,8 @@ static int wrong_usage(const struct command *command, const char *what)
     return EXIT_TROUBLE;
 }
 
-/* Takes the options; *out_done when there is nothing more to do. */
-static int read_options(struct command *command, int argc, char **argv, bool *out_done)
+/* Takes the options; false when there is one that there is not. */
+static bool read_options(struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {
         {"strict", no_argument, NULL, 's'},
@@ -146,41 +183,38 @@ static int read_options(struct command *command, int argc, char **argv, bool *ou
     while ((option = getopt_long(argc, argv, "sh", options, NULL)) != -1) {
         if (option == 's') {
             command->options.refuse_unknown_fields = 1;
-            continue;
+        } else if (option == 'h') {
+            command->helps = true;
+        } else {
+            return false;
         }
-        *out_done = true;
-        if (option == 'h') {
-            fputs(usage, command->out);
-            return EXIT_FINE;
-        }
-        return wrong_usage(command, "an option that there is not");
     }
-    return EXIT_FINE;
+    return true;
 }
 
 int history_command(int argc, char **argv, FILE *out, FILE *err)
 {
     struct command command = {.out = out, .err = err};
-    bool done = false;
-    int code = read_options(&command, argc, argv, &done);
 
-    if (done) {
-        return code;
+    if (!read_options(&command, argc, argv)) {
+        return wrong_usage(&command, "an option that there is not");
     }
     char **words = argv + optind; /* getopt has moved the options before them; NULL ends them */
+    const struct verb *verb = find_verb(words[0]);
 
+    if (command.helps) {
+        fputs(verb == NULL ? usage : verb->usage, out);
+        return EXIT_FINE;
+    }
     if (words[0] == NULL) {
         return wrong_usage(&command, "what to do with the history is missing");
+    }
+    if (verb == NULL) {
+        return wrong_usage(&command, "histories can be shown and checked, nothing else");
     }
     if (words[1] == NULL) {
         return wrong_usage(&command, "the file is missing");
     }
     command.many = words[2] != NULL;
-    if (strcmp(words[0], "show") == 0) {
-        return do_files(&command, show, words + 1);
-    }
-    if (strcmp(words[0], "check") == 0) {
-        return do_files(&command, check, words + 1);
-    }
-    return wrong_usage(&command, "histories can be shown and checked, nothing else");
+    return do_files(&command, verb->run, words + 1);
 }

@@ -6,20 +6,19 @@
 
 #include "history_command.h"
 
-#ifndef TIMELAPSE_VERSION
-#define TIMELAPSE_VERSION "0.1.0"
-#endif
-
-static const char usage[] = "usage: timelapse history show|check FILE...\n"
+static const char usage[] = "usage: timelapse COMMAND\n"
                             "\n"
-                            "  history   histories of any SDK: `timelapse history --help`\n"
+                            "  history show FILE...    prints the timeline of a history of any SDK\n"
+                            "  history check FILE...   says whether a server could have written it\n"
+                            "\n"
+                            "`timelapse COMMAND --help` tells more of a command.\n"
                             "\n"
                             "  -h, --help      prints this text\n"
                             "  -V, --version   prints the version\n";
 
-static int wrong_usage(const char *what)
+static int wrong_usage(const char *what, const char *word)
 {
-    fprintf(stderr, "timelapse: %s\n%s", what, usage);
+    fprintf(stderr, "timelapse: %s%s\n%s", what, word, usage);
     return EXIT_TROUBLE;
 }
 
@@ -43,13 +42,13 @@ int main(int argc, char **argv)
     case -1:
         break;
     default:
-        return wrong_usage("an option that there is not");
+        return wrong_usage("an option that there is not", "");
     }
     if (optind == argc) {
-        return wrong_usage("the command is missing");
+        return wrong_usage("the command is missing", "");
     }
     if (strcmp(argv[optind], "history") == 0) {
         return history_command(argc - optind, argv + optind, stdout, stderr);
     }
-    return wrong_usage("there is no such command");
+    return wrong_usage("there is no command ", argv[optind]);
 }

@@ -13,10 +13,6 @@
 
 #include "sim/env/environment.h"
 
-#ifndef TIMELAPSE_VERSION
-#define TIMELAPSE_VERSION "0.1.0"
-#endif
-
 #define HISTORY_SUFFIX ".json"
 #define SIDECAR_SUFFIX ".meta.json"
 #define RECORD_HINT    "TIMELAPSE_RECORD=1 writes it"

@@ -171,6 +171,17 @@ static void help_is_printed(void **state)
     assert_memory_equal(run->out, "usage: timelapse history", 24);
 }
 
+static void each_verb_has_its_own_help(void **state)
+{
+    struct run *run = *state;
+
+    assert_int_equal(ran(run, "show", "--help", NULL, NULL), EXIT_FINE);
+    assert_memory_equal(run->out, "usage: timelapse history show ", 30);
+    assert_int_equal(ran(run, "--help", "check", run->bad, NULL), EXIT_FINE);
+    assert_memory_equal(run->out, "usage: timelapse history check ", 31);
+    assert_string_equal(run->err, "");
+}
+
 #define PROGRAM_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -185,6 +196,7 @@ int main(void)
         PROGRAM_TEST(unreadable_files_are_trouble),
         PROGRAM_TEST(wrong_usage_is_trouble),
         PROGRAM_TEST(help_is_printed),
+        PROGRAM_TEST(each_verb_has_its_own_help),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

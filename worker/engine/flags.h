@@ -12,7 +12,7 @@
 #include "worker/engine/run.h"
 
 #define SDK_NAME    "timelapse-c"
-#define SDK_VERSION "0.1.0"
+#define SDK_VERSION TIMELAPSE_VERSION /* the project's, from CMakeLists.txt */
 
 /* X(number, NAME, "what it changes"). */
 #define SDK_FLAG_MAP(X) X(1, SIGNALS_FIRST, "the signals of a chunk are delivered before its other events are applied")

@@ -192,6 +192,14 @@ static void show_breaking_change(const char *path)
               "Here it is a failed test, before the change is merged.");
 }
 
+static void show_way_on(const char *path)
+{
+    page_section("4. From here on");
+    page_fact("the code", "examples/order_saga/workflow.c, and its tests in examples/order_saga/tests");
+    page_fact("your own", "README.md has a first workflow and its test in thirty lines");
+    page_fact("the file", "build/bin/timelapse history show %s", path);
+}
+
 int main(int argc, char **argv)
 {
     char path[PATH_SIZE];
@@ -204,5 +212,6 @@ int main(int argc, char **argv)
     show_recording(env, run, path);
     tl_env_free(env);
     show_breaking_change(path);
+    show_way_on(path);
     return EXIT_SUCCESS;
 }

@@ -74,7 +74,30 @@ void page_quote(const char *text)
     wrap(text, "   | ");
 }
 
-/* One event: its id, when it came, what it is, and of what; what is too long is cut. */
+/* Words up to the width of the page, and a mark where some were left out. The queue, one for all, is no news. */
+static void print_details(const char *text, int room)
+{
+    int at = 0;
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+        int wide = columns(text, len) + (at > 0);
+        int last = text[len] == '\0';
+
+        if (strncmp(text, "queue=", 6) != 0) {
+            if (at + wide + (last ? 0 : 4) > room) {
+                (void)printf(" ...");
+                break;
+            }
+            (void)printf("%s%.*s", at > 0 ? " " : "", (int)len, text);
+            at += wide;
+        }
+        text += len + !last;
+    }
+    page_gap();
+}
+
+/* One event: its id, when it came, what it is, and of what. */
 static void print_event(const char *line, size_t len)
 {
     char id[8];
@@ -87,10 +110,7 @@ static void print_event(const char *line, size_t len)
     if (sscanf(copy, "%7s %15s %47s %n", id, time, name, &details) < 3) {
         return;
     }
-    int room = WIDTH - (int)sizeof("   34  +30d21s    WorkflowExecutionStarted  ") + 1;
-    int wide = columns(copy + details, strlen(copy + details));
-    (void)printf("   %2s  %-9s  %-25s ", id, time, name);
-    (void)printf(wide > room ? "%.*s...\n" : "%.*s\n", wide > room ? room - 3 : room, copy + details);
+    print_details(copy + details, WIDTH - printf("   %2s  %-9s  %-25s ", id, time, name));
 }
 
 void page_timeline(const char *text)
