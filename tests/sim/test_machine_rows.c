@@ -13,6 +13,7 @@
 #include "base/machine.h"
 #include "sim/machines/machines.h"
 #include "tests/lib/service_client.h"
+#include "tests/sim/query_rows.h"
 
 /* ---- Pieces ---- */
 
@@ -513,14 +514,23 @@ static void (*const scenarios[])(struct service_client *) = {
     timer_is_dropped,
 };
 
+static void take(void (*scenario)(struct service_client *))
+{
+    struct service_client client;
+
+    service_client_open(&client, NULL, false);
+    scenario(&client);
+    service_client_close(&client);
+}
+
 static void rows_are_taken(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
-        struct service_client client;
-        service_client_open(&client, NULL, false);
-        scenarios[i](&client);
-        service_client_close(&client);
+        take(scenarios[i]);
+    }
+    for (size_t i = 0; query_rows[i] != NULL; i++) {
+        take(query_rows[i]);
     }
 }
 
