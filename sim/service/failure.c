@@ -5,9 +5,13 @@
 
 #include "sim/service/messages.h"
 
-#define MOST_CAUSES    20
-#define TEXT_OVERHEAD  4 /* what the server counts for a field beside its text */
-#define CAUSE_OVERHEAD 4
+#define MOST_CAUSES 20
+
+/* What the server counts for fields beside their texts. */
+#define TEXT_OVERHEAD        4
+#define APPLICATION_OVERHEAD 8
+#define SERVER_OVERHEAD      4
+#define CAUSE_OVERHEAD       4
 
 /* What is left of the room; below zero once more was taken than there was. */
 struct room {
@@ -56,12 +60,12 @@ static void take_info(struct room *room, Pb__Failure *out, const Pb__Failure *fa
         out->application_failure_info = PB_NEW(room->arena, Pb__ApplicationFailureInfo, pb__application_failure_info);
         out->application_failure_info->non_retryable = info->non_retryable;
         out->application_failure_info->type = take_text(room, info->type);
-        room->left -= 2 * TEXT_OVERHEAD;
+        room->left -= APPLICATION_OVERHEAD;
     } else if (failure->failure_info_case == PB__FAILURE__FAILURE_INFO_SERVER_FAILURE_INFO) {
         out->failure_info_case = failure->failure_info_case;
         out->server_failure_info = PB_NEW(room->arena, Pb__ServerFailureInfo, pb__server_failure_info);
         out->server_failure_info->non_retryable = failure->server_failure_info->non_retryable;
-        room->left -= TEXT_OVERHEAD;
+        room->left -= SERVER_OVERHEAD;
     }
 }
 
