@@ -28,11 +28,20 @@ struct tl_sim_limits {
     int64_t signals;            /* 10,000, in one run */
 };
 
+/* A custom search attribute, as a server's operator registers one. */
+struct tl_search_attribute {
+    const char *name;
+    const char *type; /* "Keyword", "KeywordList", "Text", "Int", "Double", "Bool" or "Datetime" */
+};
+
 /* Zero means default. */
 struct tl_sim_options {
     int wire; /* 1: every request and reply is packed, poisoned and unpacked on its way, as a network would */
     struct tl_sim_limits limits;
     const char *const *namespaces; /* registered from the start, beside "default"; copied; up to a NULL. NULL: none */
+    /* Of every namespace that is there from the start; copied; up to one without a name. NULL: none, as on a new server
+     */
+    const struct tl_search_attribute *search_attributes;
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "sim/frontend/poll.h"
 #include "sim/frontend/poll_time_skipping.h"
 #include "sim/frontend/query.h"
+#include "sim/frontend/search_attributes.h"
 #include "sim/frontend/signal.h"
 #include "sim/frontend/signal_with_start.h"
 #include "sim/frontend/start.h"
@@ -26,19 +27,23 @@ typedef void handle_fn(struct tl_call *call, const void *message);
 
 /* What is served, by tl_rpc.index. */
 static handle_fn *const handlers[RPC_COUNT] = {
+    [RPC_AddSearchAttributes] = sim_add_search_attributes,
     [RPC_DescribeNamespace] = sim_describe_namespace,
     [RPC_DescribeWorkflowExecution] = sim_describe_workflow_execution,
     [RPC_GetClusterInfo] = sim_get_cluster_info,
+    [RPC_GetSearchAttributes] = sim_get_search_attributes,
     [RPC_GetSystemInfo] = sim_get_system_info,
     [RPC_GetWorkflowExecutionHistory] = sim_get_workflow_execution_history,
     [RPC_GetWorkflowExecutionHistoryReverse] = sim_get_workflow_execution_history_reverse,
     [RPC_ListNamespaces] = sim_list_namespaces,
+    [RPC_ListSearchAttributes] = sim_list_search_attributes,
     [RPC_PollActivityTaskQueue] = sim_poll_activity_task_queue,
     [RPC_PollWorkflowExecutionTimeSkipping] = sim_poll_workflow_execution_time_skipping,
     [RPC_PollWorkflowTaskQueue] = sim_poll_workflow_task_queue,
     [RPC_QueryWorkflow] = sim_query_workflow,
     [RPC_RecordActivityTaskHeartbeat] = sim_record_activity_task_heartbeat,
     [RPC_RecordActivityTaskHeartbeatById] = sim_record_activity_task_heartbeat_by_id,
+    [RPC_RemoveSearchAttributes] = sim_remove_search_attributes,
     [RPC_RequestCancelWorkflowExecution] = sim_request_cancel_workflow_execution,
     [RPC_ResetStickyTaskQueue] = sim_reset_sticky_task_queue,
     [RPC_RespondActivityTaskCanceled] = sim_respond_activity_task_canceled,

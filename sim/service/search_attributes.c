@@ -83,6 +83,16 @@ const char *sim_search_attribute_type_name(int type)
     return value_types[type].name;
 }
 
+int sim_search_attribute_type(const char *type_name)
+{
+    for (size_t type = INDEXED_VALUE_TYPE_TEXT; type < COUNT_OF(value_types); type++) {
+        if (strcmp(value_types[type].name, type_name) == 0) {
+            return (int)type;
+        }
+    }
+    return INDEXED_VALUE_TYPE_UNSPECIFIED;
+}
+
 static int type_among(const struct known_attribute *known, const char *name)
 {
     while (known->name != NULL && strcmp(known->name, name) != 0) {
@@ -100,8 +110,12 @@ static bool is_reserved(const char *name)
             return true;
         }
     }
-    return type_among(sim_system_attributes, name) != 0 || type_among(sim_predefined_attributes, name) != 0 ||
-           strncmp(name, "Temporal", strlen("Temporal")) == 0;
+    return sim_search_attribute_is_own(name) || strncmp(name, "Temporal", strlen("Temporal")) == 0;
+}
+
+bool sim_search_attribute_is_own(const char *name)
+{
+    return type_among(sim_system_attributes, name) != 0 || type_among(sim_predefined_attributes, name) != 0;
 }
 
 static size_t count_of_type(const struct name_space *space, int type)
@@ -160,7 +174,7 @@ static void free_attribute(struct pool *pool, struct search_attribute *attribute
 
 enum tl_status sim_search_attribute_remove(struct name_space *space, const char *name, struct tl_error *error)
 {
-    if (type_among(sim_system_attributes, name) != 0 || type_among(sim_predefined_attributes, name) != 0) {
+    if (sim_search_attribute_is_own(name)) {
         return tl_error_set(
             error, TL_INVALID_ARGUMENT, "search_attributes", "search_attributes: %.200s is the service's own", name);
     }

@@ -35,6 +35,12 @@ sim_search_attribute_add(struct name_space *space, const char *name, int type, s
 TL_MUST_CHECK enum tl_status
 sim_search_attribute_remove(struct name_space *space, const char *name, struct tl_error *error);
 
+/* Whether the service needs it itself: nobody can register or remove it. */
+bool sim_search_attribute_is_own(const char *name);
+
+/* The type of that name, as below; INDEXED_VALUE_TYPE_UNSPECIFIED when there is none. */
+int sim_search_attribute_type(const char *type_name);
+
 /* Empties the namespace's map. */
 void sim_search_attributes_free(struct name_space *space);
 

@@ -8,6 +8,7 @@
 #include "sim/service/limits.h"
 #include "sim/service/namespace.h"
 #include "sim/service/run.h"
+#include "sim/service/search_attributes.h"
 
 #define DEFAULT_NAMESPACE "default"
 
@@ -33,6 +34,32 @@ static void add_namespaces(struct tl_sim *sim, const char *const *names)
             (void)sim_namespace_new(sim, names[i]);
         }
     }
+}
+
+static enum tl_status
+add_search_attribute(const struct tl_sim *sim, const struct tl_search_attribute *wanted, struct tl_error *error)
+{
+    int type = wanted->type == NULL ? INDEXED_VALUE_TYPE_UNSPECIFIED : sim_search_attribute_type(wanted->type);
+
+    for (struct map_entry *entry = map_next(&sim->spaces, NULL); entry != NULL; entry = map_next(&sim->spaces, entry)) {
+        if (sim_search_attribute_add(entry->value, wanted->name, type, error) != TL_OK) {
+            return TL_INVALID_ARGUMENT;
+        }
+    }
+    return TL_OK;
+}
+
+static enum tl_status
+add_search_attributes(const struct tl_sim *sim, const struct tl_sim_options *options, struct tl_error *error)
+{
+    const struct tl_search_attribute *wanted = options == NULL ? NULL : options->search_attributes;
+
+    for (; wanted != NULL && wanted->name != NULL; wanted++) {
+        if (add_search_attribute(sim, wanted, error) != TL_OK) {
+            return TL_INVALID_ARGUMENT;
+        }
+    }
+    return TL_OK;
 }
 
 static struct tl_sim *new_sim(struct tl_driver *driver, const struct tl_sim_options *options)
@@ -66,7 +93,12 @@ struct tl_sim *tl_sim_new(struct tl_driver *driver, const struct tl_sim_options 
         return NULL;
     }
     struct tl_sim *sim = new_sim(driver, options);
+    enum tl_status status = add_search_attributes(sim, options, error);
     pool_guard_pop(pool, &guard);
+    if (status != TL_OK) {
+        tl_sim_free(sim);
+        return NULL;
+    }
     return sim;
 }
 

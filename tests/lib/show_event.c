@@ -185,6 +185,12 @@ static void show_other(struct text *text, const Pb__HistoryEvent *event)
     case EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
         text_format(text, " %s", event->workflow_execution_terminated_event_attributes->reason);
         break;
+    case EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
+        text_format(text, " %s", event->workflow_execution_continued_as_new_event_attributes->workflow_type->name);
+        break;
+    case EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED:
+        text_format(text, " %s", event->workflow_execution_options_updated_event_attributes->attached_request_id);
+        break;
     case EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
         show_retry_state(text, (int)event->workflow_execution_failed_event_attributes->retry_state);
         break;
