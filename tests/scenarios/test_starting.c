@@ -125,16 +125,14 @@ static void the_same_request_starts_once(void **state)
     assert_int_equal(tl_sim_open_runs(tl_env_sim(*state)), 1);
 }
 
-static void what_is_not_served_is_refused_by_name(void **state)
+static void a_delayed_start_waits_in_virtual_time(void **state)
 {
     const struct tl_start_options options = {.task_queue = "test", .start_delay = TL_HOURS(6)};
     struct tl_handle *run = NULL;
-    struct tl_error error;
 
-    assert_int_equal(
-        tl_client_start(tl_env_client(*state), "Waits", "w", NULL, &options, &run, &error), TL_UNSUPPORTED);
-    assert_non_null(strstr(error.message, "start_delay"));
-    assert_int_equal(tl_sim_open_runs(tl_env_sim(*state)), 0);
+    assert_int_equal(start(*state, "Completes", options, &run), TL_OK);
+    tl_assert_completed(*state, run);
+    assert_true(tl_env_elapsed(*state) >= TL_HOURS(6));
 }
 
 static void assert_refused(void **state, struct tl_start_options options, const char *id, const char *field)
@@ -173,7 +171,7 @@ int main(void)
         SCENARIO(an_id_that_is_done_may_be_refused),
         SCENARIO(an_id_may_be_used_again_after_a_failure_alone),
         SCENARIO(the_same_request_starts_once),
-        SCENARIO(what_is_not_served_is_refused_by_name),
+        SCENARIO(a_delayed_start_waits_in_virtual_time),
         SCENARIO(bad_starts_are_refused_by_name),
     };
 

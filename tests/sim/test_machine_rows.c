@@ -12,7 +12,7 @@
 
 #include "base/machine.h"
 #include "sim/machines/machines.h"
-#include "tests/lib/service_client.h"
+#include "tests/lib/service_chains.h"
 #include "tests/sim/query_rows.h"
 
 /* ---- Pieces ---- */
@@ -87,6 +87,12 @@ static void run_cancels_itself(struct service_client *client)
     assert_history_from(client, WORKFLOW, 5, "5 WorkflowExecutionCanceled\n");
 }
 
+static void run_continues_as_new(struct service_client *client)
+{
+    client_begin(client, WORKFLOW, COMMANDS(command_continue_as_new(client)));
+    assert_history(client, WORKFLOW, "1 WorkflowExecutionStarted OrderSaga\n");
+}
+
 static void run_is_terminated(struct service_client *client)
 {
     (void)client_start(client, WORKFLOW);
@@ -125,6 +131,12 @@ static void asked_run_cancels(struct service_client *client)
 {
     (void)client_complete(client, asked_to_cancel(client), COMMANDS(command_cancel(client)));
     assert_history_from(client, WORKFLOW, 6, "6 WorkflowExecutionCanceled\n");
+}
+
+static void asked_run_continues_as_new(struct service_client *client)
+{
+    (void)client_complete(client, asked_to_cancel(client), COMMANDS(command_continue_as_new(client)));
+    assert_history(client, WORKFLOW, "1 WorkflowExecutionStarted OrderSaga\n");
 }
 
 static void asked_run_is_terminated(struct service_client *client)
@@ -476,11 +488,13 @@ static void (*const scenarios[])(struct service_client *) = {
     run_completes,
     run_fails,
     run_cancels_itself,
+    run_continues_as_new,
     run_is_terminated,
     run_times_out,
     asked_run_completes,
     asked_run_fails,
     asked_run_cancels,
+    asked_run_continues_as_new,
     asked_run_is_terminated,
     asked_run_times_out,
     run_without_task_is_closed,
