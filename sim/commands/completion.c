@@ -179,7 +179,7 @@ static void complete(struct tl_call *call, struct run *run, const Pb__RespondWor
     }
     sim_run_commit(run);
     sim_query_settle(run, request, next);
-    if (next && request->return_new_workflow_task) {
+    if (next && request->return_new_workflow_task && sim_run_is_open(run)) {
         response->workflow_task = sim_workflow_task_answer(call, run, true, request->identity);
     }
     sim_call_answer(call, response);

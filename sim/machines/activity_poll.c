@@ -56,11 +56,15 @@ Pb__PollActivityTaskQueueResponse *sim_activity_task(struct tl_call *call, const
 bool sim_activity_give(struct queue_task *task, struct tl_call *poll)
 {
     struct activity *activity = CONTAINER_OF(task, struct activity, queued);
+    const struct run *run = activity->run;
 
     poll->subject = activity->run->workflow_id;
     sim_queue_note(poll->wait.poll.queue, poll);
     sim_activity_start(activity, poll->wait.poll.identity);
     sim_run_commit(activity->run);
+    if (!sim_run_is_open(run)) {
+        return false; /* it was too large to go on */
+    }
     sim_call_answer(poll, sim_activity_task(poll, activity));
     sim_call_deliver(poll);
     return true;

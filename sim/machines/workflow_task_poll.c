@@ -93,6 +93,9 @@ bool sim_workflow_task_give(struct queue_task *task, struct tl_call *poll)
     sim_queue_note(wait->queue, poll);
     sim_workflow_task_start(run, &how);
     sim_run_commit(run);
+    if (!sim_run_is_open(run)) {
+        return false; /* it was too large to go on */
+    }
     Pb__PollWorkflowTaskQueueResponse *response =
         sim_workflow_task_answer(poll, run, run->sticky != NULL, wait->identity);
     response->backlog_count_hint = (int64_t)wait->queue->task_count;

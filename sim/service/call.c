@@ -222,6 +222,10 @@ void sim_call_answer(struct tl_call *call, const void *message)
     struct answer *answer = open_answer(call);
 
     CHECK(!answer->given);
+    if (call == call->sim->handled && call->sim->overrun != NULL) {
+        refuse(call, TL_INVALID_ARGUMENT, call->sim->overrun);
+        return;
+    }
     answer->reply.message = message;
     if (call->sim->wire && !cross_wire(call, message)) {
         answer->reply.message = NULL;
@@ -280,7 +284,10 @@ static struct tl_call *ask(struct tl_sim *sim, const struct tl_request *request,
     struct tl_call *call = new_call(sim, request, on_reply, user);
 
     trace_call(call, TL_TRACE_CALL_SENT, "");
+    sim->handled = call;
+    sim->overrun = NULL;
     sim->handle(call, request->message);
+    sim->handled = NULL;
     return call;
 }
 

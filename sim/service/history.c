@@ -105,6 +105,17 @@ Pb__History *sim_history_slice(const struct history *history, struct arena *aren
     return slice;
 }
 
+void sim_history_truncate(struct history *history, size_t count, int64_t size)
+{
+    CHECK(count <= history->count && count >= history->seen.count);
+    history->count = count;
+    history->size = size;
+    history->batch_open = false;
+    while (history->batch_count > 0 && history->batches[history->batch_count - 1] > (int64_t)count) {
+        history->batch_count--;
+    }
+}
+
 /* ---- Pages ---- */
 
 /* How many batches begin before that event. */

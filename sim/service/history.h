@@ -76,6 +76,9 @@ Pb__HistoryEvent *sim_event_new(struct history *history, tl_time at);
 /* Gives it the next id and `task_id`, and appends it. */
 void sim_history_append(struct history *history, Pb__HistoryEvent *event, int64_t task_id);
 
+/* Drops the events after the first `count`, which nobody has seen yet; size: of those that stay. */
+void sim_history_truncate(struct history *history, size_t count, int64_t size);
+
 /* A transaction ends: the next event begins a batch. */
 static inline void sim_history_end_batch(struct history *history)
 {

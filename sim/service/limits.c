@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/service/limits.h"
 
+#include "sim/machines/machines.h"
 #include "sim/service/run.h"
 
 static int64_t filled(int64_t wanted, int64_t usual)
@@ -23,11 +24,14 @@ void sim_limits_fill(struct tl_sim_limits *out, const struct tl_sim_limits *want
     };
 }
 
+/* ---- Too large a run ---- */
+
 /*
- * The bytes are those of the transactions before, the events are counted with this one's
+ * Why the transaction may not be written, in the server's words; NULL: it may. The bytes are those of
+ * the transactions before, the events are counted with this one's, but for those that are still buffered
  * (service/history/workflow/context.go, maxHistorySizeExceeded and maxHistoryCountExceeded).
  */
-const char *sim_limits_broken(const struct run *run)
+static const char *broken(const struct run *run)
 {
     const struct tl_sim_limits *limits = &run->sim->limits;
 
@@ -38,4 +42,52 @@ const char *sim_limits_broken(const struct run *run)
         return "Workflow history count exceeds limit.";
     }
     return NULL;
+}
+
+/* What else it did goes when the run closes. */
+static void take_back(struct run *run)
+{
+    const struct run_mark *mark = &run->mark;
+
+    sim_history_truncate(run->history, mark->event_count, run->committed_size);
+    run->buffered_count = mark->buffered_count; /* those that were flushed still stand there */
+    run->signal_count = mark->signal_count;
+    run->last_completed_started_id = mark->last_completed_started_id;
+    run->memo = mark->memo;
+    run->search_attributes = mark->search_attributes;
+    run->task.state = mark->task_state;
+    run->task.attempt = mark->task_attempt;
+    run->task.scheduled_event_id = mark->task_scheduled_event_id;
+    run->task.started_event_id = mark->task_started_event_id;
+}
+
+void sim_limits_enforce(struct run *run)
+{
+    const char *reason = sim_run_is_open(run) && run->transitions > 0 ? broken(run) : NULL;
+
+    if (reason != NULL) {
+        const struct termination why = {.reason = reason, .identity = "history-service"};
+        take_back(run);
+        sim_run_terminate(run, &why);
+        run->sim->overrun = reason;
+    } else if (
+        sim_run_is_open(run) && (run->buffered_count > LIMIT_BUFFERED || run->buffered_bytes > LIMIT_BUFFER_BYTES)) {
+        sim_workflow_task_shed(run);
+    }
+}
+
+void sim_limits_mark(struct run *run)
+{
+    run->mark = (struct run_mark){
+        .event_count = run->history->count,
+        .buffered_count = run->buffered_count,
+        .signal_count = run->signal_count,
+        .last_completed_started_id = run->last_completed_started_id,
+        .memo = run->memo,
+        .search_attributes = run->search_attributes,
+        .task_state = run->task.state,
+        .task_attempt = run->task.attempt,
+        .task_scheduled_event_id = run->task.scheduled_event_id,
+        .task_started_event_id = run->task.started_event_id,
+    };
 }

@@ -55,10 +55,10 @@ struct run;
 #define LIMIT_LINKS      10   /* frontend.maxlinksPerRequest */
 #define LIMIT_LINK_BYTES 4000 /* frontend.linkMaxSize */
 
-
-#define STICKY_WINDOW TL_SECONDS(10) /* service/matching/matching_engine.go */
-#define PAGE_BATCHES  256            /* common/primitives/constants.go, GetHistoryMaxPageSize */
-#define DURATION_MAX  TL_DAYS(36500) /* common/primitives/timestamp/duration.go */
+#define STICKY_WINDOW      TL_SECONDS(10) /* service/matching/matching_engine.go */
+#define GONE_WORKER_WINDOW TL_SECONDS(30) /* there, shutdownWorkersCacheTTL */
+#define PAGE_BATCHES       256            /* common/primitives/constants.go, GetHistoryMaxPageSize */
+#define DURATION_MAX       TL_DAYS(36500) /* common/primitives/timestamp/duration.go */
 
 /* common/retrypolicy/retry_policy.go */
 #define RETRY_INITIAL     TL_SECONDS(1)
@@ -68,7 +68,13 @@ struct run;
 /* What is wanted, with the real server's numbers for zeros. wanted: NULL for all of them. */
 void sim_limits_fill(struct tl_sim_limits *out, const struct tl_sim_limits *wanted);
 
-/* Why the run's transaction may not be written, in the server's words; NULL: it may. */
-const char *sim_limits_broken(const struct run *run);
+/*
+ * Before a transaction ends: one that makes the run too large is taken back, and the run is terminated;
+ * the call that brought it is refused. A buffer too large fails the started workflow task.
+ */
+void sim_limits_enforce(struct run *run);
+
+/* Notes where the run stands, once a transaction has ended. */
+void sim_limits_mark(struct run *run);
 
 #endif

@@ -146,6 +146,7 @@ void sim_run_buffer(struct run *run, Pb__HistoryEvent *event, const Pb__HistoryE
         run->buffered_capacity = capacity;
     }
     run->buffered[run->buffered_count++] = (struct buffered){.event = event, .started = started};
+    run->buffered_bytes += (int64_t)event_size(event);
 }
 
 /* The scheduled event of the activity that this event ends, or 0. */
@@ -205,6 +206,7 @@ void sim_run_flush(struct run *run)
         flush_some(run, false);
         flush_some(run, true);
         run->buffered_count = 0;
+        run->buffered_bytes = 0;
     }
 }
 
@@ -236,6 +238,8 @@ int64_t sim_run_unbuffer_timer(struct run *run, const char *timer_id)
         return 0;
     }
     int64_t started_event_id = run->buffered[place].event->timer_fired_event_attributes->started_event_id;
+    run->buffered_bytes -= (int64_t)event_size(run->buffered[place].event);
+    run->mark.buffered_count -= place < run->mark.buffered_count ? 1 : 0;
     run->buffered_count--;
     memmove(&run->buffered[place], &run->buffered[place + 1], (run->buffered_count - place) * sizeof(run->buffered[0]));
     return started_event_id;
@@ -255,17 +259,17 @@ bool sim_run_has_buffered_end(const struct run *run, int64_t scheduled_event_id)
 
 void sim_run_commit(struct run *run)
 {
-    if (sim_run_is_open(run) && run->buffered_count > LIMIT_BUFFERED) {
-        sim_workflow_task_shed(run);
-    }
+    sim_limits_enforce(run);
     if (!sim_run_is_open(run)) {
         run->buffered_count = 0; /* nothing follows the closing event */
+        run->buffered_bytes = 0;
     } else if (!sim_workflow_task_is_started(run)) {
         sim_run_flush(run);
         sim_clock_settle(run);
     }
     run->committed_size = run->history->size;
     sim_history_end_batch(run->history);
+    sim_limits_mark(run);
     if (!list_is_linked(&run->changed)) {
         list_append(&run->sim->changed, &run->changed);
     }

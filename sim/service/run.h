@@ -47,6 +47,20 @@ struct workflow_task {
     struct agenda_item deadline; /* schedule to start on a sticky queue, or start to close */
 };
 
+/* A run at the end of a transaction: where one that breaks a limit takes it back to. */
+struct run_mark {
+    size_t event_count;
+    size_t buffered_count;
+    int64_t signal_count;
+    int64_t last_completed_started_id;
+    const Pb__Memo *memo;
+    const Pb__SearchAttributes *search_attributes;
+    uint8_t task_state;
+    int32_t task_attempt;
+    int64_t task_scheduled_event_id;
+    int64_t task_started_event_id;
+};
+
 struct run {
     struct tl_sim *sim;
     struct name_space *space;
@@ -60,8 +74,8 @@ struct run {
     const Pb__SearchAttributes *search_attributes;
     uint64_t number;
     uint8_t state;
-    int status;         /* enum WorkflowExecutionStatus */
-    tl_duration offset; /* of its clock against the universe's */
+    int status;              /* enum WorkflowExecutionStatus */
+    tl_duration offset;      /* of its clock against the universe's */
     struct run_clock *clock; /* clock.h; NULL: it never moves by itself */
     tl_time started_at;
     tl_time executes_at; /* when its first workflow task may come: after the start's back-off */
@@ -69,6 +83,7 @@ struct run {
     tl_time expires_at;     /* of the run, in its own time; 0: never */
     int64_t transitions;    /* transactions so far */
     int64_t committed_size; /* of its history, at the end of the last transaction */
+    struct run_mark mark;
 
     /* Where its tasks go. */
     struct queue *queue;
@@ -84,6 +99,7 @@ struct run {
     struct buffered *buffered;
     size_t buffered_count;
     size_t buffered_capacity;
+    int64_t buffered_bytes;
 
     struct map activities;     /* scheduled event id -> struct activity */
     struct map activity_ids;   /* activity id -> struct activity */
@@ -93,9 +109,9 @@ struct run {
 
     struct map signal_ids; /* request ids of signals seen */
     int64_t signal_count;
-    struct list_node changed; /* in sim->changed: since the oracles last looked */
-    struct list waiters; /* struct tl_call: for whatever a transaction may bring */
-    struct list queries; /* struct tl_call: QueryWorkflow */
+    struct list_node changed;   /* in sim->changed: since the oracles last looked */
+    struct list waiters;        /* struct tl_call: for whatever a transaction may bring */
+    struct list queries;        /* struct tl_call: QueryWorkflow */
     struct agenda_item backoff; /* until executes_at */
     struct agenda_item expiry;
 };

@@ -27,6 +27,7 @@ void service_client_open(struct service_client *client, const struct tl_driver_o
         return;
     }
     client->checked = true;
+    client->wire = wire;
     list_init(&client->calls);
     client->sim = tl_sim_new(client->driver, &options, NULL);
     if (client->sim == NULL) {
@@ -36,6 +37,17 @@ void service_client_open(struct service_client *client, const struct tl_driver_o
     }
     client->service = tl_sim_service(client->sim);
     arena_init(&client->arena, tl_driver_pool(client->driver));
+}
+
+void service_client_renew(struct service_client *client, const struct tl_sim_options *options)
+{
+    struct tl_sim_options renewed = *options;
+
+    renewed.wire = client->wire;
+    tl_sim_free(client->sim);
+    client->sim = tl_sim_new(client->driver, &renewed, NULL);
+    assert_non_null(client->sim);
+    client->service = tl_sim_service(client->sim);
 }
 
 void service_client_close(struct service_client *client)

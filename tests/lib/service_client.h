@@ -24,6 +24,7 @@ struct service_client {
     struct arena arena;
     struct list calls; /* struct pending */
     bool checked;      /* run the oracles after every step; on unless switched off */
+    bool wire;
 };
 
 /* A call that was sent. */
@@ -37,6 +38,9 @@ struct pending {
 /* driver: NULL for one with seed 1; taken over. NULL in *out->driver when memory ran out. */
 void service_client_open(struct service_client *client, const struct tl_driver_options *driver, bool wire);
 void service_client_close(struct service_client *client);
+
+/* Begins again with an empty service that has these options; over the wire as before. */
+void service_client_renew(struct service_client *client, const struct tl_sim_options *options);
 
 /* ---- Calls ---- */
 
