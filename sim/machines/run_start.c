@@ -13,6 +13,7 @@
 #include "sim/service/fields.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
+#include "sim/service/reset_points.h"
 #include "sim/service/search_attributes.h"
 
 /* ---- The first event ---- */
@@ -81,6 +82,8 @@ set_chain(struct run *run, Pb__WorkflowExecutionStartedEventAttributes *started,
         started->first_execution_run_id =
             sim_history_text(run->history, plan->previous->started->first_execution_run_id);
         started->continued_execution_run_id = sim_history_text(run->history, plan->previous->run_id);
+        started->prev_auto_reset_points =
+            sim_reset_points_hand_on(plan->previous, &run->history->arena, run->started_at);
     }
 }
 

@@ -60,21 +60,16 @@ new_point(const struct run *run, struct arena *arena, const Pb__HistoryEvent *ev
     return point;
 }
 
-/* Points stay as long as the history of their run is kept (rolloverAutoResetPointsWithExpiringTime). */
-static void inherit(const struct run *run, struct arena *arena, Pb__Workflow__ResetPoints *points)
+/* Of earlier runs, as long as their histories are kept. */
+static void inherit(const struct run *run, Pb__Workflow__ResetPoints *points)
 {
     const Pb__Workflow__ResetPoints *before = run->started->prev_auto_reset_points;
 
     for (size_t i = 0; before != NULL && i < before->n_points; i++) {
-        const Pb__Workflow__ResetPointInfo *old = before->points[i];
-        if (old->expire_time != NULL && pb_time(old->expire_time) < run->started_at) {
-            continue;
+        Pb__Workflow__ResetPointInfo *point = before->points[i];
+        if (point->expire_time == NULL || pb_time(point->expire_time) >= run->started_at) {
+            add(points, point);
         }
-        Pb__Workflow__ResetPointInfo *point = message_clone(arena, old);
-        if (is_same(point->run_id, run->started->continued_execution_run_id)) {
-            point->expire_time = pb_timestamp(arena, sim_later(run->started_at, RETENTION));
-        }
-        add(points, point);
     }
 }
 
@@ -84,7 +79,7 @@ Pb__Workflow__ResetPoints *sim_reset_points(const struct run *run, struct arena 
     Pb__Workflow__ResetPoints *points = PB_NEW(arena, Pb__Workflow__ResetPoints, pb__workflow__reset_points);
 
     points->points = ARENA_ARRAY(arena, Pb__Workflow__ResetPointInfo *, POINTS_MAX);
-    inherit(run, arena, points);
+    inherit(run, points);
     for (int64_t id = 1; id <= (int64_t)history->count; id++) {
         const Pb__HistoryEvent *event = sim_history_event(history, id);
         if (event->event_type == EVENT_TYPE_WORKFLOW_TASK_COMPLETED &&
@@ -93,6 +88,22 @@ Pb__Workflow__ResetPoints *sim_reset_points(const struct run *run, struct arena 
         }
     }
     return points->n_points > 0 ? points : NULL;
+}
+
+/*
+ * The previous run is closed: its history is kept for some time from here on
+ * (mutable_state_impl.go, rolloverAutoResetPointsWithExpiringTime).
+ */
+Pb__Workflow__ResetPoints *sim_reset_points_hand_on(const struct run *previous, struct arena *arena, tl_time begun)
+{
+    Pb__Workflow__ResetPoints *points = message_clone(arena, sim_reset_points(previous, arena));
+
+    for (size_t i = 0; points != NULL && i < points->n_points; i++) {
+        if (is_same(points->points[i]->run_id, previous->run_id)) {
+            points->points[i]->expire_time = pb_timestamp(arena, sim_later(begun, RETENTION));
+        }
+    }
+    return points;
 }
 
 /* It follows the event that started it: while a task is started nothing else is written. */

@@ -15,6 +15,9 @@
  */
 Pb__Workflow__ResetPoints *sim_reset_points(const struct run *run, struct arena *arena);
 
+/* What the next run of its chain, begun at `begun`, has from it: a copy in that run's `arena`, or NULL. */
+Pb__Workflow__ResetPoints *sim_reset_points_hand_on(const struct run *previous, struct arena *arena, tl_time begun);
+
 /* The last completed workflow task's event, or NULL. */
 const Pb__WorkflowTaskCompletedEventAttributes *sim_last_completion(const struct run *run);
 

@@ -118,7 +118,9 @@ static void no_character_is_cut(void **state)
     Pb__Failure *failure = application_failure(client, "");
     char *text = client_long_text(client, 6 * KIBIBYTE);
     for (size_t i = 0; i < 6 * KIBIBYTE; i += 3) {
-        memcpy(text + i, "\xE2\x82\xAC", 3); /* the sign of the euro */
+        text[i] = '\xE2'; /* the sign of the euro */
+        text[i + 1] = '\x82';
+        text[i + 2] = '\xAC';
     }
     failure->message = text;
 

@@ -10,6 +10,7 @@
 
 #include "model/history.h"
 #include "model/message.h"
+#include "tests/lib/service_chains.h"
 #include "tests/lib/service_client.h"
 
 typedef const Pb__DescribeWorkflowExecutionResponse *description;
@@ -313,6 +314,58 @@ static void a_deployment_names_the_build(void **state)
     assert_string_equal(info->auto_reset_points->points[0]->build_id, "build-7");
 }
 
+static void continue_as_new(struct service_client *client, const char *checksum)
+{
+    Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, client_poll(client, NULL));
+    Pb__Command *commands[] = {command_continue_as_new(client)};
+
+    request->binary_checksum = client_text(client, "%s", checksum);
+    request->n_commands = 1;
+    request->commands = commands;
+    (void)client_must(client, RPC_RespondWorkflowTaskCompleted, request);
+    client_pass(client, TL_SECONDS(2));
+}
+
+static void points_go_on_with_the_chain(void **state)
+{
+    struct service_client *client = *state;
+    const char *first = client_start(client, WORKFLOW);
+    complete_as(client, "one", NULL);
+    continue_as_new(client, "two");
+    tl_time begun = pb_time(client_event(client, WORKFLOW, 1)->event_time);
+    complete_as(client, "two", NULL);
+    complete_as(client, "three", NULL);
+
+    description told = describe(client);
+
+    const Pb__Workflow__ResetPoints *points = told->workflow_execution_info->auto_reset_points;
+    assert_int_equal(points->n_points, 3);
+    assert_string_equal(points->points[0]->run_id, first);
+    assert_string_equal(points->points[1]->binary_checksum, "two");
+    assert_string_equal(points->points[1]->run_id, first);
+    assert_int_equal(pb_time(points->points[1]->expire_time), begun + TL_DAYS(3)); /* as the namespace retains */
+    assert_string_equal(points->points[2]->run_id, told->workflow_execution_info->execution->run_id);
+    assert_null(points->points[2]->expire_time);
+    const Pb__WorkflowExecutionStartedEventAttributes *started =
+        client_event(client, WORKFLOW, 1)->workflow_execution_started_event_attributes;
+    assert_int_equal(started->prev_auto_reset_points->n_points, 2);
+    assert_same(started->prev_auto_reset_points->points[0], points->points[0]);
+}
+
+static void points_of_histories_that_are_gone_go(void **state)
+{
+    struct service_client *client = *state;
+    (void)client_start(client, WORKFLOW);
+    continue_as_new(client, "one");
+    client_pass(client, TL_DAYS(4));
+    continue_as_new(client, "two");
+
+    const Pb__Workflow__ResetPoints *points = describe(client)->workflow_execution_info->auto_reset_points;
+
+    assert_int_equal(points->n_points, 1);
+    assert_string_equal(points->points[0]->binary_checksum, "two");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +384,8 @@ int main(void)
         SERVICE_TEST(each_build_leaves_a_point_to_reset_to),
         SERVICE_TEST(twenty_points_are_kept),
         SERVICE_TEST(a_deployment_names_the_build),
+        SERVICE_TEST(points_go_on_with_the_chain),
+        SERVICE_TEST(points_of_histories_that_are_gone_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

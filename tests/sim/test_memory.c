@@ -92,6 +92,38 @@ static bool do_activity_task(struct caller *caller)
     return done;
 }
 
+static Pb__Command *eager_activity(struct service_client *client)
+{
+    Pb__Command *command = command_activity(client, "2", "ShipOrder");
+
+    command->schedule_activity_task_command_attributes->request_eager_execution = true;
+    return command;
+}
+
+/* The eager one is looked at, and reported on by its id. */
+static bool do_eager_activity(struct caller *caller)
+{
+    struct service_client *client = &caller->requests;
+    Pb__DescribeWorkflowExecutionRequest *look =
+        PB_NEW(&client->arena, Pb__DescribeWorkflowExecutionRequest, pb__describe_workflow_execution_request);
+    Pb__RecordActivityTaskHeartbeatByIdRequest *beat = PB_NEW(
+        &client->arena, Pb__RecordActivityTaskHeartbeatByIdRequest, pb__record_activity_task_heartbeat_by_id_request);
+    Pb__RespondActivityTaskCompletedByIdRequest *end = PB_NEW(
+        &client->arena, Pb__RespondActivityTaskCompletedByIdRequest, pb__respond_activity_task_completed_by_id_request);
+
+    look->namespace_ = client_text(client, "default");
+    look->execution = client_execution(client, WORKFLOW, "");
+    beat->namespace_ = look->namespace_;
+    beat->workflow_id = client_text(client, WORKFLOW);
+    beat->activity_id = client_text(client, "2");
+    beat->details = client_json(client, "50");
+    end->namespace_ = beat->namespace_;
+    end->workflow_id = beat->workflow_id;
+    end->activity_id = beat->activity_id;
+    return tell(caller, RPC_RecordActivityTaskHeartbeatById, beat) &&
+           tell(caller, RPC_DescribeWorkflowExecution, look) && tell(caller, RPC_RespondActivityTaskCompletedById, end);
+}
+
 /* True when it went well to the end. */
 static bool live(struct caller *caller)
 {
@@ -99,8 +131,12 @@ static bool live(struct caller *caller)
 
     if (!tell(caller, RPC_StartWorkflowExecution, client_start_request(client, WORKFLOW)) ||
         !do_workflow_task(
-            caller, COMMANDS(command_activity(client, "1", "ChargeCard"), command_timer(client, "1", TL_SECONDS(1)))) ||
-        !do_activity_task(caller) ||
+            caller,
+            COMMANDS(
+                command_activity(client, "1", "ChargeCard"),
+                eager_activity(client),
+                command_timer(client, "1", TL_SECONDS(1)))) ||
+        !do_activity_task(caller) || !do_eager_activity(caller) ||
         !tell(caller, RPC_SignalWorkflowExecution, client_signal_request(client, WORKFLOW, "hello")) ||
         !tell(caller, RPC_RequestCancelWorkflowExecution, client_cancel_request(client, WORKFLOW))) {
         return false;
