@@ -3,6 +3,7 @@
 
 #include "sim/frontend/frontend.h"
 #include "sim/service/call.h"
+#include "sim/service/gone_worker.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
 #include "sim/service/run.h"
@@ -75,15 +76,19 @@ void sim_poll_activity_task_queue(struct tl_call *call, const void *message)
 static const Pb__ShutdownWorkerResponse shut_down = PB__SHUTDOWN_WORKER_RESPONSE__INIT;
 static const Pb__ResetStickyTaskQueueResponse reset = PB__RESET_STICKY_TASK_QUEUE_RESPONSE__INIT;
 
-static void end_polls(struct name_space *space, enum queue_kind kind, const char *name, const char *key)
+/* One matching host serves all queues, so that all polls of the worker end, whichever it named. */
+static void end_polls(struct name_space *space, const char *key)
 {
-    struct queue *queue = pb_is_empty(name) ? NULL : map_get_string(&space->queues[kind], name);
-
-    if (queue != NULL && !pb_is_empty(key)) {
-        sim_queue_end_polls(queue, key);
+    sim_gone_worker_add(space, key);
+    for (size_t kind = 0; kind < QUEUE_KINDS; kind++) {
+        const struct map *queues = &space->queues[kind];
+        for (struct map_entry *entry = map_next(queues, NULL); entry != NULL; entry = map_next(queues, entry)) {
+            sim_queue_end_polls(entry->value, key);
+        }
     }
 }
 
+/* service/frontend/workflow_handler.go, ShutdownWorker, with frontend.enableCancelWorkerPollsOnShutdown. */
 void sim_shutdown_worker(struct tl_call *call, const void *message)
 {
     const Pb__ShutdownWorkerRequest *request = message;
@@ -92,14 +97,12 @@ void sim_shutdown_worker(struct tl_call *call, const void *message)
     if (space == NULL) {
         return;
     }
-    end_polls(space, QUEUE_WORKFLOW, request->task_queue, request->worker_instance_key);
-    end_polls(space, QUEUE_ACTIVITY, request->task_queue, request->worker_instance_key);
-    if (!pb_is_empty(request->sticky_task_queue)) {
-        struct queue *sticky = map_get_string(&space->queues[QUEUE_STICKY], request->sticky_task_queue);
-        end_polls(space, QUEUE_STICKY, request->sticky_task_queue, request->worker_instance_key);
-        if (sticky != NULL) {
-            sticky->shut_down = true;
-        }
+    if (!pb_is_empty(request->worker_instance_key) && !pb_is_empty(request->task_queue)) {
+        end_polls(space, request->worker_instance_key);
+    }
+    struct queue *sticky = map_get_string(&space->queues[QUEUE_STICKY], request->sticky_task_queue);
+    if (sticky != NULL) {
+        sim_queue_unload(sticky);
     }
     sim_call_answer(call, &shut_down);
 }

@@ -126,6 +126,12 @@ static void offer_to_worker(struct query *query)
     }
 }
 
+/* Struct queue_task's `on_unload`: as if the sticky worker had had its time. */
+static void on_unload(struct queue_task *task)
+{
+    leave_sticky(CONTAINER_OF(task, struct query, queued));
+}
+
 static bool give(struct queue_task *task, struct tl_call *poll)
 {
     struct query *query = CONTAINER_OF(task, struct query, queued);
@@ -248,6 +254,7 @@ void sim_query_ask(struct tl_call *call, struct run *run, const Pb__QueryWorkflo
     query->until = call->deadline != 0 && call->deadline < longest ? call->deadline : longest;
     query->queued.give = give;
     query->queued.name = name_delivery;
+    query->queued.on_unload = on_unload;
     call->wait.query = query;
     call->left = end;
     sim_call_wait(call, &run->queries, NULL, LIMIT_QUERY, on_time);

@@ -5,6 +5,7 @@
 
 #include "model/pb.h"
 #include "sim/service/call.h"
+#include "sim/service/gone_worker.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/run.h"
@@ -31,6 +32,7 @@ struct name_space *sim_namespace_new(struct tl_sim *sim, const char *name)
     for (size_t kind = 0; kind < QUEUE_KINDS; kind++) {
         map_init(&space->queues[kind], sim->pool);
     }
+    list_init(&space->gone_workers);
     map_put_string(&sim->spaces, space->name, space);
     return space;
 }
@@ -53,6 +55,7 @@ void sim_namespace_free(struct name_space *space)
     for (size_t kind = 0; kind < QUEUE_KINDS; kind++) {
         free_queues(&space->queues[kind]);
     }
+    sim_gone_workers_free(space);
     sim_search_attributes_free(space);
     pool_free(space->sim->pool, space->name, strlen(space->name) + 1);
     pool_free(space->sim->pool, space, sizeof(*space));

@@ -15,6 +15,7 @@ struct name_space {
     struct map current;             /* workflow id -> struct run, the newest of that id */
     struct map runs;                /* run id -> struct run */
     struct map queues[QUEUE_KINDS]; /* name -> struct queue */
+    struct list gone_workers;       /* sim/service/gone_worker.c */
     struct map search_attributes;   /* name -> struct search_attribute: the registered ones */
 };
 

@@ -5,6 +5,7 @@
 
 #include "model/rpc.h"
 #include "sim/service/call.h"
+#include "sim/service/gone_worker.h"
 #include "sim/service/limits.h"
 #include "sim/service/namespace.h"
 #include "sim/service/sim.h"
@@ -180,18 +181,23 @@ void sim_queue_remove(struct queue_task *task)
 
 /* ---- Polls ---- */
 
-/* A poll that ends with nothing: the reply without a task. */
-static void end_poll(struct tl_call *poll)
+/* The reply without a task. */
+static void answer_empty(struct tl_call *poll)
 {
     static const Pb__PollWorkflowTaskQueueResponse no_workflow_task = PB__POLL_WORKFLOW_TASK_QUEUE_RESPONSE__INIT;
     static const Pb__PollActivityTaskQueueResponse no_activity_task = PB__POLL_ACTIVITY_TASK_QUEUE_RESPONSE__INIT;
 
-    sim_queue_note(poll->wait.poll.queue, poll);
     if (poll->rpc->index == RPC_PollWorkflowTaskQueue) {
         sim_call_answer(poll, &no_workflow_task);
     } else {
         sim_call_answer(poll, &no_activity_task);
     }
+}
+
+static void end_poll(struct tl_call *poll)
+{
+    sim_queue_note(poll->wait.poll.queue, poll);
+    answer_empty(poll);
 }
 
 void sim_queue_note(struct queue *queue, const struct tl_call *poll)
@@ -203,6 +209,10 @@ void sim_queue_note(struct queue *queue, const struct tl_call *poll)
 
 void sim_queue_poll(struct queue *queue, struct tl_call *poll)
 {
+    if (sim_gone_worker_has(queue->space, poll->wait.poll.worker_instance_key)) {
+        answer_empty(poll);
+        return;
+    }
     sim_queue_note(queue, poll);
     queue->poll_came_at = sim_now(poll->sim);
     queue->shut_down = false;
@@ -218,13 +228,28 @@ bool sim_queue_is_served(const struct queue *queue)
     return queue->poll_count > 0 || queue->polled_at > sim_now(queue->space->sim) - STICKY_WINDOW;
 }
 
+/* Polls that are cut off leave no trace. */
 void sim_queue_end_polls(struct queue *queue, const char *worker_instance_key)
 {
     LIST_EACH(&queue->polls, node)
     {
         struct tl_call *poll = LIST_ITEM(node, struct tl_call, waiting);
-        if (strcmp(poll->wait.poll.worker_instance_key, worker_instance_key) == 0) {
-            end_poll(poll);
+        if (worker_instance_key == NULL || strcmp(poll->wait.poll.worker_instance_key, worker_instance_key) == 0) {
+            answer_empty(poll);
+        }
+    }
+}
+
+void sim_queue_unload(struct queue *queue)
+{
+    sim_queue_end_polls(queue, NULL);
+    queue->shut_down = true;
+    queue->poll_came_at = INT64_MIN;
+    LIST_EACH(&queue->tasks, node)
+    {
+        struct queue_task *task = task_of(node);
+        if (task->on_unload != NULL) {
+            task->on_unload(task);
         }
     }
 }

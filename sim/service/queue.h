@@ -56,7 +56,8 @@ struct queue_task {
     uint8_t rank; /* sim_queue_rank */
     /* Starts it and answers the poll. False: the task is out of date, and the poll goes on waiting. */
     bool (*give)(struct queue_task *task, struct tl_call *poll);
-    agenda_name_fn *name; /* of the delivery; gets &task->delivery */
+    void (*on_unload)(struct queue_task *task); /* its sticky queue is unloaded: takes it out; NULL: it stays */
+    agenda_name_fn *name;                       /* of the delivery; gets &task->delivery */
 };
 
 struct queue *sim_queue_new(struct name_space *space, enum queue_kind kind, const char *name);
@@ -81,7 +82,14 @@ void sim_queue_poll(struct queue *queue, struct tl_call *poll);
  */
 bool sim_queue_is_served(const struct queue *queue);
 
-/* Answers, with nothing, the polls of the worker with that key. */
+/* Answers, with nothing, the polls of the worker with that key; NULL: of all workers. */
 void sim_queue_end_polls(struct queue *queue, const char *worker_instance_key);
+
+/*
+ * The worker of a sticky queue said goodbye (ForceUnloadTaskQueuePartition): its polls end, and
+ * nothing new goes there until somebody polls again. Workflow tasks wait on for that, or for their
+ * timeout.
+ */
+void sim_queue_unload(struct queue *queue);
 
 #endif
