@@ -220,6 +220,14 @@ void coroutine_abort(int reason)
     leave_for_good(whole, COROUTINE_LIFE_ABORTED);
 }
 
+bool coroutine_forget(void)
+{
+    bool was_running = coroutine_running != NULL;
+
+    coroutine_running = NULL;
+    return was_running;
+}
+
 /* ---- Looking ---- */
 
 int coroutine_abort_reason(const struct coroutine *coroutine)

@@ -62,6 +62,14 @@ int coroutine_abort_reason(const struct coroutine *coroutine);
 /* Drops it in whatever state it is, except running. NULL is fine. */
 void coroutine_drop(struct coroutine *coroutine);
 
+/*
+ * Somebody jumped off the running coroutine without its knowing, as a test framework's handler of
+ * SIGSEGV does: the thread stands on its own stack, and from here on that is known.
+ * The coroutines that ran are lost, with their stacks: neither resume nor drop them, nor use their
+ * pool, whose guards are gone. False when none was running. Only on the thread's own stack.
+ */
+bool coroutine_forget(void);
+
 /* The one running on this thread, or NULL; and its user pointer. */
 static inline struct coroutine *coroutine_current(void)
 {

@@ -5,6 +5,9 @@
  * cmocka's _fail, and a failure on a coroutine becomes a verdict on the test's stack. It must stand
  * before cmocka on the linker's command line, as it does by CMake and pkg-config.
  *
+ * A signal in a workflow or an activity (a NULL pointer, a division by zero) fails its test, and the next test runs:
+ * the environment is lost, with its memory. With a sanitizer it ends the process.
+ *
  * Includes <cmocka.h>, and before it the four headers that it needs.
  */
 #ifndef TIMELAPSE_CMOCKA_H

@@ -133,6 +133,14 @@ tl_driver_fail(struct tl_driver *driver, enum tl_status status, const char *file
 /* The driver whose coroutine is running on this thread, or NULL outside of coroutines. */
 TL_API struct tl_driver *tl_driver_of_coroutine(void);
 
+/*
+ * For adapters of test frameworks whose handler of a signal jumps out of workflow or activity code (cmocka's of
+ * SIGSEGV): tells, on the thread's own stack, that the coroutine is left. Its driver stops with a verdict and cannot be
+ * freed any more, nor what was made with it; others work. Returns 1, or 0 when no coroutine was left. Not for
+ * sanitizers, which take the thread's stack for the coroutine's after such a jump.
+ */
+TL_API int tl_driver_forget_coroutine(void);
+
 /* ---- Looking ---- */
 
 /* What one parked coroutine waits for. Strings borrowed for the call. */

@@ -680,6 +680,49 @@ static void each_thread_has_its_own(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* ---- Left by a jump ---- */
+
+static jmp_buf test_stack;
+
+static void jump_off(void *user)
+{
+    note(user, 'j');
+    longjmp(test_stack, 1);
+}
+
+static void resume_one_that_jumps(void *user)
+{
+    struct fixture *f = user;
+
+    (void)coroutine_resume(begin(f, jump_off));
+    note(f, '!');
+}
+
+static void after_a_jump_off_nested_coroutines_others_run(void **state)
+{
+    struct fixture *f = *state;
+
+    if (SANITIZER_ADDRESS || SANITIZER_THREAD) {
+        skip(); /* they are not told of the jump */
+    }
+    assert_false(coroutine_forget());
+    if (setjmp(test_stack) == 0) {
+        (void)coroutine_resume(begin(f, resume_one_that_jumps));
+    }
+    assert_non_null(coroutine_current());
+    assert_true(coroutine_forget());
+    assert_null(coroutine_current());
+    assert_false(coroutine_forget());
+
+    struct pool *other = pool_new(&f->memory.allocator);
+    struct coroutine *coroutine = coroutine_new(other, STACK_SIZE, three_steps, f);
+    while (coroutine_resume(coroutine) == COROUTINE_YIELDED) {
+    }
+    coroutine_drop(coroutine);
+    pool_free_all(other);
+    assert_string_equal(f->diary, "j123");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -707,6 +750,7 @@ int main(void)
         TEST(unwinding_goes_through_nested_coroutines),
         TEST(another_pools_memory_is_none_of_the_coroutines_business),
         TEST(without_memory_no_coroutine_is_made),
+        TEST(after_a_jump_off_nested_coroutines_others_run),
         cmocka_unit_test(each_thread_has_its_own),
     };
 

@@ -22,7 +22,7 @@
 #include "tests/env/recorder.h"
 
 static const struct tl_retry_policy once = {.maximum_attempts = 1};
-static const struct tl_activity_options quick = {.start_to_close = TL_SECONDS(10), .retry = &once};
+static const struct tl_activity_options quick = {.start_to_close = TL_SECONDS(7), .retry = &once};
 
 /* ---- Code under test ---- */
 
@@ -66,13 +66,37 @@ static enum tl_status asserts_again(struct tl_workflow *wf, const struct tl_payl
     return TL_OK;
 }
 
+/* Not known to be NULL when this is compiled. */
+static const struct tl_payloads *volatile nowhere;
+
 static enum tl_status crashes(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
     (void)wf;
     (void)input;
     (void)result;
-    (void)raise(SIGFPE);
-    return TL_OK;
+    return nowhere->count == 0 ? TL_OK : TL_FAILED;
+}
+
+/* On a coroutine that another one resumed. */
+static enum tl_status crashes_in(struct tl_workflow *wf, void *user)
+{
+    (void)user;
+    return crashes(wf, NULL, NULL);
+}
+
+static enum tl_status crashes_beside(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)input;
+    (void)tl_sleep(wf, TL_DAYS(1));
+    return tl_future_wait(tl_spawn(wf, "beside", crashes_in, NULL), result);
+}
+
+static enum tl_status
+mock_that_crashes(void *user, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)user;
+    (void)activity;
+    return crashes(NULL, input, result);
 }
 
 /* Would carry on after any failure of the activity. */
@@ -89,6 +113,7 @@ static void register_all(struct tl_registry *registry)
     tl_register_workflow(registry, "Skips", skips);
     tl_register_workflow(registry, "AssertsAgain", asserts_again);
     tl_register_workflow(registry, "Crashes", crashes);
+    tl_register_workflow(registry, "CrashesBeside", crashes_beside);
     tl_register_workflow(registry, "ToleratesAll", tolerates_all);
 }
 
@@ -157,6 +182,16 @@ static void asserts_in_a_shadow(void **state)
 static void crashes_in_a_workflow(void **state)
 {
     tl_assert_completed(*state, start(*state, "Crashes"));
+}
+
+static void crashes_in_a_coroutine_of_a_workflow(void **state)
+{
+    tl_assert_completed(*state, start(*state, "CrashesBeside"));
+}
+
+static void crashes_in_a_mock(void **state)
+{
+    tolerate(*state, mock_that_crashes);
 }
 
 static void asserts_in_a_mock(void **state)
@@ -330,17 +365,58 @@ static void an_assert_in_a_shadow_fails_its_test(void **state)
 #define SANITIZED 0
 #endif
 
-/* cmocka's signal handler jumps off the coroutine: later tests cannot run, and say why. */
-static void a_crash_in_a_workflow_is_told_as_what_it_is(void **state)
+/* cmocka's signal handler jumps off the coroutine. */
+static void assert_crash_fails_its_test_alone(CMUnitTestFunction test)
 {
-    (void)state;
     if (SANITIZED) {
         skip(); /* a sanitizer is not told of that jump, and takes the test's stack for the coroutine's */
     }
-    run_beside_another(crashes_in_a_workflow);
-    assert_int_equal(outcome.status, 2);
-    assert_contains(outcome.text, "a signal or a jump led out of a workflow");
-    assert_contains(outcome.text, "Test setup failed");
+    run_beside_another(test);
+    assert_failed_with("Test failed with exception: Segmentation fault");
+    assert_contains(outcome.text, "a signal or a jump led out of a workflow or an activity");
+}
+
+static void a_crash_in_a_workflow_fails_its_test_alone(void **state)
+{
+    (void)state;
+    assert_crash_fails_its_test_alone(crashes_in_a_workflow);
+}
+
+static void a_crash_in_a_coroutine_of_a_workflow_fails_its_test_alone(void **state)
+{
+    (void)state;
+    assert_crash_fails_its_test_alone(crashes_in_a_coroutine_of_a_workflow);
+}
+
+static void a_crash_in_a_mock_fails_its_test_alone(void **state)
+{
+    (void)state;
+    assert_crash_fails_its_test_alone(crashes_in_a_mock);
+}
+
+static int run_crashes(void *user)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(crashes_in_a_workflow, setup, tl_cmocka_teardown),
+        cmocka_unit_test_setup_teardown(crashes_in_a_mock, setup, tl_cmocka_teardown),
+        cmocka_unit_test_setup(crashes_in_a_workflow, setup), /* the next setup is the first to know */
+        cmocka_unit_test_setup_teardown(passes, setup, tl_cmocka_teardown),
+    };
+
+    (void)user;
+    return _cmocka_run_group_tests("group", tests, 4, NULL, NULL);
+}
+
+/* The kernel would end the process at the second, were the signal still held back. */
+static void crash_after_crash_fails_its_own_test(void **state)
+{
+    (void)state;
+    if (SANITIZED) {
+        skip();
+    }
+    run_apart(run_crashes, NULL);
+    assert_int_equal(outcome.status, 3);
+    assert_contains(outcome.text, "[       OK ] passes");
 }
 
 static void an_assert_in_a_mock_cannot_be_tolerated(void **state)
@@ -483,7 +559,7 @@ static void a_directory_is_replayed_strictly(void **state)
     assert_non_null(mkdtemp(directory));
     (void)snprintf(path, sizeof path, "%s/changed.json", directory);
     record(path);
-    edit(path, "\"startToCloseTimeout\": \"10", "\"startToCloseTimeout\": \"20");
+    edit(path, "\"startToCloseTimeout\": \"7", "\"startToCloseTimeout\": \"8");
     run_apart(replay_directory, directory);
     assert_int_equal(outcome.status, 1);
     assert_contains(outcome.text, "start_to_close_timeout");
@@ -499,7 +575,10 @@ int main(void)
         cmocka_unit_test(a_message_from_a_workflow_is_shown),
         cmocka_unit_test(a_skip_in_a_workflow_skips_its_test),
         cmocka_unit_test(an_assert_in_a_shadow_fails_its_test),
-        cmocka_unit_test(a_crash_in_a_workflow_is_told_as_what_it_is),
+        cmocka_unit_test(a_crash_in_a_workflow_fails_its_test_alone),
+        cmocka_unit_test(a_crash_in_a_coroutine_of_a_workflow_fails_its_test_alone),
+        cmocka_unit_test(a_crash_in_a_mock_fails_its_test_alone),
+        cmocka_unit_test(crash_after_crash_fails_its_own_test),
         cmocka_unit_test(an_assert_in_a_mock_cannot_be_tolerated),
         cmocka_unit_test(the_queues_of_cmocka_serve_in_mocks),
         cmocka_unit_test(an_expectation_that_does_not_hold_fails_its_test),

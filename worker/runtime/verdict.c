@@ -54,6 +54,26 @@ void driver_out_of_memory(struct tl_driver *driver)
     }
 }
 
+/* Allocates nothing either: the code that was left may have been anywhere. */
+int tl_driver_forget_coroutine(void)
+{
+    static const struct tl_verdict verdict = {
+        .status = TL_VERDICT,
+        .file = "",
+        .text = "a signal or a jump led out of a workflow or an activity",
+        .workflow_id = "",
+        .run_id = ""};
+    struct tl_driver *driver = tl_driver_of_coroutine();
+
+    if (!coroutine_forget()) {
+        return 0;
+    }
+    if (driver != NULL && !driver->failed) {
+        stop_with(driver, &verdict);
+    }
+    return 1;
+}
+
 struct failing {
     struct tl_driver *driver;
     struct tl_verdict verdict;
