@@ -160,6 +160,41 @@ static void the_request_that_started_it_is_told(void **state)
     assert_false(info->buffered);
 }
 
+static const Pb__Workflow__RequestIdInfo *second_request(struct service_client *client)
+{
+    const Pb__Workflow__WorkflowExecutionExtendedInfo *extended = describe(client)->workflow_extended_info;
+
+    assert_int_equal(extended->n_request_id_infos, 2);
+    assert_string_equal(extended->request_id_infos[1]->key, "request-2");
+    return extended->request_id_infos[1]->value;
+}
+
+static void a_request_that_joins_it_is_told(void **state)
+{
+    struct service_client *client = *state;
+    (void)client_start(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    Pb__StartWorkflowExecutionRequest *request = client_start_request(client, WORKFLOW);
+    Pb__Link *links[] = {client_link(client)};
+    request->request_id = client_text(client, "request-2");
+    request->workflow_id_conflict_policy = WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING;
+    request->n_links = 1;
+    request->links = links;
+    request->on_conflict_options =
+        PB_NEW(&client->arena, Pb__Workflow__OnConflictOptions, pb__workflow__on_conflict_options);
+    request->on_conflict_options->attach_request_id = true;
+    request->on_conflict_options->attach_links = true;
+    (void)client_must(client, RPC_StartWorkflowExecution, request);
+
+    assert_true(second_request(client)->buffered);
+    assert_int_equal(second_request(client)->event_id, 0);
+    (void)client_complete(client, task, NO_COMMANDS);
+
+    assert_false(second_request(client)->buffered);
+    assert_int_equal(second_request(client)->event_id, 5);
+    assert_int_equal(second_request(client)->event_type, EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED);
+}
+
 static void a_run_of_an_id_may_be_named(void **state)
 {
     struct service_client *client = *state;
@@ -375,6 +410,7 @@ int main(void)
         SERVICE_TEST(a_run_that_is_closed),
         SERVICE_TEST(a_request_to_cancel_shows),
         SERVICE_TEST(the_request_that_started_it_is_told),
+        SERVICE_TEST(a_request_that_joins_it_is_told),
         SERVICE_TEST(a_run_of_an_id_may_be_named),
         SERVICE_TEST(there_must_be_such_a_run),
         SERVICE_TEST(looking_changes_nothing),
