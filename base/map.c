@@ -73,7 +73,17 @@ static struct map_entry *find_small(const struct map *map, const struct key *key
     return NULL;
 }
 
-/* A cell of the index holds an entry's number + 1; removed entries keep theirs until the index is made anew. */
+/*
+ * A cell of the index holds an entry's number + 1 below the upper half of its hash, so that entries of
+ * other keys are hardly ever touched. Removed entries keep theirs until the index is made anew.
+ */
+#define CELL_NUMBER UINT64_C(0xFFFFFFFF)
+
+static uint64_t cell_of(uint64_t hash, uint32_t number)
+{
+    return (hash & ~CELL_NUMBER) | ((uint64_t)number + 1);
+}
+
 static struct map_entry *find(const struct map *map, const struct key *key)
 {
     if (map->index == NULL) {
@@ -81,8 +91,9 @@ static struct map_entry *find(const struct map *map, const struct key *key)
     }
     uint32_t mask = map->index_size - 1;
     for (uint32_t at = (uint32_t)key->hash & mask; map->index[at] != 0; at = (at + 1) & mask) {
-        struct map_entry *entry = &map->entries[map->index[at] - 1];
-        if (entry->hash == key->hash && has_key(entry, key)) {
+        uint64_t cell = map->index[at];
+        struct map_entry *entry = &map->entries[(cell & CELL_NUMBER) - 1];
+        if (((cell ^ key->hash) & ~CELL_NUMBER) == 0 && has_key(entry, key)) {
             return entry;
         }
     }
@@ -121,7 +132,7 @@ static void index_entry(struct map *map, uint32_t number)
     while (map->index[at] != 0) {
         at = (at + 1) & mask;
     }
-    map->index[at] = number + 1;
+    map->index[at] = cell_of(map->entries[number].hash, number);
 }
 
 static uint32_t copy_live(const struct map *map, struct map_entry *to)
@@ -136,12 +147,19 @@ static uint32_t copy_live(const struct map *map, struct map_entry *to)
     return count;
 }
 
+/* The index of a map that grows out of having none comes with the hashes. */
+static void hash_entries(struct map *map)
+{
+    for (uint32_t i = 0; i < map->used; i++) {
+        struct map_entry *entry = &map->entries[i];
+        entry->hash = hash_of(entry->key, entry->len);
+    }
+}
+
 static void make_index(struct map *map)
 {
     memset(map->index, 0, map->index_size * sizeof(*map->index));
     for (uint32_t i = 0; i < map->used; i++) {
-        struct map_entry *entry = &map->entries[i];
-        entry->hash = hash_of(entry->key, entry->len);
         index_entry(map, i);
     }
 }
@@ -162,9 +180,10 @@ static void resize(struct map *map, uint32_t capacity)
     CHECK(capacity <= CAPACITY_MAX);
     uint32_t index_size = capacity > SMALL ? capacity * 2 : 0;
     struct map_entry *entries = pool_alloc(map->pool, capacity * sizeof(*entries));
-    uint32_t *index = index_size == 0 ? NULL : pool_alloc(map->pool, index_size * sizeof(*index));
+    uint64_t *index = index_size == 0 ? NULL : pool_alloc(map->pool, index_size * sizeof(*index));
     CHECK(entries != NULL && (index != NULL || index_size == 0));
     uint32_t used = copy_live(map, entries);
+    bool hashed = map->index != NULL;
 
     free_tables(map);
     map->entries = entries;
@@ -174,6 +193,9 @@ static void resize(struct map *map, uint32_t capacity)
     map->first = 0;
     map->used = used;
     if (index != NULL) {
+        if (!hashed) {
+            hash_entries(map);
+        }
         make_index(map);
     }
 }
@@ -198,13 +220,15 @@ static void make_room(struct map *map)
 
 static void append(struct map *map, const struct key *key, void *value)
 {
+    bool hashed = map->index != NULL; /* then the key is too */
+
     make_room(map);
     struct map_entry *entry = &map->entries[map->used++];
 
     *entry = (struct map_entry){.key = key->bytes, .len = key->len, .value = value};
     map->live++;
     if (map->index != NULL) {
-        entry->hash = hash_of(key->bytes, key->len);
+        entry->hash = hashed ? key->hash : hash_of(key->bytes, key->len);
         index_entry(map, map->used - 1);
     }
 }

@@ -26,7 +26,7 @@ struct map_entry {
 struct map {
     struct pool *pool;
     struct map_entry *entries; /* in order of insertion, with holes where entries were removed */
-    uint32_t *index;           /* open addressing into entries, or NULL while small */
+    uint64_t *index;           /* open addressing into entries, or NULL while small */
     uint32_t first;            /* holes before the first live entry */
     uint32_t used;             /* entries, holes included */
     uint32_t live;
