@@ -11,6 +11,7 @@
 #include "sim/frontend/cancel.h"
 #include "sim/frontend/describe.h"
 #include "sim/frontend/get_history.h"
+#include "sim/frontend/namespaces.h"
 #include "sim/frontend/poll.h"
 #include "sim/frontend/poll_time_skipping.h"
 #include "sim/frontend/query.h"
@@ -18,6 +19,7 @@
 #include "sim/frontend/signal.h"
 #include "sim/frontend/signal_with_start.h"
 #include "sim/frontend/start.h"
+#include "sim/frontend/system.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
 #include "sim/service/run.h"
@@ -28,6 +30,7 @@ typedef void handle_fn(struct tl_call *call, const void *message);
 /* What is served, by tl_rpc.index. */
 static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_AddSearchAttributes] = sim_add_search_attributes,
+    [RPC_DeprecateNamespace] = sim_deprecate_namespace,
     [RPC_DescribeNamespace] = sim_describe_namespace,
     [RPC_DescribeWorkflowExecution] = sim_describe_workflow_execution,
     [RPC_GetClusterInfo] = sim_get_cluster_info,
@@ -44,6 +47,7 @@ static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_RecordActivityTaskHeartbeat] = sim_record_activity_task_heartbeat,
     [RPC_RecordActivityTaskHeartbeatById] = sim_record_activity_task_heartbeat_by_id,
     [RPC_RemoveSearchAttributes] = sim_remove_search_attributes,
+    [RPC_RegisterNamespace] = sim_register_namespace,
     [RPC_RequestCancelWorkflowExecution] = sim_request_cancel_workflow_execution,
     [RPC_ResetStickyTaskQueue] = sim_reset_sticky_task_queue,
     [RPC_RespondActivityTaskCanceled] = sim_respond_activity_task_canceled,
@@ -60,6 +64,7 @@ static handle_fn *const handlers[RPC_COUNT] = {
     [RPC_SignalWorkflowExecution] = sim_signal_workflow_execution,
     [RPC_StartWorkflowExecution] = sim_start_workflow_execution,
     [RPC_TerminateWorkflowExecution] = sim_terminate_workflow_execution,
+    [RPC_UpdateNamespace] = sim_update_namespace,
 };
 
 /* ---- The way in ---- */
@@ -184,6 +189,9 @@ bool sim_frontend_task(
         return false;
     }
     call->subject = run->workflow_id;
+    if (!sim_namespace_allows(call, run->space)) {
+        return false;
+    }
     if (!sim_run_is_open(run)) {
         sim_call_not_found(call, "workflow execution already completed");
         return false;

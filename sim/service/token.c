@@ -36,7 +36,8 @@ bool sim_token_unpack(
         return false;
     }
     memcpy(words, bytes->data, sizeof(words));
-    if (words[0] != check_value(sim, words) || words[4] >> KIND_SHIFT != kind || words[1] >= sim->run_count) {
+    if (words[0] != check_value(sim, words) || words[4] >> KIND_SHIFT != kind ||
+        (kind != TOKEN_NAMESPACES && words[1] >= sim->run_count)) {
         return false;
     }
     *out = (struct token){

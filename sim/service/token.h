@@ -17,6 +17,7 @@ enum token_kind {
     TOKEN_ACTIVITY_TASK,
     TOKEN_PAGE,
     TOKEN_PAGE_BACK,
+    TOKEN_NAMESPACES, /* no run's: `place` is how many came before */
     TOKEN_QUERY
 };
 
