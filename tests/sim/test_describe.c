@@ -3,7 +3,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -318,11 +317,9 @@ static void each_build_leaves_a_point_to_reset_to(void **state)
 static void twenty_points_are_kept(void **state)
 {
     struct service_client *client = *state;
-    char build_id[16];
     (void)client_start(client, WORKFLOW);
     for (int i = 1; i <= 23; i++) {
-        (void)snprintf(build_id, sizeof(build_id), "build-%d", i);
-        complete_as(client, "", build_id);
+        complete_as(client, "", client_text(client, "build-%d", i));
     }
 
     const Pb__Workflow__ResetPoints *points = describe(client)->workflow_execution_info->auto_reset_points;
