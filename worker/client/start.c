@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting a workflow: options checked here so that errors name the field, then one call. */
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "worker/client/client_private.h"
+#include "worker/registry/retry.h"
 
 /* ---- Checks ---- */
 
@@ -43,35 +43,6 @@ static enum tl_status check_durations(const struct named_duration *durations, si
         if (status != TL_OK) {
             return status;
         }
-    }
-    return TL_OK;
-}
-
-static enum tl_status check_retry(const struct tl_retry_policy *retry, struct tl_error *error)
-{
-    if (retry == NULL) {
-        return TL_OK;
-    }
-    const struct named_duration durations[] = {
-        {"retry.initial_interval", retry->initial_interval},
-        {"retry.maximum_interval", retry->maximum_interval},
-    };
-    enum tl_status status = check_durations(durations, COUNT_OF(durations), error);
-    if (status != TL_OK) {
-        return status;
-    }
-    if (retry->maximum_interval > 0 && retry->maximum_interval < retry->initial_interval) {
-        return tl_error_set(
-            error, TL_INVALID_ARGUMENT, "retry.maximum_interval", "must not be less than the initial interval");
-    }
-    if (retry->backoff_coefficient != 0 && !(isfinite(retry->backoff_coefficient) && retry->backoff_coefficient >= 1)) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "retry.backoff_coefficient", "must be 1 or more");
-    }
-    if (retry->maximum_attempts < 0) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "retry.maximum_attempts", "must not be negative");
-    }
-    if (retry->non_retryable_count > 0 && retry->non_retryable_types == NULL) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "retry.non_retryable_types", "is NULL, but not its count 0");
     }
     return TL_OK;
 }
@@ -124,31 +95,12 @@ static enum tl_status check_options(const struct tl_start_options *options, stru
         status = check_policies(options, error);
     }
     if (status == TL_OK) {
-        status = check_retry(options->retry, error);
+        status = retry_check(options->retry, error);
     }
     return status == TL_OK ? check_memo(options, error) : status;
 }
 
 /* ---- The request ---- */
-
-static Pb__RetryPolicy *retry_policy(struct arena *arena, const struct tl_retry_policy *retry)
-{
-    if (retry == NULL) {
-        return NULL;
-    }
-    Pb__RetryPolicy *policy = PB_NEW(arena, Pb__RetryPolicy, pb__retry_policy);
-
-    policy->initial_interval = pb_duration(arena, retry->initial_interval);
-    policy->backoff_coefficient = retry->backoff_coefficient;
-    policy->maximum_interval = pb_duration(arena, retry->maximum_interval);
-    policy->maximum_attempts = retry->maximum_attempts;
-    policy->n_non_retryable_error_types = retry->non_retryable_count;
-    policy->non_retryable_error_types = ARENA_ARRAY(arena, char *, retry->non_retryable_count);
-    for (size_t i = 0; i < retry->non_retryable_count; i++) {
-        policy->non_retryable_error_types[i] = arena_strdup(arena, retry->non_retryable_types[i]);
-    }
-    return policy;
-}
 
 static Pb__Memo *memo(struct arena *arena, const struct tl_start_options *options)
 {
@@ -199,7 +151,7 @@ fill_options(Pb__StartWorkflowExecutionRequest *request, struct arena *arena, co
     request->workflow_id_reuse_policy = options->id_reuse == TL_ID_REUSE_DEFAULT
                                             ? WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
                                             : (Pb__WorkflowIdReusePolicy)options->id_reuse;
-    request->retry_policy = retry_policy(arena, options->retry);
+    request->retry_policy = retry_message(arena, options->retry);
     request->memo = memo(arena, options);
 }
 

@@ -8,6 +8,7 @@
 #include "model/message.h"
 #include "worker/machines/entity.h"
 #include "worker/machines/machines.h"
+#include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
 #include "worker/workflow/future.h"
@@ -379,24 +380,6 @@ static void describe_future(const struct tl_future *future, struct text *text)
 static const struct future_kind activity_future = {
     .scoped = true, .cancel = cancel_future, .describe = describe_future};
 
-static Pb__RetryPolicy *retry_policy(struct arena *arena, const struct tl_retry_policy *retry)
-{
-    if (retry == NULL) {
-        return NULL;
-    }
-    Pb__RetryPolicy *policy = PB_NEW(arena, Pb__RetryPolicy, pb__retry_policy);
-    policy->initial_interval = pb_duration(arena, retry->initial_interval);
-    policy->backoff_coefficient = retry->backoff_coefficient;
-    policy->maximum_interval = pb_duration(arena, retry->maximum_interval);
-    policy->maximum_attempts = retry->maximum_attempts;
-    policy->n_non_retryable_error_types = retry->non_retryable_count;
-    policy->non_retryable_error_types = ARENA_ARRAY(arena, char *, retry->non_retryable_count);
-    for (size_t i = 0; i < retry->non_retryable_count; i++) {
-        policy->non_retryable_error_types[i] = arena_strdup(arena, retry->non_retryable_types[i]);
-    }
-    return policy;
-}
-
 static Pb__Header *header(struct arena *arena, const struct tl_metadata *headers, size_t count)
 {
     if (count == 0) {
@@ -450,7 +433,7 @@ attributes(struct activity *activity, const struct tl_payloads *input, const str
     out->schedule_to_start_timeout = pb_duration(arena, options->schedule_to_start);
     out->start_to_close_timeout = pb_duration(arena, options->start_to_close);
     out->heartbeat_timeout = pb_duration(arena, options->heartbeat);
-    out->retry_policy = retry_policy(arena, options->retry);
+    out->retry_policy = retry_message(arena, options->retry);
     return out;
 }
 

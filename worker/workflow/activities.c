@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "worker/machines/activity.h"
+#include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/strand.h"
 
@@ -22,42 +23,13 @@ static bool is_utf8(const char *text)
     return text_utf8_valid_prefix(text, strlen(text)) == strlen(text);
 }
 
-static void check_non_retryable(struct tl_workflow *wf, const struct tl_retry_policy *retry)
-{
-    static const char field[] = "retry.non_retryable_types";
-
-    for (size_t i = 0; i < retry->non_retryable_count; i++) {
-        const char *type = retry->non_retryable_types == NULL ? NULL : retry->non_retryable_types[i];
-
-        if (type == NULL || !is_utf8(type)) {
-            workflow_misuse(wf, field, "an activity's %s[%zu] is missing or not UTF-8", field, i);
-        }
-    }
-}
-
 static void check_retry(struct tl_workflow *wf, const struct tl_retry_policy *retry)
 {
-    check_duration(wf, "retry.initial_interval", retry->initial_interval);
-    check_duration(wf, "retry.maximum_interval", retry->maximum_interval);
-    if (retry->backoff_coefficient != 0 && !(retry->backoff_coefficient >= 1)) {
-        workflow_misuse(
-            wf,
-            "retry.backoff_coefficient",
-            "an activity's retry.backoff_coefficient is %g; at least 1 is possible",
-            retry->backoff_coefficient);
+    struct tl_error error;
+
+    if (retry_check(retry, &error) != TL_OK) {
+        workflow_misuse(wf, error.field, "an activity's %s %s", error.field, error.message);
     }
-    if (retry->maximum_attempts < 0) {
-        workflow_misuse(
-            wf,
-            "retry.maximum_attempts",
-            "an activity's retry.maximum_attempts is negative: %d",
-            retry->maximum_attempts);
-    }
-    if (retry->maximum_interval != 0 && retry->maximum_interval < retry->initial_interval) {
-        workflow_misuse(
-            wf, "retry.maximum_interval", "an activity's retry.maximum_interval is less than its initial_interval");
-    }
-    check_non_retryable(wf, retry);
 }
 
 static void check_headers(struct tl_workflow *wf, const struct tl_activity_options *options)
@@ -115,9 +87,7 @@ void activities_check(
         workflow_misuse(
             wf, "cancellation", "an activity's cancellation is %d, which is no type", (int)options->cancellation);
     }
-    if (options->retry != NULL) {
-        check_retry(wf, options->retry);
-    }
+    check_retry(wf, options->retry);
     check_headers(wf, options);
     check_input(wf, input);
 }

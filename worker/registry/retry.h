@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* A retry policy as users give it, of an activity or of a workflow: checked, and as the message that travels. */
+#ifndef TIMELAPSE_WORKER_REGISTRY_RETRY_H
+#define TIMELAPSE_WORKER_REGISTRY_RETRY_H
+
+#include <timelapse/options.h>
+
+#include "model/pb.h"
+
+/* TL_OK, or TL_INVALID_ARGUMENT naming the field ("retry.maximum_attempts"). NULL is fine. */
+enum tl_status retry_check(const struct tl_retry_policy *retry, struct tl_error *error);
+
+/* A copy in the arena; NULL gives NULL. */
+Pb__RetryPolicy *retry_message(struct arena *arena, const struct tl_retry_policy *retry);
+
+#endif
