@@ -9,7 +9,7 @@
 
 #include "model/history.h"
 #include "tests/lib/failing_allocator.h"
-#include "tests/lib/service_client.h"
+#include "tests/lib/service_chains.h"
 
 #define MOST_ALLOCATIONS 5000
 
@@ -124,6 +124,13 @@ static bool do_eager_activity(struct caller *caller)
            tell(caller, RPC_DescribeWorkflowExecution, look) && tell(caller, RPC_RespondActivityTaskCompletedById, end);
 }
 
+static void pass(struct caller *caller, tl_duration duration)
+{
+    tl_driver_advance_to(caller->driver, tl_driver_now(caller->driver) + duration);
+    while (tl_driver_step(caller->driver) == TL_STEP_RAN) {
+    }
+}
+
 /* True when it went well to the end. */
 static bool live(struct caller *caller)
 {
@@ -141,18 +148,79 @@ static bool live(struct caller *caller)
         !tell(caller, RPC_RequestCancelWorkflowExecution, client_cancel_request(client, WORKFLOW))) {
         return false;
     }
-    tl_driver_advance_to(caller->driver, tl_driver_now(caller->driver) + TL_SECONDS(2));
-    while (tl_driver_step(caller->driver) == TL_STEP_RAN) {
-    }
+    pass(caller, TL_SECONDS(2));
     return do_activity_task(caller) && do_workflow_task(caller, COMMANDS(command_complete(client))) &&
            tell(caller, RPC_GetWorkflowExecutionHistory, client_history_request(client, WORKFLOW));
 }
 
-/* Everything with that memory; true when it went well to the end. */
-static bool live_and_end(struct failing_allocator *memory, bool wire)
+static bool begin_chain(struct caller *caller)
 {
+    struct service_client *client = &caller->requests;
+    Pb__SignalWithStartWorkflowExecutionRequest *request = client_signal_with_start_request(client, WORKFLOW, "hello");
+
+    request->retry_policy = client_retry_policy(client);
+    request->memo = client_memo(client, "note", "\"fragile\"");
+    request->search_attributes = client_attributes(client, "Customer", "\"ann\"");
+    request->workflow_start_delay = client_duration(client, TL_SECONDS(1));
+    return tell(caller, RPC_SignalWithStartWorkflowExecution, request);
+}
+
+/* One start that attaches itself, one that takes the id and its first task along. */
+static bool start_again(struct caller *caller)
+{
+    struct service_client *client = &caller->requests;
+    Pb__StartWorkflowExecutionRequest *request = client_start_request(client, WORKFLOW);
+
+    request->request_id = client_text(client, "another-request");
+    request->workflow_id_conflict_policy = WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING;
+    request->on_conflict_options =
+        PB_NEW(&client->arena, Pb__Workflow__OnConflictOptions, pb__workflow__on_conflict_options);
+    request->on_conflict_options->attach_request_id = true;
+    if (!tell(caller, RPC_StartWorkflowExecution, request)) {
+        return false;
+    }
+    request->request_id = client_text(client, "%s", "");
+    request->workflow_id_conflict_policy = WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING;
+    request->request_eager_execution = true;
+    return tell(caller, RPC_StartWorkflowExecution, request);
+}
+
+/* The same for a chain of runs. */
+static bool live_on(struct caller *caller)
+{
+    struct service_client *client = &caller->requests;
+    Pb__Command *command = command_continue_as_new(client);
+
+    command->continue_as_new_workflow_execution_command_attributes->memo = client_memo(client, "note", "1");
+    command->continue_as_new_workflow_execution_command_attributes->retry_policy = client_retry_policy(client);
+    if (!begin_chain(caller)) {
+        return false;
+    }
+    pass(caller, TL_SECONDS(1));
+    if (!do_workflow_task(
+            caller,
+            COMMANDS(
+                command_upsert(client, "Customer", "\"bob\""),
+                command_modify(client, "color", "\"red\""),
+                command_fail(client, "CardDeclined")))) {
+        return false;
+    }
+    pass(caller, TL_SECONDS(1));
+    if (!do_workflow_task(caller, COMMANDS(command))) {
+        return false;
+    }
+    pass(caller, TL_SECONDS(1));
+    return start_again(caller);
+}
+
+typedef bool life_fn(struct caller *caller);
+
+/* Everything with that memory; true when it went well to the end. */
+static bool live_and_end(struct failing_allocator *memory, life_fn *life, bool wire)
+{
+    static const struct tl_search_attribute attributes[] = {{"Customer", "Keyword"}, {NULL, NULL}};
     const struct tl_driver_options options = {.seed = 1, .allocator = &memory->allocator};
-    const struct tl_sim_options sim_options = {.wire = wire};
+    const struct tl_sim_options sim_options = {.wire = wire, .search_attributes = attributes};
     struct tl_error error;
     struct caller caller;
     bool well = false;
@@ -169,7 +237,7 @@ static bool live_and_end(struct failing_allocator *memory, bool wire)
         struct tl_history *history = NULL;
         caller.service = tl_sim_service(sim);
         service_client_open(&caller.requests, NULL, false);
-        well = live(&caller);
+        well = life(&caller);
         service_client_close(&caller.requests);
         enum tl_status status = tl_sim_history(sim, "default", WORKFLOW, NULL, 3, &history);
         well = well && status == TL_OK;
@@ -180,7 +248,7 @@ static bool live_and_end(struct failing_allocator *memory, bool wire)
     return well;
 }
 
-static void fail_each(enum fail_mode mode, bool wire)
+static void fail_each(life_fn *life, enum fail_mode mode, bool wire)
 {
     struct failing_allocator memory;
     size_t nth = 0;
@@ -189,7 +257,7 @@ static void fail_each(enum fail_mode mode, bool wire)
     do {
         failing_allocator_init(&memory);
         failing_allocator_fail(&memory, ++nth, mode);
-        well = live_and_end(&memory, wire);
+        well = live_and_end(&memory, life, wire);
         size_t failed = memory.failed;
         const char *complaint = failing_allocator_complaint(&memory);
         if (complaint != NULL) {
@@ -206,25 +274,29 @@ static void fail_each(enum fail_mode mode, bool wire)
 static void one_allocation_fails(void **state)
 {
     (void)state;
-    fail_each(FAIL_ONCE, false);
+    fail_each(live, FAIL_ONCE, false);
+    fail_each(live_on, FAIL_ONCE, false);
 }
 
 static void all_allocations_fail_from_one_on(void **state)
 {
     (void)state;
-    fail_each(FAIL_FROM_NOW, false);
+    fail_each(live, FAIL_FROM_NOW, false);
+    fail_each(live_on, FAIL_FROM_NOW, false);
 }
 
 static void one_allocation_fails_over_the_wire(void **state)
 {
     (void)state;
-    fail_each(FAIL_ONCE, true);
+    fail_each(live, FAIL_ONCE, true);
+    fail_each(live_on, FAIL_ONCE, true);
 }
 
 static void all_allocations_fail_from_one_on_over_the_wire(void **state)
 {
     (void)state;
-    fail_each(FAIL_FROM_NOW, true);
+    fail_each(live, FAIL_FROM_NOW, true);
+    fail_each(live_on, FAIL_FROM_NOW, true);
 }
 
 int main(void)
