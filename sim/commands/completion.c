@@ -9,6 +9,7 @@
 #include "sim/machines/machines.h"
 #include "sim/machines/workflow_task_events.h"
 #include "sim/machines/workflow_task_poll.h"
+#include "sim/service/failure.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
@@ -261,7 +262,7 @@ static void fail(struct tl_call *call, struct run *run, const Pb__RespondWorkflo
     };
 
     if (sim_message_too_large(request->failure)) {
-        failure.failure = sim_server_failure(sim_call_arena(call), "Failure exceeds size limit.", true);
+        failure.failure = sim_failure_replace(sim_call_arena(call), request->failure, LIMIT_BLOB_WARNING, true);
     }
     sim_workflow_task_fail(run, &failure);
     sim_workflow_task_ensure(run);

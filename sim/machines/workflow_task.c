@@ -285,14 +285,6 @@ void sim_workflow_task_start(struct run *run, const struct task_start *how)
     arm(run, sim_later(run->task.started_at, run->task.timeout));
 }
 
-void sim_workflow_task_begin(struct run *run, const struct task_start *how)
-{
-    const struct task_schedule taken = {.returned = true};
-
-    sim_workflow_task_schedule(run, &taken);
-    sim_workflow_task_start(run, how);
-}
-
 int64_t sim_workflow_task_complete(struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request)
 {
     step(run, EVENT_COMPLETE, request);

@@ -41,9 +41,6 @@ void sim_workflow_task_ensure(struct run *run);
 /* Starts the scheduled one. */
 void sim_workflow_task_start(struct run *run, const struct task_start *how);
 
-/* Schedules and starts one that goes to no queue: the first one of an eager start, in its answer. */
-void sim_workflow_task_begin(struct run *run, const struct task_start *how);
-
 /* Ends the started one. complete returns the id of its WorkflowTaskCompleted. */
 int64_t sim_workflow_task_complete(struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request);
 void sim_workflow_task_fail(struct run *run, const struct task_failure *failure);

@@ -10,6 +10,7 @@
 #include "model/history.h"
 #include "tests/lib/failing_allocator.h"
 #include "tests/lib/service_chains.h"
+#include "tests/lib/service_queries.h"
 
 #define MOST_ALLOCATIONS 5000
 
@@ -27,16 +28,22 @@ static void keep_reply(void *user, struct tl_reply *reply)
     *out = reply;
 }
 
-/* The message of the answer, or NULL when memory ran out; *out_reply to be given back. */
-static const void *ask(struct caller *caller, unsigned rpc, const void *request, struct tl_reply **out_reply)
+/* Sends it; false when memory ran out. */
+static bool send(struct caller *caller, unsigned rpc, const void *request, struct tl_reply **out_reply)
 {
     const struct tl_request asked = {.rpc = &rpc_table[rpc], .message = request};
     struct tl_call *call = NULL;
 
     *out_reply = NULL;
     enum tl_status status = tl_service_call(caller->service, &asked, keep_reply, out_reply, &call);
-    if (status != TL_OK) {
-        assert_true(status == TL_NO_MEMORY || status == TL_STOPPED);
+    assert_true(status == TL_OK || status == TL_NO_MEMORY || status == TL_STOPPED);
+    return status == TL_OK;
+}
+
+/* The message of the answer, or NULL when memory ran out; *out_reply to be given back. */
+static const void *ask(struct caller *caller, unsigned rpc, const void *request, struct tl_reply **out_reply)
+{
+    if (!send(caller, rpc, request, out_reply)) {
         return NULL;
     }
     while (*out_reply == NULL && tl_driver_step(caller->driver) == TL_STEP_RAN) {
@@ -92,6 +99,49 @@ static bool do_activity_task(struct caller *caller)
     return done;
 }
 
+/* The answer to a query or, where the query came along, to its workflow task. */
+static bool answer_query(struct caller *caller)
+{
+    struct tl_reply *reply = NULL;
+    const Pb__PollWorkflowTaskQueueResponse *task =
+        ask(caller, RPC_PollWorkflowTaskQueue, client_poll_request(&caller->requests, NULL), &reply);
+    bool done = false;
+
+    if (task != NULL && task->query != NULL) {
+        Pb__RespondQueryTaskCompletedRequest *request = query_completion(&caller->requests, task);
+        request->query_result = client_json(&caller->requests, "1");
+        done = tell(caller, RPC_RespondQueryTaskCompleted, request);
+    } else if (task != NULL) {
+        Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(&caller->requests, task);
+        query_add_result(&caller->requests, request, task, 0, "1");
+        done = tell(caller, RPC_RespondWorkflowTaskCompleted, request);
+    }
+    tl_reply_unref(reply);
+    return done;
+}
+
+static bool do_query(struct caller *caller)
+{
+    struct tl_reply *reply = NULL;
+    bool done = send(caller, RPC_QueryWorkflow, query_request(&caller->requests, WORKFLOW), &reply) &&
+                answer_query(caller) && reply != NULL && reply->status == TL_OK;
+
+    tl_reply_unref(reply);
+    return done;
+}
+
+static bool do_goodbye(struct caller *caller)
+{
+    struct service_client *client = &caller->requests;
+    Pb__ShutdownWorkerRequest *request = PB_NEW(&client->arena, Pb__ShutdownWorkerRequest, pb__shutdown_worker_request);
+
+    request->namespace_ = client_text(client, "default");
+    request->task_queue = client_text(client, QUEUE);
+    request->sticky_task_queue = client_text(client, "sticky");
+    request->worker_instance_key = client_text(client, "key-1");
+    return tell(caller, RPC_ShutdownWorker, request);
+}
+
 static Pb__Command *eager_activity(struct service_client *client)
 {
     Pb__Command *command = command_activity(client, "2", "ShipOrder");
@@ -143,7 +193,8 @@ static bool live(struct caller *caller)
                 command_activity(client, "1", "ChargeCard"),
                 eager_activity(client),
                 command_timer(client, "1", TL_SECONDS(1)))) ||
-        !do_activity_task(caller) || !do_eager_activity(caller) ||
+        !do_query(caller) || !do_activity_task(caller) || !do_eager_activity(caller) || !do_query(caller) ||
+        !do_goodbye(caller) ||
         !tell(caller, RPC_SignalWorkflowExecution, client_signal_request(client, WORKFLOW, "hello")) ||
         !tell(caller, RPC_RequestCancelWorkflowExecution, client_cancel_request(client, WORKFLOW))) {
         return false;

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "model/message.h"
 #include "tests/lib/service_client.h"
 
 #define STICKY "worker-1-sticky"
@@ -356,6 +357,8 @@ static void a_failure_that_is_too_large_is_replaced(void **state)
     const Pb__WorkflowTaskFailedEventAttributes *failed =
         client_event(client, WORKFLOW, 4)->workflow_task_failed_event_attributes;
     assert_string_equal(failed->failure->message, "Failure exceeds size limit.");
+    assert_non_null(failed->failure->cause);
+    assert_in_range(message_size(failed->failure), (size_t)256 << 10, (size_t)1 << 20);
 }
 
 int main(void)
