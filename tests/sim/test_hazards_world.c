@@ -337,13 +337,14 @@ static void hazard_h20_the_order_across_runs_is_the_same_each_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* first: with its fault no worker gets anywhere */
+        SERVICE_TEST(hazard_h18_calls_may_be_made_from_inside_replies),
         cmocka_unit_test(hazard_h08_an_activity_may_sleep_past_its_timeout),
         SERVICE_TEST(hazard_h09_an_unbalanced_release_fails_and_changes_nothing),
         SERVICE_TEST(hazard_h10_a_release_takes_nothing_from_what_runs),
         cmocka_unit_test(hazard_h12_a_result_is_there_before_time_moves_on),
         cmocka_unit_test_setup_teardown(
             hazard_h17_a_task_costs_the_same_after_thousands, service_client_setup, service_client_teardown),
-        SERVICE_TEST(hazard_h18_calls_may_be_made_from_inside_replies),
         cmocka_unit_test(hazard_h19_polls_take_no_thread_and_everything_is_freed),
         cmocka_unit_test(hazard_h20_the_order_across_runs_is_the_same_each_time),
     };
