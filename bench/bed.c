@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/pool.h"
+
 int64_t bed_clock(void)
 {
     struct timespec now;
@@ -32,6 +34,33 @@ void bed_close(struct bed *bed)
 {
     tl_sim_free(bed->sim);
     tl_driver_free(bed->driver);
+}
+
+/* Takes blocks of a size, touches them and gives them back to the pool. */
+static void warm(struct pool *pool, size_t size, size_t bytes)
+{
+    void *taken = NULL;
+
+    for (size_t held = 0; held < bytes; held += size) {
+        void **block = pool_alloc(pool, size);
+        memset(block, 1, size);
+        *block = taken;
+        taken = block;
+    }
+    while (taken != NULL) {
+        void *next = *(void **)taken;
+        pool_free(pool, taken, size);
+        taken = next;
+    }
+}
+
+void bed_warm(struct bed *bed)
+{
+    struct pool *pool = tl_driver_pool(bed->driver);
+
+    for (size_t size = 64; size <= 65536; size *= 2) {
+        warm(pool, size, (size_t)(size == 65536 ? 32 : 4) << 20);
+    }
 }
 
 /* ---- Calls ---- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bed.h"
+#include "model/history.h"
 #include "tests/sim/random_requests.h"
 
 #define ROUNDS 7
@@ -65,6 +66,14 @@ static void measure_task(void)
 #define TIMERS 100000
 #define BATCH  1000
 
+/* As long as all others, each a second after the one before. */
+static Pb__Command *next_timer(struct bed *bed)
+{
+    int64_t id = bed->scheduled++;
+
+    return bed_timer(bed, id, TIMERS + id);
+}
+
 static double timed_completion(struct bed *bed, Pb__RespondWorkflowTaskCompletedRequest *request)
 {
     int64_t begin = bed_clock();
@@ -73,14 +82,37 @@ static double timed_completion(struct bed *bed, Pb__RespondWorkflowTaskCompleted
     return (double)(bed_clock() - begin) / (double)request->n_commands;
 }
 
-/* Adds a batch that is due one after the other, cancels every second, and lets the others fire. */
+static size_t count_events(struct bed *bed)
+{
+    struct tl_history *history = NULL;
+
+    bench_require(tl_sim_history(bed->sim, "default", "order", NULL, 0, &history) == TL_OK, "no history");
+    size_t count = history->count;
+    tl_history_unref(history);
+    return count;
+}
+
+/* Those that are due next. */
+static double fire(struct bed *bed)
+{
+    size_t before = count_events(bed);
+    tl_time to = tl_driver_next_deadline(bed->driver, TL_DEADLINE_WAKING) + TL_SECONDS(BATCH);
+    int64_t begin = bed_clock();
+
+    tl_driver_advance_to(bed->driver, to);
+    while (tl_driver_step(bed->driver) == TL_STEP_RAN) {
+    }
+    return (double)(bed_clock() - begin) / (double)(count_events(bed) - before);
+}
+
+/* Adds a batch, cancels some of it, and lets others fire. */
 static void timer_round(struct bed *bed, double *added, double *canceled, double *fired)
 {
     Pb__RespondWorkflowTaskCompletedRequest *request = bed_completion(bed, BATCH);
     int64_t first = bed->scheduled;
 
     for (int64_t i = 0; i < BATCH; i++) {
-        request->commands[i] = bed_timer(bed, bed->scheduled++, 100 + i);
+        request->commands[i] = next_timer(bed);
     }
     *added = timed_completion(bed, request);
     bed_take(bed, bed_poll(bed, "sticky"));
@@ -91,12 +123,7 @@ static void timer_round(struct bed *bed, double *added, double *canceled, double
         request->commands[i] = bed_cancel_timer(bed, first + 2 * i);
     }
     *canceled = timed_completion(bed, request);
-
-    int64_t begin = bed_clock();
-    tl_driver_advance_to(bed->driver, tl_driver_now(bed->driver) + TL_SECONDS(100 + BATCH));
-    while (tl_driver_step(bed->driver) == TL_STEP_RAN) {
-    }
-    *fired = (double)(bed_clock() - begin) / (BATCH / 2.0);
+    *fired = fire(bed);
     bed_take(bed, bed_poll(bed, "orders")); /* nobody polled the sticky queue for so long */
     bed_show_worker(bed);
 }
@@ -111,8 +138,9 @@ static void measure_timers(void)
     bed_open(&bed);
     bed_start(&bed, "order");
     while (bed.scheduled < TIMERS) {
-        bed_grow(&bed, BATCH, bed_next_timer);
+        bed_grow(&bed, BATCH, next_timer);
     }
+    bed_warm(&bed);
     for (int i = 0; i < ROUNDS; i++) {
         timer_round(&bed, &added[i], &canceled[i], &fired[i]);
     }
@@ -161,6 +189,7 @@ static void open_activities(struct bed *bed, size_t open)
     for (size_t i = 0; i < open; i += 10) {
         bed_grow(bed, 10, bed_next_activity);
     }
+    bed_warm(bed);
     (void)activity_round(bed);
 }
 
@@ -230,6 +259,8 @@ static void measure_histories(void)
     for (size_t i = 0; i < 50; i++) {
         bed_grow(&bed_long, 1000, bed_marker);
     }
+    bed_warm(&bed_short);
+    bed_warm(&bed_long);
     for (int round = 0; round < ROUNDS; round++) {
         for (int turn = 0; turn < TURNS; turn++) {
             sums[0][round] += append_to_short(&bed_short, round * TURNS + turn) / TURNS;

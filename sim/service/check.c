@@ -4,6 +4,7 @@
 #include "sim/machines/machines.h"
 #include "sim/service/call.h"
 #include "sim/service/check_parts.h"
+#include "sim/service/clock.h"
 #include "sim/service/namespace.h"
 
 /* Everything is looked at after so many checks, and as many more as there are runs: the cost of one stays the same. */
@@ -120,7 +121,10 @@ static size_t one(const struct agenda_item *item)
 /* What is pending in a run: its tasks wait in queues and are counted there. */
 static size_t count_run(const struct run *run)
 {
-    return one(&run->expiry) + one(&run->task.deadline) + run->activity_dues.count + run->timer_dues.count;
+    size_t forward = run->clock == NULL ? 0 : one(&run->clock->forward);
+
+    return forward + one(&run->backoff) + one(&run->expiry) + one(&run->task.deadline) + run->activity_dues.count +
+           run->timer_dues.count;
 }
 
 static size_t count_deliveries(const struct tl_sim *sim)
@@ -142,7 +146,8 @@ static size_t count_deliveries(const struct tl_sim *sim)
 enum tl_status sim_check_agenda(const struct tl_sim *sim, struct tl_error *error)
 {
     const struct agenda *agenda = sim->agenda;
-    size_t found = agenda->ready_count + agenda->waking.count + agenda->idle.count + agenda->run_timeouts.count;
+    size_t found = agenda->ready_count + agenda->waking.count + agenda->idle.count + agenda->idle_passed.count +
+                   agenda->run_timeouts.count;
     size_t expected = count_deliveries(sim);
 
     for (size_t i = 0; i < sim->run_count; i++) {

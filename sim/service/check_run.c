@@ -5,6 +5,7 @@
 #include "model/event.h"
 #include "sim/machines/machines.h"
 #include "sim/service/check_parts.h"
+#include "sim/service/clock.h"
 #include "sim/service/limits.h"
 #include "sim/service/namespace.h"
 
@@ -164,8 +165,9 @@ static const char *check_closed(const struct run *run)
         0) {
         return "something is pending in a closed run";
     }
-    if (agenda_is_pending(&run->expiry) || agenda_is_pending(&run->task.deadline) || run->buffered_count > 0 ||
-        run->task.queued.queue != NULL) {
+    if (agenda_is_pending(&run->expiry) || agenda_is_pending(&run->backoff) ||
+        agenda_is_pending(&run->task.deadline) || run->buffered_count > 0 || run->task.queued.queue != NULL ||
+        (run->clock != NULL && agenda_is_pending(&run->clock->forward))) {
         return "a closed run has a deadline, a task or a buffered event";
     }
     if (history->count == 0 || run->status != status_of(history->events[history->count - 1]->event_type)) {

@@ -146,7 +146,9 @@ void sim_run_buffer(struct run *run, Pb__HistoryEvent *event, const Pb__HistoryE
         run->buffered_capacity = capacity;
     }
     run->buffered[run->buffered_count++] = (struct buffered){.event = event, .started = started};
-    run->buffered_bytes += (int64_t)event_size(event);
+    if (sim_workflow_task_is_started(run)) { /* else it goes to the history in this transaction */
+        run->buffered_bytes += (int64_t)event_size(event);
+    }
 }
 
 /* The scheduled event of the activity that this event ends, or 0. */
