@@ -12,14 +12,23 @@ static uint64_t rotate_left(uint64_t value, unsigned bits)
     return value << bits | value >> (64U - bits);
 }
 
-/* Little-endian on every machine: these numbers are frozen. */
-static uint64_t read_word(const unsigned char *bytes, size_t at, size_t len)
+/* The other order of bytes on machines that are big-endian: these numbers are frozen, and texts begin with the highest.
+ */
+static uint64_t little_endian(uint64_t word)
+{
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(word) : word;
+}
+
+static uint64_t big_endian(uint64_t word)
+{
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? word : __builtin_bswap64(word);
+}
+
+static uint64_t load(const unsigned char *bytes, size_t len)
 {
     uint64_t word = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        word |= (uint64_t)bytes[at + i] << (8 * i);
-    }
+    memcpy(&word, bytes, len);
     return word;
 }
 
@@ -64,9 +73,9 @@ uint64_t hash_siphash13(uint64_t key0, uint64_t key1, const void *data, size_t l
     };
 
     for (size_t at = 0; at + 8 <= len; at += 8) {
-        sip_word(&sip, read_word(bytes, at, 8));
+        sip_word(&sip, little_endian(load(bytes + at, 8)));
     }
-    sip_word(&sip, (uint64_t)len << 56 | read_word(bytes, len & ~(size_t)7, len & 7));
+    sip_word(&sip, (uint64_t)len << 56 | little_endian(load(bytes + (len & ~(size_t)7), len & 7)));
     sip.v2 ^= 0xff;
     for (int i = 0; i < 3; i++) {
         sip_round(&sip);
@@ -84,14 +93,6 @@ static uint64_t fold(uint64_t left, uint64_t right)
     wide product = (wide)left * right;
 
     return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t load(const unsigned char *bytes, size_t len)
-{
-    uint64_t word = 0;
-
-    memcpy(&word, bytes, len);
-    return word;
 }
 
 uint64_t hash_bytes(const void *data, size_t len)
@@ -167,19 +168,37 @@ double random_unit(struct random *random)
     return (double)(random_next(random) >> 11) * 0x1p-53;
 }
 
+/* Eight hexadecimal digits of 32 bits, all at once: a nibble to a byte, then each byte to its digit. */
+static void write_digits(char *text, uint32_t number)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word = number;
+
+    word = (word << 16 | word) & UINT64_C(0x0000ffff0000ffff);
+    word = (word << 8 | word) & UINT64_C(0x00ff00ff00ff00ff);
+    word = (word << 4 | word) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    uint64_t letters = (word + 6 * ones) >> 4 & ones; /* bytes of 10 and more */
+    word = big_endian(word + '0' * ones + letters * ('a' - '0' - 10));
+    memcpy(text, &word, sizeof(word));
+}
+
 void random_uuid(struct random *random, char text[RANDOM_UUID_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     uint64_t high = (random_next(random) & ~UINT64_C(0xf000)) | UINT64_C(0x4000);
     uint64_t low = (random_next(random) & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
-    char *at = text;
+    char digits[16];
 
-    for (unsigned i = 0; i < 32; i++) {
-        if (i == 8 || i == 12 || i == 16 || i == 20) {
-            *at++ = '-';
-        }
-        uint64_t word = i < 16 ? high : low;
-        *at++ = digits[word >> (60U - 4U * (i % 16U)) & 15U];
-    }
-    *at = '\0';
+    write_digits(text, (uint32_t)(high >> 32));
+    write_digits(digits, (uint32_t)high);
+    write_digits(digits + 8, (uint32_t)(low >> 32));
+    write_digits(text + 28, (uint32_t)low);
+    text[8] = '-';
+    memcpy(text + 9, digits, 4);
+    text[13] = '-';
+    memcpy(text + 14, digits + 4, 4);
+    text[18] = '-';
+    memcpy(text + 19, digits + 8, 4);
+    text[23] = '-';
+    memcpy(text + 24, digits + 12, 4);
+    text[36] = '\0';
 }
