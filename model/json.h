@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "model/pb.h"
 
+/* Of everything that is read or compared, as protobuf's readers limit their messages. */
 #define JSON_MAX_DEPTH 100
 
 struct json_read_options {
@@ -40,8 +41,8 @@ json_write(struct text *text, const void *message, unsigned indent, struct tl_er
 
 /*
  * Whether two JSON texts are the same value: member order aside, numbers by value, exactly. Takes no
- * memory. TL_MALFORMED when either is no JSON, TL_TOO_LARGE when it is nested too deep. Of members
- * with one name the first counts.
+ * memory and does not recur. TL_MALFORMED when either is no JSON, TL_TOO_LARGE when it is nested too
+ * deep. Of members with one name the last counts.
  */
 TL_MUST_CHECK enum tl_status
 json_equal(struct tl_bytes left, struct tl_bytes right, bool *out_equal, struct tl_error *error);

@@ -349,6 +349,33 @@ size_t json_next_character(struct json_text *raw, char out[4])
     return (size_t)(to - out);
 }
 
+static bool same_escaped(struct json_text left, struct json_text right)
+{
+    char a[4];
+    char b[4];
+    size_t a_len = 0;
+    size_t b_len = 0;
+
+    while (left.len + a_len > 0 && right.len + b_len > 0) {
+        a_len += a_len == 0 ? json_next_character(&left, a) : 0;
+        b_len += b_len == 0 ? json_next_character(&right, b) : 0;
+        if (a[0] != b[0]) {
+            return false;
+        }
+        memmove(a, a + 1, --a_len);
+        memmove(b, b + 1, --b_len);
+    }
+    return left.len + a_len == 0 && right.len + b_len == 0;
+}
+
+bool json_same_string(struct json_text left, struct json_text right)
+{
+    if (json_has_escapes(left) || json_has_escapes(right)) {
+        return same_escaped(left, right);
+    }
+    return left.len == right.len && memcmp(left.data, right.data, left.len) == 0;
+}
+
 /* Undoes the escapes in scratch memory. */
 static struct json_text unescaped(struct json_reader *reader, struct json_text raw)
 {

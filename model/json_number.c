@@ -122,6 +122,19 @@ bool json_integer(struct json_text number, bool *out_negative, uint64_t *out_mag
     return true;
 }
 
+bool json_is_whole(struct json_text number)
+{
+    struct decimal decimal = take_apart(number);
+    int64_t left = decimal.point;
+
+    for (const char *at = decimal.digits; at < decimal.end; at++) {
+        if (*at != '.' && left-- <= 0 && *at != '0') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Takes the next digit of a mantissa; 0 behind its end. */
 static char next_digit(const char **at, const char *end)
 {

@@ -2,7 +2,8 @@
 /*
  * The inside of reading JSON. Reading path: json_read.c (messages and fields), json_collection.c
  * (arrays and maps), json_scalar.c (values), json_wellknown.c (Timestamp, Struct, Any and their
- * like), all over json_lex.c (tokens), json_skip.c and json_number.c.
+ * like), all over json_lex.c (tokens), json_skip.c and json_number.c. Beside them, over the same
+ * three: json_equal.c (two texts) and json_value.c (timelapse/json.h).
  *
  * Every function leaves `at` behind what it read and returns true, or tells *error and returns
  * false; after false nothing more is read. Text ends at `end`, not at a NUL.
@@ -47,6 +48,14 @@ struct json_text {
     size_t len;
 };
 
+/* Reads `text` where it is, without memory: json_string and what makes messages need more. */
+static inline struct json_reader json_reader_of(struct tl_bytes text, struct tl_error *error)
+{
+    const char *start = text.len == 0 ? "" : (const char *)text.data;
+
+    return (struct json_reader){.at = start, .end = start + text.len, .start = start, .error = error};
+}
+
 /* Tells where and what; returns false. path may be NULL. */
 bool json_fail(
     struct json_reader *reader, enum tl_status status, const char *where, const struct path *path, const char *format,
@@ -87,8 +96,16 @@ bool json_string(struct json_reader *reader, struct json_text *out, const struct
 bool json_raw_string(struct json_reader *reader, struct json_text *out, const struct path *path);
 bool json_has_escapes(struct json_text raw);
 
+/* Whether two checked raw strings say the same. */
+bool json_same_string(struct json_text left, struct json_text right);
+
 /* Takes the next byte of a checked raw string, or the bytes of its next escape; how many. raw is not empty. */
 size_t json_next_character(struct json_text *raw, char out[4]);
+
+static inline bool json_starts_number(char c)
+{
+    return c == '-' || (c >= '0' && c <= '9');
+}
 
 /* The characters of a number, by JSON's grammar. */
 bool json_number(struct json_reader *reader, struct json_text *out, const struct path *path);
@@ -109,10 +126,24 @@ bool json_more(struct json_reader *reader, char close, bool *out_ok, const struc
 /* Passes over any value, which is checked for being one. Never recurs. */
 bool json_skip(struct json_reader *reader, const struct path *path);
 
+/* Whether the text is one value and nothing else; then goes back to its start. */
+bool json_check(struct json_reader *reader);
+
+/*
+ * Walking an array or an object of a text that json_check found in order. `at` is on its bracket
+ * (first) or behind its last value read; they go to the next value, or behind the closing bracket
+ * and return false.
+ */
+bool json_next_element(struct json_reader *reader, bool first);
+bool json_next_member(struct json_reader *reader, bool first, struct json_text *out_name); /* raw */
+
 /* ---- json_number.c ---- */
 
 /* A whole number, also as 1.0, 1e3; false when it has a fraction or does not fit. */
 bool json_integer(struct json_text number, bool *out_negative, uint64_t *out_magnitude);
+
+/* Whether it has no fraction, whatever its size. */
+bool json_is_whole(struct json_text number);
 
 /* Whether two numbers are the same: 1, 1.0 and 10e-1 are. Exact at any length. */
 bool json_same_number(struct json_text left, struct json_text right);

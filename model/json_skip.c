@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values that nobody wants: checked all the same, and passed over without recursion. */
+/* Values that nobody wants: checked all the same, and passed over without recursion; walking over those that were. */
 #include "model/json.h"
 #include "model/json_reader.h"
 
@@ -31,7 +31,7 @@ static bool skip_scalar(struct json_reader *reader, const struct path *path)
     if (next == '"') {
         return json_raw_string(reader, &ignored, path);
     }
-    if (next == '-' || (next >= '0' && next <= '9')) {
+    if (json_starts_number(next)) {
         return json_number(reader, &ignored, path);
     }
     if (json_take_word(reader, "null") || json_take_word(reader, "true") || json_take_word(reader, "false")) {
@@ -106,4 +106,43 @@ bool json_skip(struct json_reader *reader, const struct path *path)
         }
     } while (nest.depth > 0);
     return true;
+}
+
+bool json_check(struct json_reader *reader)
+{
+    if (!json_skip(reader, NULL)) {
+        return false;
+    }
+    if (json_peek(reader), reader->at < reader->end) {
+        return json_fail(reader, TL_MALFORMED, reader->at, NULL, "expected the end");
+    }
+    reader->at = reader->start;
+    return true;
+}
+
+bool json_next_element(struct json_reader *reader, bool first)
+{
+    bool ok = true;
+
+    if (!first) {
+        return json_more(reader, ']', &ok, NULL);
+    }
+    reader->at++;
+    return !json_take(reader, ']');
+}
+
+bool json_next_member(struct json_reader *reader, bool first, struct json_text *out_name)
+{
+    bool ok = true;
+
+    if (!first && !json_more(reader, '}', &ok, NULL)) {
+        return false;
+    }
+    if (first) {
+        reader->at++;
+        if (json_take(reader, '}')) {
+            return false;
+        }
+    }
+    return json_raw_string(reader, out_name, NULL) && json_expect(reader, ':', NULL);
 }

@@ -21,12 +21,16 @@
 extern "C" {
 #endif
 
-/* TL_OK when `text` is one JSON value (RFC 8259); else TL_MALFORMED with line and column. */
+/*
+ * TL_OK when `text` is one JSON value (RFC 8259) whose strings are Unicode; half of a surrogate pair
+ * is none. Else TL_MALFORMED, or TL_TOO_LARGE beyond 100 levels of arrays and objects, with line and
+ * column. What this refuses the others below refuse.
+ */
 TL_API TL_MUST_CHECK enum tl_status tl_json_check(struct tl_bytes text, struct tl_error *error);
 
 /*
  * Whether two JSON texts are the same value: order of members aside, numbers by value. Writes 1 or
- * 0 to *out_equal; TL_MALFORMED when either is no JSON, TL_TOO_LARGE when nested too deep.
+ * 0 to *out_equal.
  */
 TL_API TL_MUST_CHECK enum tl_status
 tl_json_equal(struct tl_bytes left, struct tl_bytes right, int *out_equal, struct tl_error *error);
@@ -34,8 +38,8 @@ tl_json_equal(struct tl_bytes left, struct tl_bytes right, int *out_equal, struc
 /*
  * The readers below fail with TL_MALFORMED when the payload is not json/plain or not JSON (line
  * and column), or the value is of another kind; TL_NOT_FOUND when there is no such value;
- * TL_TOO_LARGE when it does not fit. `error` then names the path as its field. Outputs are
- * untouched on failure. payload NULL: TL_NOT_FOUND.
+ * TL_TOO_LARGE when it does not fit or the payload is nested too deep. `error` then names the path as its field.
+ * Outputs are untouched on failure. payload NULL: TL_NOT_FOUND.
  */
 
 /* The JSON text of the value itself, borrowed from the payload: to pass on, to print, to read on. */

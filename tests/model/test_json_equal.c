@@ -91,6 +91,28 @@ static void words_are_told_apart(void **state)
     assert_false(equal("null", "0"));
 }
 
+static void the_last_of_equal_names_counts(void **state)
+{
+    (void)state;
+    assert_true(equal("{\"a\":1,\"a\":2}", "{\"a\":2}"));
+    assert_false(equal("{\"a\":1,\"a\":2}", "{\"a\":1}"));
+    assert_true(equal("{\"a\":1,\"a\":2}", "{\"a\":3,\"a\":2}"));
+    assert_false(equal("{\"a\":1,\"a\":2}", "{\"a\":1,\"a\":3}"));
+    assert_true(equal("{\"a\":{\"x\":[1,{}]},\"b\":0,\"\\u0061\":2}", "{\"a\":2,\"b\":0}"));
+    assert_true(equal("[{\"a\":[1],\"b\":0,\"a\":2},7]", "[{\"a\":[2],\"b\":0,\"a\":2},7]"));
+    assert_false(equal("{\"a\":1,\"b\":2,\"b\":2}", "{\"a\":1,\"b\":2,\"a\":9}"));
+    assert_false(equal("{\"a\":1,\"a\":1}", "{\"a\":1,\"b\":1}"));
+}
+
+static void differences_inside_are_found(void **state)
+{
+    (void)state;
+    assert_false(equal("{\"a\":{\"b\":[1,{\"c\":2}]},\"d\":3}", "{\"a\":{\"b\":[1,{\"c\":4}]},\"d\":3}"));
+    assert_false(equal("{\"d\":3,\"a\":{\"b\":[1,{\"c\":2}]}}", "{\"a\":{\"b\":[1,{\"c\":4}]},\"d\":3}"));
+    assert_true(equal("[[{\"b\":[],\"a\":{}}],[[]]]", "[[{\"a\":{},\"b\":[]}],[[]]]"));
+    assert_false(equal("[[],1]", "[[1],1]"));
+}
+
 static void malformed(const char *text)
 {
     struct tl_error error = {0};
@@ -144,6 +166,8 @@ int main(void)
         cmocka_unit_test(numbers_are_compared_by_value),
         cmocka_unit_test(strings_are_compared_without_their_escapes),
         cmocka_unit_test(words_are_told_apart),
+        cmocka_unit_test(the_last_of_equal_names_counts),
+        cmocka_unit_test(differences_inside_are_found),
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(too_deep_a_text_is_refused),
     };

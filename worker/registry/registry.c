@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is registered, and what was refused. Codecs are in worker/converter, interceptors in interceptor.c. */
+/* What is registered, and what was refused. Codecs are in codec.c, interceptors in interceptor.c. */
 #include "worker/registry/registry.h"
 
 #include <stdarg.h>
