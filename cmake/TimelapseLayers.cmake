@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # One target per folder, each with an include path that holds only what its layer may see:
 # <build>/include/<layer>/ is a tree of links to the visible folders, so that
-# `#include "sim/service/run.h"` in worker/ finds no file. tools/check_layers.sh checks the rest.
+# `#include "sim/service/run.h"` in worker/ finds no file. tools/lint/layers.sh checks the rest.
 
 # timelapse_layer(NAME FOLDER...): the include tree of a layer.
 function(timelapse_layer name)
@@ -19,7 +19,7 @@ endfunction()
 timelapse_layer(base base)
 timelapse_layer(model base model)
 timelapse_layer(worker base model worker)
-timelapse_layer(sim base model sim/service sim/machines sim/commands sim/frontend sim/server)
+timelapse_layer(sim base model sim/service sim/machines sim/commands sim/frontend)
 timelapse_layer(sim_env sim/env)
 timelapse_layer(programs programs)
 timelapse_layer(tests base model worker sim programs tests)
@@ -31,41 +31,23 @@ foreach(layer IN ITEMS model worker sim tests bench)
 endforeach()
 
 # timelapse_folder(NAME LAYER [SUBFOLDER folder] [LINKS target...]): the archive NAME of the *.c
-# here (or in the subfolder), seeing what LAYER sees. An empty folder gives an empty interface
-# target, so that lists of folders need no conditions.
+# here (or in the subfolder), seeing what LAYER sees.
 function(timelapse_folder name layer)
     cmake_parse_arguments(PARSE_ARGV 2 folder "" "SUBFOLDER" "LINKS")
     cmake_path(APPEND CMAKE_CURRENT_SOURCE_DIR "${folder_SUBFOLDER}" OUTPUT_VARIABLE directory)
     file(GLOB sources CONFIGURE_DEPENDS "${directory}/*.c")
-    if(sources)
-        add_library(${name} STATIC ${sources})
-        target_link_libraries(${name} PRIVATE timelapse_flags layer_${layer} PUBLIC ${folder_LINKS})
-    else()
-        add_library(${name} INTERFACE)
-    endif()
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PRIVATE timelapse_flags layer_${layer} PUBLIC ${folder_LINKS})
 endfunction()
 
-# timelapse_objects(OUT NAME...): the object files of folders, empty ones skipped.
+# timelapse_objects(OUT NAME...): the object files of folders.
 function(timelapse_objects out)
-    set(objects)
-    foreach(name IN LISTS ARGN)
-        get_target_property(type ${name} TYPE)
-        if(type STREQUAL "STATIC_LIBRARY")
-            list(APPEND objects $<TARGET_OBJECTS:${name}>)
-        endif()
-    endforeach()
+    list(TRANSFORM ARGN REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
     set(${out} "${objects}" PARENT_SCOPE)
 endfunction()
 
 # timelapse_link_folders(TARGET NAME...): links the archives of folders, whatever their order.
 function(timelapse_link_folders target)
-    set(archives)
-    foreach(name IN LISTS ARGN)
-        get_target_property(type ${name} TYPE)
-        if(type STREQUAL "STATIC_LIBRARY")
-            list(APPEND archives ${name})
-        endif()
-    endforeach()
-    list(JOIN archives "," archives)
+    list(JOIN ARGN "," archives)
     target_link_libraries(${target} PRIVATE "$<LINK_GROUP:RESCAN,${archives}>")
 endfunction()

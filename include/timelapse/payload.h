@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Payloads: the values that cross between workflows, activities and clients, as bytes with
- * metadata that says how they are encoded. `timelapse/json.h` and `timelapse/protobuf.h` add the
- * mappings to trees and messages.
+ * metadata that says how they are encoded. `timelapse/json.h` reads JSON ones.
  */
 #ifndef TIMELAPSE_PAYLOAD_H
 #define TIMELAPSE_PAYLOAD_H

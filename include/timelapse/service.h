@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The service boundary: one asynchronous call. The simulator answers it in memory, the gRPC
- * channel encodes and sends it, and nothing on this side can tell which one it has.
+ * The service boundary: one asynchronous call. The simulator answers it in memory, a channel would
+ * encode and send it, and nothing on this side can tell which one it has.
  *
  * Contract. The request is borrowed until the call returns; a service copies what it keeps. The
  * completion comes exactly once, on the driver's thread, and never inside the call. A reply is

@@ -127,7 +127,7 @@ static int run_until(struct wait *wait)
 
 /* ---- Blocked for ever ---- */
 
-/* Says when the run's own timeouts would end the wait: they are no target of a jump (DESIGN, Time). */
+/* Says when the run's own timeouts would end the wait: they are no target of a jump. */
 static void add_run_timeout(struct tl_env *env)
 {
     tl_time timeout = tl_driver_next_deadline(env->driver, TL_DEADLINE_RUN);

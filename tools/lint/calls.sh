@@ -11,7 +11,7 @@ tree=build/release
     sed -nE 's|^(.*/)?([a-z_]+)/CMakeFiles/[^/]*\.dir/(.*)\.c\.o: ([^ ]+) U.*|\1\2/\3 \4|p' |
     sed -E 's/@[^ ]*$//' | awk '
 BEGIN {
-    folders["CORE"] = "^(base|model|worker|sim/service|sim/machines|sim/commands|sim/frontend|sim/server)/"
+    folders["CORE"] = "^(base|model|worker|sim/service|sim/machines|sim/commands|sim/frontend)/"
     folders["ENV"] = "^sim/env/"
     folders["ALL"] = "^(base|model|worker|sim|tests)/"
 }

@@ -108,7 +108,7 @@ static bool has_task(const Pb__RespondWorkflowTaskCompletedResponse *response)
 /*
  * Refused: the task timed out, the run was closed meanwhile, or events had come that the code has
  * not seen. Whatever it was, the cached state is ahead of history: it goes, nothing is sent again.
- * Only of what was too large to arrive the server does not know: it is told (worker-protocol.md 4.3).
+ * Only of what was too large to arrive the server does not know: it is told (GRPC_MESSAGE_TOO_LARGE).
  */
 static void on_refused(struct task *task, const struct tl_reply *reply)
 {

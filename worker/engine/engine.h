@@ -4,7 +4,7 @@
  * fall to it; everything that concerns a run happens on its shard's thread. Pure: time, memory,
  * the service and the code to run are given, nothing else is touched.
  *
- * Reading path: engine.c (a task's way) -> history.c (events to chunks) -> run.c (a chunk's way)
+ * Reading path: engine.c (a task's way) -> chunks.c (events to chunks) -> run.c (a chunk's way)
  * -> match.c (commands against events) -> completion.c (the answer) -> cache.c.
  */
 #ifndef TIMELAPSE_WORKER_ENGINE_H

@@ -26,7 +26,7 @@ static bool is_known(uint32_t flag)
 }
 
 /*
- * Name, version and flags are told when they change (worker-protocol.md 1.4): without a name they
+ * Name, version and flags are told when they change (sdk-core, internal_flags.rs): without a name they
  * are those of the SDK named last, which need not be this one.
  */
 bool flags_read(struct run *run, const Pb__HistoryEvent *completed, struct run_fault *fault)

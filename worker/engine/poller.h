@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The poll loops of a worker: who polls when, and what a reply means (worker-protocol.md 1.1).
+ * The poll loops of a worker: who polls when, and what a reply means.
  *
  * Workflow pollers of the normal and of the sticky queue share their slots. The last free slot is
  * kept for the queue that nobody polls, so that neither queue can starve the other.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Slots: how many tasks of a kind a worker works on at a time. A slot is reserved before a poll,
- * so that no task is taken that could not be started (worker-protocol.md 1.1).
+ * so that no task is taken that could not be started.
  */
 #ifndef TIMELAPSE_WORKER_SLOTS_H
 #define TIMELAPSE_WORKER_SLOTS_H

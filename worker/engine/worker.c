@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker at work, and stopping in the order that loses no task (worker-protocol.md 1.2). */
+/* A worker at work, and stopping in the order that loses no task. */
 #include "worker/engine/worker.h"
 
 #include <string.h>

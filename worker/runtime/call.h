@@ -3,7 +3,7 @@
  * One call of the service on behalf of something that may go away before the reply comes. A call
  * that is given up lives on by itself until its completion, as the service's contract wants.
  *
- * Tries again where the official SDKs do (worker-protocol.md 1.5): by code, 100 ms x1.7 to 5 s with
+ * Tries again where the official SDKs do (sdk-core, crates/client/src/retry.rs): by code, 100 ms x1.7 to 5 s with
  * +-20 %, at most 10 tries and 10 s; a limit reached (RESOURCE_EXHAUSTED) starts at 1 s.
  */
 #ifndef TIMELAPSE_WORKER_CALL_H
