@@ -2,8 +2,8 @@
 #include "sim/machines/activity_events.h"
 
 #include "model/message.h"
-#include "sim/service/limits.h"
 #include "sim/service/messages.h"
+#include "sim/service/retry.h"
 
 /* ---- Scheduled ---- */
 
@@ -58,26 +58,6 @@ static struct timeouts normalise(const Pb__ScheduleActivityTaskCommandAttributes
     return timeouts;
 }
 
-static Pb__RetryPolicy *retry_policy(struct arena *arena, const Pb__RetryPolicy *wanted)
-{
-    Pb__RetryPolicy *policy =
-        wanted != NULL ? message_clone(arena, wanted) : PB_NEW(arena, Pb__RetryPolicy, pb__retry_policy);
-    tl_duration initial = pb_nanoseconds(policy->initial_interval);
-
-    if (initial == 0) {
-        initial = RETRY_INITIAL;
-        policy->initial_interval = sim_duration(arena, initial);
-    }
-    if (pb_nanoseconds(policy->maximum_interval) == 0) {
-        tl_duration maximum = initial > DURATION_MAX / RETRY_MAX_FACTOR ? DURATION_MAX : initial * RETRY_MAX_FACTOR;
-        policy->maximum_interval = sim_duration(arena, maximum);
-    }
-    if (policy->backoff_coefficient == 0) {
-        policy->backoff_coefficient = RETRY_COEFFICIENT;
-    }
-    return policy;
-}
-
 /* One message where two durations are equal: most of an activity's are. */
 static void
 set_timeouts(struct arena *arena, Pb__ActivityTaskScheduledEventAttributes *scheduled, const struct timeouts *timeouts)
@@ -110,7 +90,7 @@ const Pb__HistoryEvent *sim_activity_add_scheduled(struct run *run, const Pb__Co
     scheduled->header = message_clone(arena, wanted->header);
     scheduled->input = message_clone(arena, wanted->input);
     scheduled->workflow_task_completed_event_id = completed_id;
-    scheduled->retry_policy = retry_policy(arena, wanted->retry_policy);
+    scheduled->retry_policy = sim_retry_policy_fill(arena, wanted->retry_policy);
     scheduled->use_workflow_build_id = wanted->use_workflow_build_id;
     scheduled->priority = message_clone(arena, wanted->priority);
     set_timeouts(arena, scheduled, &timeouts);

@@ -11,7 +11,8 @@
 
 Pb__RetryPolicy *sim_retry_policy_fill(struct arena *arena, const Pb__RetryPolicy *policy)
 {
-    Pb__RetryPolicy *filled = message_clone(arena, policy);
+    Pb__RetryPolicy *filled =
+        policy != NULL ? message_clone(arena, policy) : PB_NEW(arena, Pb__RetryPolicy, pb__retry_policy);
     tl_duration initial = pb_nanoseconds(filled->initial_interval);
 
     if (initial == 0) {
@@ -71,7 +72,7 @@ bool sim_is_retryable(const Pb__RetryPolicy *policy, const Pb__Failure *failure)
     }
 }
 
-static tl_duration exponential(const Pb__RetryPolicy *policy, int32_t attempt)
+tl_duration sim_retry_interval(const Pb__RetryPolicy *policy, int32_t attempt)
 {
     double delay =
         (double)pb_nanoseconds(policy->initial_interval) * pow(policy->backoff_coefficient, (double)attempt - 1);
@@ -82,8 +83,7 @@ static tl_duration exponential(const Pb__RetryPolicy *policy, int32_t attempt)
     return delay > 0 ? (tl_duration)delay : 0;
 }
 
-/* What the workflow asked for instead of the policy's delay, or NULL. */
-static const Pb__Duration *requested_delay(const Pb__Failure *failure)
+const Pb__Duration *sim_retry_requested(const Pb__Failure *failure)
 {
     if (failure == NULL || failure->failure_info_case != PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO) {
         return NULL;
@@ -95,9 +95,9 @@ static const Pb__Duration *requested_delay(const Pb__Failure *failure)
 static int next_delay(
     const Pb__RetryPolicy *policy, const Pb__Failure *failure, const struct retry_moment *moment, tl_duration *out)
 {
-    const Pb__Duration *requested = requested_delay(failure);
+    const Pb__Duration *requested = sim_retry_requested(failure);
     tl_duration maximum = pb_nanoseconds(policy->maximum_interval);
-    tl_duration delay = requested != NULL ? pb_nanoseconds(requested) : exponential(policy, moment->attempt);
+    tl_duration delay = requested != NULL ? pb_nanoseconds(requested) : sim_retry_interval(policy, moment->attempt);
 
     if (maximum == 0 && delay <= 0) {
         return RETRY_STATE_TIMEOUT;

@@ -7,11 +7,17 @@
 
 #include "model/pb.h"
 
-/* A copy in which the server's defaults stand for what was left out (EnsureDefaults). */
+/* A copy in which the server's defaults stand for what was left out (EnsureDefaults). policy: NULL for them alone. */
 Pb__RetryPolicy *sim_retry_policy_fill(struct arena *arena, const Pb__RetryPolicy *policy);
 
 /* Whether the failure permits another attempt at all (IsRetryableFailure). failure may be NULL: it does. */
 bool sim_is_retryable(const Pb__RetryPolicy *policy, const Pb__Failure *failure);
+
+/* What the failure asks for instead of the policy's delay, or NULL. */
+const Pb__Duration *sim_retry_requested(const Pb__Failure *failure);
+
+/* The policy's delay after that attempt, from 1 on, before its maximum cuts it. */
+tl_duration sim_retry_interval(const Pb__RetryPolicy *policy, int32_t attempt);
 
 /* The attempt that failed. */
 struct retry_moment {
