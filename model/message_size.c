@@ -14,7 +14,15 @@ static size_t string_size(const char *string)
     return wire_prefixed_size(string == NULL ? 0 : strlen(string));
 }
 
-/* Times are in every event: their two fields are measured without a walk. */
+/* What a time and a duration have in common. */
+static size_t seconds_size(int64_t seconds, int32_t nanos)
+{
+    size_t whole = seconds == 0 ? 0 : 1 + wire_varint_size((uint64_t)seconds);
+
+    return 1 + whole + (nanos == 0 ? 0 : 1 + wire_int32_size(nanos));
+}
+
+/* Times are in every event, durations in most that begin something: they are measured without a walk. */
 static size_t nested_size(const struct schema_field *field, const void *message)
 {
     const struct schema_message *type = schema_target(field);
@@ -24,10 +32,10 @@ static size_t nested_size(const struct schema_field *field, const void *message)
         return 1;
     }
     if (type->shape == SCHEMA_TIMESTAMP && base->n_unknown_fields == 0) {
-        const Pb__Timestamp *time = message;
-        size_t seconds = time->seconds == 0 ? 0 : 1 + wire_varint_size((uint64_t)time->seconds);
-
-        return 1 + seconds + (time->nanos == 0 ? 0 : 1 + wire_int32_size(time->nanos));
+        return seconds_size(((const Pb__Timestamp *)message)->seconds, ((const Pb__Timestamp *)message)->nanos);
+    }
+    if (type->shape == SCHEMA_DURATION && base->n_unknown_fields == 0) {
+        return seconds_size(((const Pb__Duration *)message)->seconds, ((const Pb__Duration *)message)->nanos);
     }
     return wire_prefixed_size(message_size_of(type, message));
 }
