@@ -303,11 +303,17 @@ static void continuations(void **state)
 
 /* ---- Closing unseen ---- */
 
+static Pb__Command *a_failure(struct service_client *client)
+{
+    return command_fail(client, "NotDelivered");
+}
+
 static void no_run_closes_that_has_not_seen_everything(void **state)
 {
     struct service_client *client = *state;
     Pb__Command *(*const closing[])(struct service_client * client) = {
         command_complete,
+        a_failure,
         command_cancel,
         a_continuation,
     };
