@@ -4,6 +4,7 @@
 #include "sim/frontend/frontend.h"
 #include "sim/service/call.h"
 #include "sim/service/gone_worker.h"
+#include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
 #include "sim/service/run.h"
@@ -34,6 +35,10 @@ static bool check_poll(
 {
     struct tl_error error;
 
+    if (call->deadline != 0 && call->deadline - sim_now(call->sim) < POLL_LEAST) {
+        sim_call_refuse(call, TL_FAILED_PRECONDITION, "Context timeout is too short.");
+        return false;
+    }
     if (sim_check_id(&error, "identity", identity, false) != TL_OK ||
         sim_check_task_queue(&error, "task_queue", task_queue) != TL_OK) {
         sim_call_refuse_error(call, &error);

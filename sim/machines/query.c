@@ -152,6 +152,14 @@ static void name_delivery(const struct agenda_item *item, char *text, size_t siz
     snprintf(text, size, "%s: query %s", query->run->workflow_id, query->asked->query_type);
 }
 
+/* "order-1: query status ends" */
+static void name_end(const struct agenda_item *item, char *text, size_t size)
+{
+    const struct query *query = CONST_CONTAINER_OF(item, struct tl_call, item)->wait.query;
+
+    snprintf(text, size, "%s: query %s ends", query->run->workflow_id, query->asked->query_type);
+}
+
 /* Struct tl_call's `give_up`: the caller's time is up, or the sticky worker's, or it is time to look for pollers. */
 static void on_time(struct tl_call *call)
 {
@@ -258,6 +266,7 @@ void sim_query_ask(struct tl_call *call, struct run *run, const Pb__QueryWorkflo
     call->wait.query = query;
     call->left = end;
     sim_call_wait(call, &run->queries, NULL, LIMIT_QUERY, on_time);
+    call->item.name = name_end;
     ask(query);
 }
 

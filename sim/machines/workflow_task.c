@@ -142,6 +142,10 @@ static int fail_again(void *self, const void *argument)
     const struct task_failure *failure = argument;
 
     count_attempt(run, true);
+    if (failure->cause == WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW ||
+        failure->cause == WORKFLOW_TASK_FAILED_CAUSE_FAILOVER_CLOSE_COMMAND) {
+        run->task.attempt = 1;
+    }
     run->task.close_attempted = failure->cause == WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
     return 0;
 }
@@ -236,7 +240,7 @@ static void name_delivery(const struct agenda_item *item, char *text, size_t siz
         size,
         "%s: workflow task after %s %lld",
         run->workflow_id,
-        event_type_name(event->event_type, type, sizeof(type)),
+        event_type_name((int)event->event_type, type, sizeof(type)),
         (long long)cause);
 }
 

@@ -56,6 +56,8 @@ struct run;
 #define LIMIT_LINK_BYTES 4000 /* frontend.linkMaxSize */
 
 #define STICKY_WINDOW      TL_SECONDS(10) /* service/matching/matching_engine.go */
+#define POLL_RESERVE       TL_SECONDS(1)  /* there, returnEmptyTaskTimeBudget: a poll ends before its caller does */
+#define POLL_LEAST         TL_SECONDS(2)  /* common/constants.go, MinLongPollTimeout */
 #define GONE_WORKER_WINDOW TL_SECONDS(30) /* there, shutdownWorkersCacheTTL */
 #define PAGE_BATCHES       256            /* common/primitives/constants.go, GetHistoryMaxPageSize */
 #define DURATION_MAX       TL_DAYS(36500) /* common/primitives/timestamp/duration.go */

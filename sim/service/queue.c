@@ -207,6 +207,14 @@ void sim_queue_note(struct queue *queue, const struct tl_call *poll)
     }
 }
 
+/* How long it may wait: common/contextutil/deadline.go, WithDeadlineBuffer. */
+static tl_duration time_of(const struct tl_call *poll)
+{
+    tl_duration left = poll->deadline - sim_now(poll->sim) - POLL_RESERVE;
+
+    return poll->deadline != 0 && left < LIMIT_TASK_POLL ? left : LIMIT_TASK_POLL;
+}
+
 void sim_queue_poll(struct queue *queue, struct tl_call *poll)
 {
     if (sim_gone_worker_has(queue->space, poll->wait.poll.worker_instance_key)) {
@@ -216,7 +224,7 @@ void sim_queue_poll(struct queue *queue, struct tl_call *poll)
     sim_queue_note(queue, poll);
     queue->poll_came_at = sim_now(poll->sim);
     queue->shut_down = false;
-    sim_call_wait(poll, &queue->polls, &queue->poll_count, LIMIT_TASK_POLL, end_poll);
+    sim_call_wait(poll, &queue->polls, &queue->poll_count, time_of(poll), end_poll);
     match(queue);
 }
 

@@ -102,7 +102,7 @@ static void a_sticky_queue_without_recent_polls_fails_the_query(void **state)
     (void)client_start(client, WORKFLOW);
     (void)client_complete_sticky(client, client_poll(client, NULL), STICKY, NO_COMMANDS);
     (void)client_send_until(client, RPC_PollWorkflowTaskQueue, client_poll_request(client, STICKY), end);
-    client_pass(client, TL_SECONDS(30)); /* it ended just now, but came long ago */
+    client_pass(client, TL_SECONDS(29)); /* it ended just now, but came long ago */
     struct pending *query = query_send(client, WORKFLOW);
     client_pass(client, TL_SECONDS(4));
 

@@ -72,20 +72,36 @@ static void a_poll_ends_after_a_minute_with_nothing(void **state)
     assert_int_equal(no_activity->task_token.len, 0);
 }
 
-static void a_poll_ends_at_its_deadline(void **state)
+static void a_poll_ends_a_second_before_its_deadline(void **state)
 {
     struct service_client *client = *state;
     tl_time deadline = tl_driver_now(client->driver) + TL_SECONDS(30);
     struct pending *pending =
         client_send_until(client, RPC_PollWorkflowTaskQueue, client_poll_request(client, NULL), deadline);
-    client_pass(client, TL_SECONDS(30) - 1);
+    client_pass(client, TL_SECONDS(29) - 1);
     assert_null(pending->reply);
 
     client_pass(client, 1);
 
-    assert_non_null(pending->reply);
+    workflow_task nothing = client_message(pending->reply);
+    assert_int_equal(nothing->task_token.len, 0);
     (void)client_start(client, WORKFLOW);
     assert_string_equal(client_poll(client, NULL)->workflow_execution->workflow_id, WORKFLOW);
+}
+
+static void a_poll_needs_two_seconds(void **state)
+{
+    struct service_client *client = *state;
+    tl_time now = tl_driver_now(client->driver);
+
+    struct pending *shorter = client_send_until(
+        client, RPC_PollWorkflowTaskQueue, client_poll_request(client, NULL), now + TL_SECONDS(2) - 1);
+    struct pending *enough =
+        client_send_until(client, RPC_PollActivityTaskQueue, client_activity_poll_request(client), now + TL_SECONDS(2));
+    client_pass(client, TL_SECONDS(1));
+
+    assert_refused(shorter->reply, TL_FAILED_PRECONDITION, "Context timeout is too short.");
+    assert_non_null(client_message(enough->reply));
 }
 
 static void a_deadline_must_not_be_over(void **state)
@@ -335,7 +351,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SERVICE_TEST(tasks_and_polls_come_in_their_order),
         SERVICE_TEST(a_poll_ends_after_a_minute_with_nothing),
-        SERVICE_TEST(a_poll_ends_at_its_deadline),
+        SERVICE_TEST(a_poll_ends_a_second_before_its_deadline),
+        SERVICE_TEST(a_poll_needs_two_seconds),
         SERVICE_TEST(a_deadline_must_not_be_over),
         SERVICE_TEST(a_canceled_poll_takes_no_task),
         SERVICE_TEST(a_task_whose_poll_is_gone_waits_for_another),

@@ -231,6 +231,23 @@ static void a_failed_sticky_task_is_tried_on_the_normal_queue_first(void **state
         "9 WorkflowTaskScheduled orders\n");
 }
 
+static void a_task_that_failed_for_a_reset_is_no_repetition(void **state)
+{
+    struct service_client *client = *state;
+
+    (void)client_start(client, WORKFLOW);
+    client_message(
+        client_fail_task(client, client_poll(client, NULL), WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR));
+    client_message(client_fail_task(client, client_poll(client, NULL), WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW));
+
+    assert_history_from(
+        client,
+        WORKFLOW,
+        4,
+        "4 WorkflowTaskFailed 2,3 NON_DETERMINISTIC_ERROR\n"
+        "5 WorkflowTaskScheduled orders\n");
+}
+
 static void a_run_whose_answers_are_too_large_is_terminated(void **state)
 {
     struct service_client *client = *state;
@@ -374,6 +391,7 @@ int main(void)
         SERVICE_TEST(a_transient_task_keeps_its_time_when_it_becomes_a_first_attempt),
         SERVICE_TEST(buffered_news_make_the_next_task_a_first_attempt),
         SERVICE_TEST(a_failed_sticky_task_is_tried_on_the_normal_queue_first),
+        SERVICE_TEST(a_task_that_failed_for_a_reset_is_no_repetition),
         SERVICE_TEST(a_run_whose_answers_are_too_large_is_terminated),
         SERVICE_TEST(a_long_history_suggests_to_continue_as_new),
         SERVICE_TEST(answers_are_checked_before_anything_changes),
