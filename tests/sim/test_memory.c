@@ -13,6 +13,7 @@
 #include "tests/lib/service_queries.h"
 
 #define MOST_ALLOCATIONS 5000
+#define MOST_EVENTS      60
 
 /* A caller whose own memory is never out. */
 struct caller {
@@ -264,6 +265,57 @@ static bool live_on(struct caller *caller)
     return start_again(caller);
 }
 
+static bool do_namespaces(struct caller *caller)
+{
+    struct service_client *client = &caller->requests;
+    Pb__RegisterNamespaceRequest *registration =
+        PB_NEW(&client->arena, Pb__RegisterNamespaceRequest, pb__register_namespace_request);
+    Pb__UpdateNamespaceRequest *update =
+        PB_NEW(&client->arena, Pb__UpdateNamespaceRequest, pb__update_namespace_request);
+    Pb__UpdateNamespaceInfo__DataEntry entry = PB__UPDATE_NAMESPACE_INFO__DATA_ENTRY__INIT;
+    Pb__UpdateNamespaceInfo__DataEntry *entries[] = {&entry};
+
+    registration->namespace_ = client_text(client, "payments");
+    registration->description = client_text(client, "What is paid");
+    registration->workflow_execution_retention_period = client_duration(client, TL_DAYS(1));
+    entry.key = client_text(client, "team");
+    entry.value = client_text(client, "billing");
+    update->namespace_ = client_text(client, "payments");
+    update->update_info = PB_NEW(&client->arena, Pb__UpdateNamespaceInfo, pb__update_namespace_info);
+    update->update_info->n_data = 1;
+    update->update_info->data = entries;
+    return tell(caller, RPC_RegisterNamespace, registration) && tell(caller, RPC_UpdateNamespace, update) &&
+           tell(
+               caller,
+               RPC_ListNamespaces,
+               PB_NEW(&client->arena, Pb__ListNamespacesRequest, pb__list_namespaces_request)) &&
+           tell(
+               caller,
+               RPC_GetClusterInfo,
+               PB_NEW(&client->arena, Pb__GetClusterInfoRequest, pb__get_cluster_info_request));
+}
+
+/* Beside another namespace: a run that grows beyond what it may be. */
+static bool live_too_long(struct caller *caller)
+{
+    struct service_client *client = &caller->requests;
+    Pb__GetWorkflowExecutionHistoryReverseRequest *back = PB_NEW(
+        &client->arena,
+        Pb__GetWorkflowExecutionHistoryReverseRequest,
+        pb__get_workflow_execution_history_reverse_request);
+    Pb__Command *commands[MOST_EVENTS];
+
+    for (size_t i = 0; i < MOST_EVENTS; i++) {
+        commands[i] = command_marker(client, "seen");
+    }
+    back->namespace_ = client_text(client, "default");
+    back->execution = client_execution(client, WORKFLOW, "");
+    back->maximum_page_size = 2;
+    return do_namespaces(caller) && tell(caller, RPC_StartWorkflowExecution, client_start_request(client, WORKFLOW)) &&
+           !do_workflow_task(caller, MOST_EVENTS, commands) &&
+           tell(caller, RPC_GetWorkflowExecutionHistoryReverse, back);
+}
+
 typedef bool life_fn(struct caller *caller);
 
 /* Everything with that memory; true when it went well to the end. */
@@ -271,7 +323,11 @@ static bool live_and_end(struct failing_allocator *memory, life_fn *life, bool w
 {
     static const struct tl_search_attribute attributes[] = {{"Customer", "Keyword"}, {NULL, NULL}};
     const struct tl_driver_options options = {.seed = 1, .allocator = &memory->allocator};
-    const struct tl_sim_options sim_options = {.wire = wire, .search_attributes = attributes};
+    const struct tl_sim_options sim_options = {
+        .wire = wire,
+        .search_attributes = attributes,
+        .limits = {.history_events = MOST_EVENTS},
+    };
     struct tl_error error;
     struct caller caller;
     bool well = false;
@@ -327,6 +383,7 @@ static void one_allocation_fails(void **state)
     (void)state;
     fail_each(live, FAIL_ONCE, false);
     fail_each(live_on, FAIL_ONCE, false);
+    fail_each(live_too_long, FAIL_ONCE, false);
 }
 
 static void all_allocations_fail_from_one_on(void **state)
@@ -334,6 +391,7 @@ static void all_allocations_fail_from_one_on(void **state)
     (void)state;
     fail_each(live, FAIL_FROM_NOW, false);
     fail_each(live_on, FAIL_FROM_NOW, false);
+    fail_each(live_too_long, FAIL_FROM_NOW, false);
 }
 
 static void one_allocation_fails_over_the_wire(void **state)
@@ -341,6 +399,7 @@ static void one_allocation_fails_over_the_wire(void **state)
     (void)state;
     fail_each(live, FAIL_ONCE, true);
     fail_each(live_on, FAIL_ONCE, true);
+    fail_each(live_too_long, FAIL_ONCE, true);
 }
 
 static void all_allocations_fail_from_one_on_over_the_wire(void **state)
