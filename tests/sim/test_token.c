@@ -10,6 +10,7 @@
 
 #include "model/history.h"
 #include "tests/lib/service_client.h"
+#include "tests/lib/service_queries.h"
 
 /* A workflow task and an activity task that are both started. */
 struct tasks {
@@ -42,8 +43,10 @@ struct attempt {
         attempts[count++] = (struct attempt){RPC_##Type, request};                                                     \
     } while (0)
 
+/* Those of workflow tasks, of activities and of queries, in this order: where each ends. */
 #define WORKFLOW_ATTEMPTS 2
-#define ATTEMPTS          6
+#define ACTIVITY_ATTEMPTS 6
+#define ATTEMPTS          7
 
 static void all_attempts(
     struct service_client *client, const char *name_space, ProtobufCBinaryData token,
@@ -57,6 +60,7 @@ static void all_attempts(
     ATTEMPT(RespondActivityTaskFailed, respond_activity_task_failed);
     ATTEMPT(RespondActivityTaskCanceled, respond_activity_task_canceled);
     ATTEMPT(RecordActivityTaskHeartbeat, record_activity_task_heartbeat);
+    ATTEMPT(RespondQueryTaskCompleted, respond_query_task_completed);
     assert_int_equal(count, ATTEMPTS);
 }
 
@@ -117,9 +121,16 @@ static void a_token_is_for_its_own_kind_of_task(void **state)
     struct tasks tasks = start_both(client);
 
     expect_refused(client, tasks.activity->task_token, 0, WORKFLOW_ATTEMPTS, "default", "task_token is none");
+    expect_refused(client, tasks.activity->task_token, ACTIVITY_ATTEMPTS, ATTEMPTS, "default", "task_token is none");
     expect_refused(client, tasks.workflow->task_token, WORKFLOW_ATTEMPTS, ATTEMPTS, "default", "task_token is none");
     (void)client_complete(client, tasks.workflow, NO_COMMANDS);
     (void)client_message(client_complete_activity(client, tasks.activity));
+
+    (void)query_send(client, WORKFLOW);
+    (void)client_complete(client, client_poll(client, NULL), NO_COMMANDS);
+    workflow_task query = client_poll(client, NULL);
+    expect_refused(client, query->task_token, 0, ACTIVITY_ATTEMPTS, "default", "task_token is none");
+    query_answer(client, query, "1");
 }
 
 static void a_token_is_for_its_own_namespace(void **state)
@@ -128,7 +139,8 @@ static void a_token_is_for_its_own_namespace(void **state)
     struct tasks tasks = start_both(client);
 
     expect_refused(client, tasks.workflow->task_token, 0, WORKFLOW_ATTEMPTS, "payments", "another namespace");
-    expect_refused(client, tasks.activity->task_token, WORKFLOW_ATTEMPTS, ATTEMPTS, "payments", "another namespace");
+    expect_refused(
+        client, tasks.activity->task_token, WORKFLOW_ATTEMPTS, ACTIVITY_ATTEMPTS, "payments", "another namespace");
 }
 
 static void a_token_of_another_universe_is_forged(void **state)
