@@ -30,11 +30,21 @@ static enum tl_status fails(struct tl_workflow *wf, const struct tl_payloads *in
     return tl_fail(wf, "Failed", "at once");
 }
 
+/* Fails twice. */
+static enum tl_status tries(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    int32_t attempt = tl_workflow_info(wf)->attempt;
+
+    (void)input;
+    return attempt < 3 ? tl_fail(wf, "Failed", "not yet") : tl_result_text(wf, result, "%d", (int)attempt);
+}
+
 static void register_all(struct tl_registry *registry)
 {
     tl_register_workflow(registry, "Waits", waits);
     tl_register_workflow(registry, "Completes", completes);
     tl_register_workflow(registry, "Fails", fails);
+    tl_register_workflow(registry, "Tries", tries);
 }
 
 SCENARIO_SETUP(setup, register_all)
@@ -125,6 +135,20 @@ static void the_same_request_starts_once(void **state)
     assert_int_equal(tl_sim_open_runs(tl_env_sim(*state)), 1);
 }
 
+static void a_failed_workflow_is_tried_again(void **state)
+{
+    const struct tl_start_options options = {
+        .task_queue = "test",
+        .retry = &(const struct tl_retry_policy){.initial_interval = TL_HOURS(1)},
+    };
+    struct tl_handle *run = NULL;
+
+    assert_int_equal(start(*state, "Tries", options, &run), TL_OK);
+    tl_assert_completed(*state, run);
+    scenario_assert_result(*state, run, "3");
+    assert_true(tl_env_elapsed(*state) >= TL_HOURS(3));
+}
+
 static void a_delayed_start_waits_in_virtual_time(void **state)
 {
     const struct tl_start_options options = {.task_queue = "test", .start_delay = TL_HOURS(6)};
@@ -171,6 +195,7 @@ int main(void)
         SCENARIO(an_id_that_is_done_may_be_refused),
         SCENARIO(an_id_may_be_used_again_after_a_failure_alone),
         SCENARIO(the_same_request_starts_once),
+        SCENARIO(a_failed_workflow_is_tried_again),
         SCENARIO(a_delayed_start_waits_in_virtual_time),
         SCENARIO(bad_starts_are_refused_by_name),
     };
