@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Relative links of *.md lead somewhere, and every `./dev verb` they name exists.
+# Relative links of *.md lead somewhere, every `./dev verb` they name exists, and so do the tests that docs/TRAPS.md names.
 set -euo pipefail
 status=0
 
@@ -18,4 +18,8 @@ for document in $(tools/lint/sources.sh '*.md'); do
         grep -q "^verb_$verb()" dev || complain "$document: ./dev has no verb $verb"
     done < <(grep -oE '\./dev [a-z]+' "$document" | cut -d' ' -f2 | sort -u || true)
 done
+
+while read -r name; do
+    grep -rqE --include='*.c' "^static void $name\(" tests || complain "docs/TRAPS.md: there is no test $name"
+done < <(grep -oE '`[a-z0-9]+(_[a-z0-9]+){3,}`' docs/TRAPS.md | tr -d '`' | sort -u)
 exit $status
