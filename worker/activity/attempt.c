@@ -78,20 +78,29 @@ static void on_wake(struct agenda_item *item)
     resume(CONTAINER_OF(item, struct tl_activity, wake));
 }
 
-static void name_wake(const struct agenda_item *item, char *text, size_t size)
+static void print_name(const struct tl_activity *attempt, const char *what, char *text, size_t size)
 {
-    const struct tl_activity *attempt =
-        (const struct tl_activity *)(const void *)((const char *)item - offsetof(struct tl_activity, wake));
     const struct tl_activity_info *info = &attempt->info;
 
     (void)snprintf(
         text,
         size,
-        "%s: activity %s#%s attempt %d goes on",
+        "%s: activity %s#%s attempt %d %s",
         info->workflow_id,
         info->activity_type,
         info->activity_id,
-        (int)info->attempt);
+        (int)info->attempt,
+        what);
+}
+
+static void name_wake(const struct agenda_item *item, char *text, size_t size)
+{
+    print_name(CONST_CONTAINER_OF(item, struct tl_activity, wake), "goes on", text, size);
+}
+
+static void name_local_timeout(const struct agenda_item *item, char *text, size_t size)
+{
+    print_name(CONST_CONTAINER_OF(item, struct tl_activity, local_timeout), "is given up by its worker", text, size);
 }
 
 /* ---- The worker's own timeout ---- */
@@ -126,6 +135,7 @@ static void arm_local_timeout(struct tl_activity *attempt)
     tl_time at = clock_after(clock_after(agenda->now, shortest), LOCAL_TIMEOUT_BUFFER);
     if (shortest > 0 && at != TL_NEVER) {
         attempt->local_timeout.run = on_local_timeout;
+        attempt->local_timeout.name = name_local_timeout;
         agenda_at(agenda, &attempt->local_timeout, at, TL_DEADLINE_WAKING);
     }
 }
