@@ -65,6 +65,12 @@ static void size_is_the_encoded_size(void **state)
         Pb__HistoryEvent *event = random_message(&maker, &pb__history_event__descriptor);
 
         assert_int_equal(event_size(event), protobuf_c_message_get_packed_size(&event->base));
+        event->worker_may_ignore = 0;
+        event->user_metadata = NULL;
+        event->principal = NULL;
+        event->n_links = 0;
+        event->n_event_group_markers = 0;
+        assert_int_equal(event_size(event), protobuf_c_message_get_packed_size(&event->base));
     }
 }
 
