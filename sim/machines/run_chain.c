@@ -201,6 +201,7 @@ void sim_chain_add_continued(struct run *run, const Pb__Command *command, int64_
     continued->workflow_task_timeout = sim_duration(arena, next_task_timeout(run, wanted, run_timeout));
     continued->workflow_task_completed_event_id = completed_id;
     continued->initiator = wanted->initiator;
+    continued->inherit_build_id = wanted->inherit_build_id;
     copy_payloads(run, continued, wanted);
     sim_run_add(run, event);
 }
