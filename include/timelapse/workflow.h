@@ -111,6 +111,9 @@ TL_API void tl_log(struct tl_workflow *wf, const char *format, ...) TL_PRINTF(2,
  * TL_FAILED or TL_CANCELED (why: tl_failure), for a coroutine's end whatever its function returned,
  * and, with a limit, TL_TIMED_OUT, in which case the future stays pending.
  *
+ * Limits of waits, here and of signals: 0 to 36,500 days, the longest that a server keeps, by a timer of
+ * the workflow, which is canceled when it is not needed; 0 and TL_NEVER wait for ever, without one.
+ *
  * Those that wait go on in the order in which what they wait for came; of events that came before
  * the same workflow task started, signals come first and a request for cancellation last.
  */
@@ -122,7 +125,7 @@ TL_API int tl_future_ready(const struct tl_future *future);
 /* Waits for it. result: may be NULL; set on TL_OK only, and empty when there is none. */
 TL_API enum tl_status tl_future_wait(struct tl_future *future, struct tl_payload *result);
 
-/* Waits at most `limit` (> 0) of virtual time, by a timer of the workflow, which is canceled when not needed. */
+/* Waits at most `limit` of virtual time. */
 TL_API enum tl_status tl_future_wait_for(struct tl_future *future, tl_duration limit, struct tl_payload *result);
 
 /*
@@ -139,8 +142,7 @@ TL_API enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count
 
 /*
  * Waits until `condition(user)` is not 0; it is asked at once, and whenever all coroutines wait after
- * one of them went on. It must neither change anything nor wait. limit: >= 0, by a timer of the
- * workflow; 0 waits for ever. TL_OK, TL_TIMED_OUT, TL_CANCELED.
+ * one of them went on. It must neither change anything nor wait. TL_OK, TL_TIMED_OUT, TL_CANCELED.
  */
 TL_API enum tl_status
 tl_wait_until(struct tl_workflow *wf, int (*condition)(void *user), void *user, tl_duration limit);
@@ -171,12 +173,15 @@ TL_API struct tl_future *tl_spawn(
 /* ---- Timers ---- */
 
 /*
- * Starts a timer, in the current scope: when that is canceled already, the future is. duration: > 0;
- * 0 and less are taken as 1 ms, as the server would refuse them.
+ * Starts a timer, in the current scope: when that is canceled already, the future is. duration: > 0, at
+ * most 36,500 days; 0 and less are taken as 1 ms, as the server would refuse them.
  */
 TL_API struct tl_future *tl_timer_start(struct tl_workflow *wf, tl_duration duration);
 
-/* Sleeps: TL_OK, or TL_CANCELED when the scope is canceled meanwhile. 0 and less return at once. */
+/*
+ * Sleeps, at most 36,500 days: TL_OK, or TL_CANCELED when the scope is canceled meanwhile. 0 and less
+ * return at once.
+ */
 TL_API enum tl_status tl_sleep(struct tl_workflow *wf, tl_duration duration);
 
 /* ---- Activities ---- */
@@ -199,10 +204,10 @@ TL_API enum tl_status tl_activity_run(
 /* ---- Signals ---- */
 
 /*
- * Takes the next signal `name`, waiting for it at most `limit` (>= 0, by a timer of the workflow; 0:
- * for ever). Signals are kept in their order until someone takes them; of several coroutines that
- * wait the first gets the first. A signal that is there is taken in a canceled scope too. input: may
- * be NULL; set on TL_OK only. name: 1 to 1,000 bytes. TL_OK, TL_TIMED_OUT, TL_CANCELED.
+ * Takes the next signal `name`, waiting for it at most `limit`. Signals are kept in their order until
+ * someone takes them; of several coroutines that wait the first gets the first. A signal that is there
+ * is taken in a canceled scope too. input: may be NULL; set on TL_OK only. name: 1 to 1,000 bytes.
+ * TL_OK, TL_TIMED_OUT, TL_CANCELED.
  */
 TL_API enum tl_status
 tl_signal_wait(struct tl_workflow *wf, const char *name, tl_duration limit, struct tl_payloads *input);

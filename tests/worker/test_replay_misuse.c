@@ -120,9 +120,25 @@ static void signal_with_a_negative_limit(struct tl_workflow *wf)
     (void)tl_signal_wait(wf, "go", -1, NULL);
 }
 
-static void future_with_no_limit(struct tl_workflow *wf)
+static void future_with_a_negative_limit(struct tl_workflow *wf)
 {
-    (void)tl_future_wait_for(tl_timer_start(wf, 1), 0, NULL);
+    (void)tl_future_wait_for(tl_timer_start(wf, 1), -1, NULL);
+}
+
+static void limit_beyond_the_servers(struct tl_workflow *wf)
+{
+    (void)tl_signal_wait(wf, "go", TL_DAYS(36500) + 1, NULL);
+}
+
+static void timer_beyond_the_servers(struct tl_workflow *wf)
+{
+    (void)tl_timer_start(wf, TL_NEVER);
+}
+
+static void sleep_beyond_the_servers(struct tl_workflow *wf)
+{
+    (void)tl_timer_start(wf, TL_DAYS(36500));
+    (void)tl_sleep(wf, TL_DAYS(36501));
 }
 
 static void nameless_signal(struct tl_workflow *wf)
@@ -172,7 +188,10 @@ static const struct {
     {waits_for_nothing, "count"},
     {condition_with_a_negative_limit, "limit"},
     {signal_with_a_negative_limit, "limit"},
-    {future_with_no_limit, "limit"},
+    {future_with_a_negative_limit, "limit"},
+    {limit_beyond_the_servers, "limit"},
+    {timer_beyond_the_servers, "duration"},
+    {sleep_beyond_the_servers, "duration"},
     {nameless_signal, "name"},
     {nameless_pending_signal, "name"},
     {nothing_below_zero, "bound"},

@@ -10,15 +10,13 @@
 #include "base/text.h"
 #include "model/failure.h"
 #include "model/message.h"
+#include "worker/registry/option.h"
 #include "worker/registry/registry.h"
 #include "worker/workflow/failures.h"
 #include "worker/workflow/strand.h"
 
 /* Reason for coroutine_abort: the API was misused, the task fails. */
 #define ABORT_MISUSE 2
-
-/* The server's limit for ids and names. */
-#define MAX_NAME_BYTES 1000
 
 void workflow_init(struct tl_workflow *wf, const struct workflow_setup *setup)
 {
@@ -160,24 +158,18 @@ void workflow_misuse(struct tl_workflow *wf, const char *field, const char *form
     coroutine_abort(ABORT_MISUSE);
 }
 
-void workflow_check_limit(struct tl_workflow *wf, const char *function, tl_duration limit)
+void workflow_check(struct tl_workflow *wf, const char *function, enum tl_status status, const struct tl_error *error)
 {
-    if (limit < 0) {
-        workflow_misuse(wf, "limit", "%s: a limit of %lld ns", function, (long long)limit);
+    if (status != TL_OK) {
+        workflow_misuse(wf, error->field, "%s: %s %s", function, error->field, error->message);
     }
 }
 
 void workflow_check_name(struct tl_workflow *wf, const char *function, const char *field, const char *name)
 {
-    size_t len = name == NULL ? 0 : strlen(name);
+    struct tl_error error;
 
-    if (len == 0 || len > MAX_NAME_BYTES) {
-        workflow_misuse(
-            wf, field, "%s: %s has %zu bytes; from 1 to %d are possible", function, field, len, MAX_NAME_BYTES);
-    }
-    if (text_utf8_valid_prefix(name, len) != len) {
-        workflow_misuse(wf, field, "%s: %s is not UTF-8", function, field);
-    }
+    workflow_check(wf, function, option_check_name(field, name, &error), &error);
 }
 
 struct strand *workflow_strand(struct tl_workflow *wf, const char *function)

@@ -118,8 +118,10 @@ _Noreturn void workflow_misuse(struct tl_workflow *wf, const char *field, const 
  */
 struct strand *workflow_strand(struct tl_workflow *wf, const char *function);
 
-/* Misuse when the limit of a wait is negative, or when a name is missing, too long or no UTF-8. */
-void workflow_check_limit(struct tl_workflow *wf, const char *function, tl_duration limit);
+/* Misuse unless TL_OK: what a check of worker/registry/option.h found. */
+void workflow_check(struct tl_workflow *wf, const char *function, enum tl_status status, const struct tl_error *error);
+
+/* Misuse when a name is missing, too long or no UTF-8. */
 void workflow_check_name(struct tl_workflow *wf, const char *function, const char *field, const char *name);
 
 /* Payloads and failures of a history event, kept for the run: shared when wf->borrows, else copied. */

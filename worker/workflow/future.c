@@ -3,9 +3,9 @@
 
 #include "base/check.h"
 #include "model/failure.h"
-#include "worker/machines/timer.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
+#include "worker/workflow/limit.h"
 #include "worker/workflow/strand.h"
 
 bool future_init(struct tl_future *future, struct tl_workflow *wf, const struct future_kind *kind)
@@ -68,21 +68,25 @@ static void describe_futures(const struct strand *strand, struct text *text)
     future->kind->describe(future, text);
 }
 
-void future_await(struct tl_future *future, struct strand *strand)
+/* The strand says what it waits for, and is woken by it. */
+static void watch(struct tl_future *future, struct strand *strand)
 {
-    struct waiter *waiter = &strand->waiters[0];
-
-    if (future->done) {
-        return;
-    }
     strand->describe_wait = describe_futures;
     strand->waits_for = future;
     strand->waits_until = TL_NEVER;
-    list_append(&future->waiters, &waiter->node);
+    list_append(&future->waiters, &strand->waiters[0].node);
+}
+
+void future_await(struct tl_future *future, struct strand *strand)
+{
+    if (future->done) {
+        return;
+    }
+    watch(future, strand);
     while (!future->done) {
         strand_park(strand);
     }
-    list_remove(&waiter->node);
+    list_remove(&strand->waiters[0].node);
 }
 
 static size_t first_done(struct tl_future *const *futures, size_t count)
@@ -107,7 +111,8 @@ static struct waiter *waiters_of(struct strand *strand, size_t count)
     return strand->many;
 }
 
-size_t future_await_any(struct tl_future *const *futures, size_t count, struct strand *strand)
+/* Parks the strand until one of them is done; the lowest index that is. */
+static size_t await_any(struct tl_future *const *futures, size_t count, struct strand *strand)
 {
     size_t found = first_done(futures, count);
 
@@ -161,20 +166,20 @@ enum tl_status tl_future_wait(struct tl_future *future, struct tl_payload *resul
 enum tl_status tl_future_wait_for(struct tl_future *future, tl_duration limit, struct tl_payload *result)
 {
     struct strand *strand = workflow_strand(future->wf, __func__);
+    struct limit bound;
 
-    if (limit <= 0) {
-        workflow_misuse(future->wf, "limit", "tl_future_wait_for: a limit of %lld ns", (long long)limit);
+    limit_check(future->wf, __func__, limit);
+    if (future->done) {
+        return future_outcome(future, strand, result);
     }
-    if (!future->done) {
-        struct tl_future *timer = timer_start(future->wf, limit);
-        struct tl_future *both[] = {future, timer};
-        if (future_await_any(both, COUNT_OF(both), strand) == 1) {
-            return timer->status == TL_OK ? strand_note(strand, TL_TIMED_OUT, NULL)
-                                          : future_outcome(timer, strand, NULL);
-        }
-        tl_future_cancel(timer);
+    watch(future, strand);
+    limit_begin(&bound, strand, limit, true);
+    while (!future->done && !limit_is_over(&bound)) {
+        strand_park(strand);
     }
-    return future_outcome(future, strand, result);
+    list_remove(&strand->waiters[0].node);
+    limit_end(&bound);
+    return future->done ? future_outcome(future, strand, result) : limit_outcome(&bound);
 }
 
 size_t tl_wait_any(struct tl_future *const *futures, size_t count)
@@ -187,7 +192,7 @@ size_t tl_wait_any(struct tl_future *const *futures, size_t count)
     for (size_t i = 0; i < count; i++) {
         (void)workflow_strand(futures[i]->wf, __func__);
     }
-    return future_await_any(futures, count, strand);
+    return await_any(futures, count, strand);
 }
 
 enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count)

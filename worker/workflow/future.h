@@ -54,9 +54,6 @@ const struct tl_failure *future_failure(struct tl_future *future);
 /* Parks the strand until the future is done. */
 void future_await(struct tl_future *future, struct strand *strand);
 
-/* Parks the strand until one of them is done; the lowest index that is. */
-size_t future_await_any(struct tl_future *const *futures, size_t count, struct strand *strand);
-
 /* What a wait for a known future returns: its status, with the strand's last failure set. */
 enum tl_status future_outcome(struct tl_future *future, struct strand *strand, struct tl_payload *result);
 

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "worker/machines/timer.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
+#include "worker/workflow/limit.h"
 #include "worker/workflow/strand.h"
 
 static struct signal_channel *find(const struct tl_workflow *wf, const char *name)
@@ -74,17 +74,13 @@ static void describe(const struct strand *strand, struct text *text)
 }
 
 /* Parks, first come first served, until a signal is there, the limit is over, or the scope is canceled. */
-static enum tl_status
-wait_in_line(struct strand *strand, struct signal_channel *channel, struct tl_future *timer, struct tl_payloads *input)
+static enum tl_status wait_in_line(
+    struct strand *strand, struct signal_channel *channel, const struct limit *limit, struct tl_payloads *input)
 {
     struct waiter *waiter = &strand->waiters[0];
-    struct waiter *at_timer = &strand->waiters[1];
     enum tl_status status = TL_OK;
 
     list_append(&channel->waiting, &waiter->node);
-    if (timer != NULL) {
-        list_append(&timer->waiters, &at_timer->node);
-    }
     for (;;) {
         strand_park(strand);
         if (list_first(&channel->waiting) == &waiter->node && take(channel, input)) {
@@ -94,13 +90,12 @@ wait_in_line(struct strand *strand, struct signal_channel *channel, struct tl_fu
             status = strand_note(strand, TL_CANCELED, failure_canceled(strand->wf));
             break;
         }
-        if (timer != NULL && timer->done) {
-            status = strand_note(strand, TL_TIMED_OUT, NULL);
+        if (limit_is_over(limit)) {
+            status = limit_outcome(limit);
             break;
         }
     }
     list_remove(&waiter->node);
-    list_remove(&at_timer->node);
     if (channel->count > 0) {
         wake_first(channel); /* what this strand leaves behind is the next one's */
     }
@@ -110,29 +105,24 @@ wait_in_line(struct strand *strand, struct signal_channel *channel, struct tl_fu
 enum tl_status tl_signal_wait(struct tl_workflow *wf, const char *name, tl_duration limit, struct tl_payloads *input)
 {
     struct strand *strand = workflow_strand(wf, __func__);
+    struct limit bound;
 
     workflow_check_name(wf, __func__, "name", name);
-    workflow_check_limit(wf, __func__, limit);
+    limit_check(wf, __func__, limit);
     struct signal_channel *channel = channel_named(wf, name);
-    struct tl_future *timer = NULL;
     if (list_is_empty(&channel->waiting) && take(channel, input)) {
         return TL_OK;
     }
     if (scope_is_canceled(strand->scope)) {
         return strand_note(strand, TL_CANCELED, failure_canceled(wf));
     }
-    if (limit > 0) {
-        timer = timer_start(wf, limit);
-    }
     strand->describe_wait = describe;
     strand->waits_for = channel;
-    strand->waits_until = limit > 0 ? wf->now + limit : TL_NEVER;
     strand->interruptible = true;
-    enum tl_status status = wait_in_line(strand, channel, timer, input);
+    limit_begin(&bound, strand, limit, true);
+    enum tl_status status = wait_in_line(strand, channel, &bound, input);
     strand->interruptible = false;
-    if (timer != NULL) {
-        tl_future_cancel(timer);
-    }
+    limit_end(&bound);
     return status;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Coroutines, timers, conditions. */
 #include "worker/machines/timer.h"
+#include "worker/registry/option.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
+#include "worker/workflow/limit.h"
 #include "worker/workflow/strand.h"
 
 static void run_function(struct strand *strand)
@@ -27,9 +29,19 @@ struct tl_future *tl_spawn(
     return &strand->ended;
 }
 
+static void check_duration(struct tl_workflow *wf, const char *function, tl_duration duration)
+{
+    struct tl_error error;
+
+    if (duration > 0) {
+        workflow_check(wf, function, option_check_duration("duration", duration, &error), &error);
+    }
+}
+
 struct tl_future *tl_timer_start(struct tl_workflow *wf, tl_duration duration)
 {
     (void)workflow_strand(wf, __func__);
+    check_duration(wf, __func__, duration);
     return timer_start(wf, duration > 0 ? duration : TL_MILLISECONDS(1));
 }
 
@@ -37,6 +49,7 @@ enum tl_status tl_sleep(struct tl_workflow *wf, tl_duration duration)
 {
     struct strand *strand = workflow_strand(wf, __func__);
 
+    check_duration(wf, __func__, duration);
     if (duration <= 0) {
         return TL_OK;
     }
@@ -52,14 +65,14 @@ static void describe_condition(const struct strand *strand, struct text *text)
 }
 
 /* Parks until it is asked again; true when the wait is over for another reason than its condition. */
-static bool wait_ends(struct strand *strand, const struct tl_future *timer, enum tl_status *status)
+static bool wait_ends(struct strand *strand, const struct limit *limit, enum tl_status *status)
 {
     if (scope_is_canceled(strand->scope)) {
         *status = strand_note(strand, TL_CANCELED, failure_canceled(strand->wf));
         return true;
     }
-    if (timer != NULL && timer->done) {
-        *status = strand_note(strand, TL_TIMED_OUT, NULL);
+    if (limit_is_over(limit)) {
+        *status = limit_outcome(limit);
         return true;
     }
     strand_park(strand);
@@ -69,30 +82,25 @@ static bool wait_ends(struct strand *strand, const struct tl_future *timer, enum
 enum tl_status tl_wait_until(struct tl_workflow *wf, int (*condition)(void *user), void *user, tl_duration limit)
 {
     struct strand *strand = workflow_strand(wf, __func__);
-    struct tl_future *timer = NULL;
+    struct limit bound;
     enum tl_status status = TL_OK;
 
-    workflow_check_limit(wf, __func__, limit);
+    limit_check(wf, __func__, limit);
     if (condition(user) != 0) {
         return TL_OK;
     }
-    if (limit > 0 && !scope_is_canceled(strand->scope)) {
-        timer = timer_start(wf, limit);
-    }
     strand->describe_wait = describe_condition;
-    strand->waits_until = limit > 0 ? wf->now + limit : TL_NEVER;
     strand->interruptible = true;
+    limit_begin(&bound, strand, scope_is_canceled(strand->scope) ? 0 : limit, false);
     list_append(&wf->conditions, &strand->condition);
     do {
-        if (wait_ends(strand, timer, &status)) {
+        if (wait_ends(strand, &bound, &status)) {
             break;
         }
     } while (condition(user) == 0);
     list_remove(&strand->condition);
     strand->went_on = true;
     strand->interruptible = false;
-    if (timer != NULL) {
-        tl_future_cancel(timer);
-    }
+    limit_end(&bound);
     return status;
 }
