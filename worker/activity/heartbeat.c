@@ -3,6 +3,8 @@
  * Heartbeats. The first is sent at once; after each comes a pause of 80 % of the heartbeat timeout
  * in which only the latest details are kept (sdk-core activity_heartbeat_manager.rs).
  */
+#include <stdio.h>
+
 #include "model/message.h"
 #include "worker/activity/attempt.h"
 #include "worker/registry/registry.h"
@@ -126,9 +128,24 @@ static void on_resume(struct agenda_item *item)
     proceed(CONTAINER_OF(heartbeat, struct tl_activity, heartbeat));
 }
 
+static void name_resume(const struct agenda_item *item, char *text, size_t size)
+{
+    const struct heartbeat *heartbeat = CONST_CONTAINER_OF(item, struct heartbeat, resume);
+    const struct tl_activity_info *info = &CONST_CONTAINER_OF(heartbeat, struct tl_activity, heartbeat)->info;
+
+    (void)snprintf(
+        text,
+        size,
+        "%s: activity %s#%s sends its heartbeat",
+        info->workflow_id,
+        info->activity_type,
+        info->activity_id);
+}
+
 void heartbeat_init(struct heartbeat *heartbeat, struct pool *pool)
 {
     heartbeat->resume.run = on_resume;
+    heartbeat->resume.name = name_resume;
     arena_init(&heartbeat->pending, pool);
     arena_init(&heartbeat->sent, pool);
 }

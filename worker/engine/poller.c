@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/engine/poller.h"
 
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "worker/runtime/clock.h"
 
@@ -120,6 +122,13 @@ static void on_resume(struct agenda_item *item)
     polling_pump(poller->group->polling);
 }
 
+static void name_resume(const struct agenda_item *item, char *text, size_t size)
+{
+    const struct poller *poller = CONST_CONTAINER_OF(item, struct poller, resume);
+
+    (void)snprintf(text, size, "%s is sent again", rpc_table[poller->group->rpc].name);
+}
+
 static void pause(struct poller *poller, const struct backoff_policy *policy)
 {
     const struct polling *polling = poller->group->polling;
@@ -222,6 +231,7 @@ void polling_add(struct polling *polling, const struct poller_plan *plan, struct
 
         poller->group = group;
         poller->resume.run = on_resume;
+        poller->resume.name = name_resume;
         poller->call = call_new(polling->party, on_reply, poller);
         group->count++;
         group->idle++;

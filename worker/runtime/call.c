@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/runtime/call.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/pool.h"
@@ -177,6 +178,13 @@ static void on_completion(void *user, struct tl_reply *reply)
     }
 }
 
+static void name_again(const struct agenda_item *item, char *text, size_t size)
+{
+    const struct call *call = CONST_CONTAINER_OF(item, struct call, again);
+
+    (void)snprintf(text, size, "%s is tried again", rpc_table[call->question.rpc].name);
+}
+
 struct call *call_new(struct call_party *party, call_reply_fn *on_reply, void *user)
 {
     struct call *call = pool_zalloc(party->pool, sizeof(*call));
@@ -187,6 +195,7 @@ struct call *call_new(struct call_party *party, call_reply_fn *on_reply, void *u
     call->on_reply = on_reply;
     call->user = user;
     call->again.run = on_again;
+    call->again.name = name_again;
     list_append(&party->calls, &call->node);
     return call;
 }
