@@ -105,10 +105,8 @@ enum verdict sim_command_check(struct batch *batch)
         return refuse_type(batch, (int)command->command_type);
     }
     const struct command_rules *served = &commands[type];
-    /* Each member of the union is a pointer to a message. */
-    const char *attributes = (int)command->attributes_case == served->attributes_case
-                                 ? (const char *)command->start_timer_command_attributes
-                                 : NULL;
+    const char *attributes =
+        (int)command->attributes_case == served->attributes_case ? sim_command_attributes(command) : NULL;
     struct rule_subject subject = {.batch = batch, .command = command, .attributes = attributes};
     for (int i = served->first; i < served->end; i++) {
         const struct rule *rule = &rules[i];

@@ -39,6 +39,12 @@ void sim_batch_done(struct batch *batch);
 /* Checks the command at batch->place; accepted, what it will do is noted for those after it. */
 enum verdict sim_command_check(struct batch *batch);
 
+/* The attributes message of a command of any type, or NULL. */
+static inline const void *sim_command_attributes(const Pb__Command *command)
+{
+    return command->start_timer_command_attributes; /* each member of the union is a pointer to a message */
+}
+
 /* ---- Rules ---- */
 
 /* What a rule is asked about. */

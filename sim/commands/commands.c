@@ -7,6 +7,7 @@
 #include "sim/commands/command_check.h"
 #include "sim/commands/upsert.h"
 #include "sim/machines/machines.h"
+#include "sim/service/limits.h"
 #include "sim/service/messages.h"
 
 /* ---- Checking ---- */
@@ -53,6 +54,36 @@ static enum verdict check_sequence(const Pb__RespondWorkflowTaskCompletedRequest
     return COMMANDS_ACCEPTED;
 }
 
+/*
+ * What a completion writes is stored at once, and there is a limit to that (common/persistence/history_manager.go).
+ * It is measured by the commands, which say what their events will. One alone cannot be too large, but for a
+ * cancellation, which has no limit of its own.
+ */
+static enum verdict check_size(
+    const struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request, struct command_fault *out_fault)
+{
+    size_t bytes = (size_t)run->buffered_bytes;
+
+    if (request->n_commands == 0 ||
+        (request->n_commands == 1 && request->commands[0]->command_type != COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION)) {
+        return COMMANDS_ACCEPTED;
+    }
+    for (size_t i = 0; i < request->n_commands; i++) {
+        bytes += message_size(sim_command_attributes(request->commands[i]));
+    }
+    if (bytes <= LIMIT_TRANSACTION) {
+        return COMMANDS_ACCEPTED;
+    }
+    (void)tl_error_set(
+        &out_fault->error,
+        TL_INVALID_ARGUMENT,
+        "commands",
+        "commands: a transaction of %zu bytes exceeds %zu bytes",
+        bytes,
+        (size_t)LIMIT_TRANSACTION);
+    return COMMANDS_END_RUN;
+}
+
 enum verdict sim_commands_check(
     const struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request, int64_t completed_id,
     struct command_fault *out_fault)
@@ -67,6 +98,9 @@ enum verdict sim_commands_check(
     while (batch.place < request->n_commands && verdict == COMMANDS_ACCEPTED) {
         verdict = sim_command_check(&batch);
         batch.place++;
+    }
+    if (verdict == COMMANDS_ACCEPTED) {
+        verdict = check_size(run, request, out_fault);
     }
     sim_batch_done(&batch);
     return verdict;

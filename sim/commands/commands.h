@@ -13,11 +13,12 @@ enum verdict {
     COMMANDS_ACCEPTED,
     COMMANDS_REFUSED,   /* the call is refused, nothing happens: the sequence is not one a worker can mean */
     COMMANDS_FAIL_TASK, /* WorkflowTaskFailed, and the run goes on */
-    COMMANDS_TERMINATE  /* the same, and the run is terminated: something is too large */
+    COMMANDS_TERMINATE, /* the same, and the run is terminated: something is too large */
+    COMMANDS_END_RUN    /* the run is terminated: all of them together are too large to be stored */
 };
 
 struct command_fault {
-    int cause; /* enum WorkflowTaskFailedCause; with COMMANDS_REFUSED none */
+    int cause; /* enum WorkflowTaskFailedCause; with COMMANDS_REFUSED and COMMANDS_END_RUN none */
     struct tl_error error;
 };
 

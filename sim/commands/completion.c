@@ -107,6 +107,21 @@ static void refuse_commands(
     sim_call_refuse_error(call, &fault->error);
 }
 
+/* What it would write is too large to be stored: the run can never go on. */
+static void end_run(struct tl_call *call, struct run *run, const struct command_fault *fault)
+{
+    const struct termination why = {
+        .reason = "Transaction size exceeds limit.",
+        .details = sim_text_payloads(sim_call_arena(call), fault->error.message),
+        .identity = "history-service",
+    };
+
+    sim_run_terminate(run, &why);
+    sim_run_commit(run);
+    sim_query_clear(run);
+    sim_call_refuse_error(call, &fault->error);
+}
+
 static void set_sticky(struct run *run, const Pb__StickyExecutionAttributes *attributes)
 {
     if (attributes == NULL || attributes->worker_task_queue == NULL) {
@@ -235,6 +250,9 @@ void sim_respond_workflow_task_completed(struct tl_call *call, const void *messa
         break;
     case COMMANDS_TERMINATE:
         refuse_commands(call, run, request, &fault, true);
+        break;
+    case COMMANDS_END_RUN:
+        end_run(call, run, &fault);
         break;
     }
 }

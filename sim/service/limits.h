@@ -17,6 +17,7 @@ struct run;
 #define LIMIT_TASK_POLL     TL_MINUTES(1)       /* matching.longPollExpirationInterval */
 #define LIMIT_HISTORY_POLL  TL_SECONDS(20)      /* history.longPollExpirationInterval */
 #define LIMIT_BUFFERED      100                 /* history.maximumBufferedEventsBatch */
+#define LIMIT_TRANSACTION   ((size_t)4 << 20)   /* system.transactionSizeLimit */
 #define LIMIT_BUFFER_BYTES  ((int64_t)2 << 20)  /* history.maximumBufferedEventsSizeInBytes */
 #define LIMIT_HISTORY_COUNT 51200               /* limit.historyCount.error */
 #define LIMIT_HISTORY_BYTES ((int64_t)50 << 20) /* limit.historySize.error */

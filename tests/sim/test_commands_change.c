@@ -335,6 +335,53 @@ static void no_run_closes_that_has_not_seen_everything(void **state)
     }
 }
 
+/* ---- All together ---- */
+
+static Pb__Command *an_activity_with(struct service_client *client, const char *id, size_t length)
+{
+    Pb__Command *command = command_activity(client, id, "ChargeCard");
+
+    command->schedule_activity_task_command_attributes->input =
+        client_json(client, client_text(client, "\"%s\"", client_long_text(client, length)));
+    return command;
+}
+
+static void commands_that_are_too_large_together_end_the_run(void **state)
+{
+    struct service_client *client = *state;
+    size_t length = (size_t)2000 << 10;
+    const char *text = "commands: a transaction of";
+    (void)client_start(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    client_signal(client, WORKFLOW, "hello");
+
+    assert_refused(
+        client_refused(
+            client,
+            task,
+            COMMANDS(
+                an_activity_with(client, "1", length),
+                an_activity_with(client, "2", length),
+                an_activity_with(client, "3", length))),
+        TL_INVALID_ARGUMENT,
+        text);
+
+    assert_history_from(
+        client,
+        WORKFLOW,
+        4,
+        "4 WorkflowTaskFailed 2,3 FORCE_CLOSE_COMMAND\n"
+        "5 WorkflowExecutionSignaled hello\n"
+        "6 WorkflowExecutionTerminated Transaction size exceeds limit.\n");
+    const Pb__WorkflowExecutionTerminatedEventAttributes *end =
+        client_event(client, WORKFLOW, 6)->workflow_execution_terminated_event_attributes;
+    assert_string_equal(end->identity, "history-service");
+    assert_memory_equal(end->details->payloads[0]->data.data + 1, text, strlen(text));
+    assert_null(client_poll_activity(client));
+    client_begin(
+        client, WORKFLOW, COMMANDS(an_activity_with(client, "1", length), an_activity_with(client, "2", length)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +390,7 @@ int main(void)
         SERVICE_TEST(a_memo_that_grows_too_large),
         SERVICE_TEST(continuations),
         SERVICE_TEST(no_run_closes_that_has_not_seen_everything),
+        SERVICE_TEST(commands_that_are_too_large_together_end_the_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
