@@ -18,7 +18,6 @@ static Pb__WorkerVersionStamp *version_stamp(struct arena *arena, const Pb__Work
     }
     Pb__WorkerVersionStamp *stamp = PB_NEW(arena, Pb__WorkerVersionStamp, pb__worker_version_stamp);
     stamp->build_id = arena_strdup(arena, capabilities->build_id);
-    stamp->use_versioning = capabilities->use_versioning;
     return stamp;
 }
 
@@ -29,9 +28,18 @@ static void keep(struct poll *poll, struct arena *arena, const char *identity, c
     poll->worker_instance_key = arena_strdup(arena, worker_instance_key);
 }
 
-static bool check_poll(
-    struct tl_call *call, const char *identity, const Pb__TaskQueue *task_queue,
-    const Pb__WorkerDeploymentOptions *options)
+/* Queues are not split by builds, so a worker that wants its own is told. */
+static bool allow_versions(
+    struct tl_call *call, const Pb__WorkerVersionCapabilities *capabilities, const Pb__WorkerDeploymentOptions *options)
+{
+    if (capabilities != NULL && capabilities->use_versioning) {
+        sim_call_refuse(call, TL_UNSUPPORTED, "worker_version_capabilities.use_versioning is not supported");
+        return false;
+    }
+    return sim_frontend_allow_deployment(call, options);
+}
+
+static bool check_poll(struct tl_call *call, const char *identity, const Pb__TaskQueue *task_queue)
 {
     struct tl_error error;
 
@@ -44,7 +52,7 @@ static bool check_poll(
         sim_call_refuse_error(call, &error);
         return false;
     }
-    return sim_frontend_allow_deployment(call, options);
+    return true;
 }
 
 void sim_poll_workflow_task_queue(struct tl_call *call, const void *message)
@@ -52,7 +60,8 @@ void sim_poll_workflow_task_queue(struct tl_call *call, const void *message)
     const Pb__PollWorkflowTaskQueueRequest *request = message;
     struct name_space *space = sim_namespace_require(call, request->namespace_);
 
-    if (space == NULL || !check_poll(call, request->identity, request->task_queue, request->deployment_options)) {
+    if (space == NULL || !check_poll(call, request->identity, request->task_queue) ||
+        !allow_versions(call, request->worker_version_capabilities, request->deployment_options)) {
         return;
     }
     enum queue_kind kind = request->task_queue->kind == TASK_QUEUE_KIND_STICKY ? QUEUE_STICKY : QUEUE_WORKFLOW;
@@ -68,7 +77,8 @@ void sim_poll_activity_task_queue(struct tl_call *call, const void *message)
     const Pb__PollActivityTaskQueueRequest *request = message;
     struct name_space *space = sim_namespace_require(call, request->namespace_);
 
-    if (space == NULL || !check_poll(call, request->identity, request->task_queue, request->deployment_options)) {
+    if (space == NULL || !check_poll(call, request->identity, request->task_queue) ||
+        !allow_versions(call, request->worker_version_capabilities, request->deployment_options)) {
         return;
     }
     call->wait.poll.queue = sim_namespace_queue(space, QUEUE_ACTIVITY, request->task_queue->name);

@@ -246,6 +246,12 @@ static void polls_are_checked(void **state)
     activity->namespace_ = client_text(client, "payments");
     assert_refused(client_ask(client, RPC_PollActivityTaskQueue, activity), TL_NOT_FOUND, "payments");
     activity = client_activity_poll_request(client);
+    activity->worker_version_capabilities =
+        PB_NEW(&client->arena, Pb__WorkerVersionCapabilities, pb__worker_version_capabilities);
+    activity->worker_version_capabilities->use_versioning = true;
+    assert_refused(
+        client_ask(client, RPC_PollActivityTaskQueue, activity), TL_UNSUPPORTED, "use_versioning is not supported");
+    activity->worker_version_capabilities = NULL;
     activity->deployment_options = PB_NEW(&client->arena, Pb__WorkerDeploymentOptions, pb__worker_deployment_options);
     activity->deployment_options->worker_versioning_mode = WORKER_VERSIONING_MODE_VERSIONED;
     assert_refused(client_ask(client, RPC_PollActivityTaskQueue, activity), TL_UNSUPPORTED, "worker_versioning_mode");
