@@ -74,6 +74,10 @@ struct tl_env {
     struct report_text scratch; /* of the function that runs now */
     struct report_text answer;  /* lent out until the next call */
     struct report_text log;     /* what workflows logged, for reports */
+
+    uint64_t failed_attempts;      /* of activities */
+    tl_time failed_attempt_at;     /* the last of them */
+    char failed_attempt_text[256]; /* workflow, type, and why */
 };
 
 /* ---- wait.c ---- */

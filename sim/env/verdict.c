@@ -161,6 +161,18 @@ static void add_run(struct tl_env *env, const struct tl_verdict *verdict)
     }
 }
 
+/* Attempts that are tried again stand in no history. */
+static void add_failed_attempts(struct tl_env *env)
+{
+    if (env->failed_attempts == 0) {
+        return;
+    }
+    report_text_format(
+        &env->verdict, "\nattempts of activities that failed: %" PRIu64 ", the last\n  ", env->failed_attempts);
+    env_add_moment(env, &env->verdict, env->failed_attempt_at);
+    report_text_format(&env->verdict, " %s\n", env->failed_attempt_text);
+}
+
 /* What to set to see the same run again. */
 static void add_reproduction(struct tl_env *env)
 {
@@ -183,6 +195,7 @@ static void write_report(struct tl_env *env, const struct tl_verdict *verdict)
 
         report_text_format(&env->verdict, "  nobody%s\n", why);
     }
+    add_failed_attempts(env);
     if (env->log.len != 0) {
         report_text_add(&env->verdict, "\nlog:\n");
         report_text_add_lines(&env->verdict, report_text_get(&env->log), 2);

@@ -4,6 +4,7 @@
  * notes here; env_settle acts once the step is over.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/env/environment.h"
@@ -48,6 +49,25 @@ static void note_task_failure(struct tl_env *env, const struct tl_trace_event *e
     env->out_of_memory |= env->task_fault.len == 0;
 }
 
+/* A policy that retries for ever makes no event in the history: the report tells of it. */
+static void note_attempt(struct tl_env *env, const struct tl_trace_event *event)
+{
+    static const char failed[] = "failed: ";
+
+    if (strncmp(event->detail, failed, sizeof failed - 1) != 0) {
+        return;
+    }
+    env->failed_attempts += 1;
+    env->failed_attempt_at = event->at;
+    (void)snprintf(
+        env->failed_attempt_text,
+        sizeof env->failed_attempt_text,
+        "%s %s: %s",
+        event->workflow_id,
+        event->name,
+        event->detail + sizeof failed - 1);
+}
+
 static void on_event(void *user, const struct tl_trace_event *event)
 {
     struct tl_env *env = user;
@@ -66,6 +86,9 @@ static void on_event(void *user, const struct tl_trace_event *event)
     case TL_TRACE_WORKER_LOG:
         note_log(env, event);
         break;
+    case TL_TRACE_WORKER_ACTIVITY_ENDED:
+        note_attempt(env, event);
+        break;
     default:
         break;
     }
@@ -77,7 +100,8 @@ enum tl_status env_watch(struct tl_env *env, struct tl_error *error)
         .on_event = on_event,
         .user = env,
         .mask = TL_TRACE_BIT(TL_TRACE_WORKER_TASK_COMPLETED) | TL_TRACE_BIT(TL_TRACE_SERVICE_RUN_CLOSED) |
-                TL_TRACE_BIT(TL_TRACE_WORKER_TASK_FAILED) | TL_TRACE_BIT(TL_TRACE_WORKER_LOG),
+                TL_TRACE_BIT(TL_TRACE_WORKER_TASK_FAILED) | TL_TRACE_BIT(TL_TRACE_WORKER_LOG) |
+                TL_TRACE_BIT(TL_TRACE_WORKER_ACTIVITY_ENDED),
     };
 
     return tl_driver_add_sink(env->driver, &sink) == TL_OK ? TL_OK

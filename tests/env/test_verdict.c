@@ -74,8 +74,26 @@ static enum tl_status fails_its_task(struct tl_workflow *wf, const struct tl_pay
     return TL_OK;
 }
 
+static enum tl_status
+always_fails(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)input;
+    (void)result;
+    return tl_activity_fail(activity, "Broken", "it never works");
+}
+
+/* With the server's policy, which retries for ever. */
+static enum tl_status retries(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    static const struct tl_activity_options options = {.start_to_close = TL_SECONDS(10)};
+
+    return tl_activity_run(wf, "AlwaysFails", input, &options, result);
+}
+
 static void register_all(struct tl_registry *registry)
 {
+    tl_register_workflow(registry, "Retries", retries);
+    tl_register_activity(registry, "AlwaysFails", always_fails);
     tl_register_workflow(registry, "FailsACheck", fails_a_check);
     tl_register_workflow(registry, "ToleratesAll", tolerates_all);
     tl_register_workflow(registry, "Crowd", crowd);
@@ -106,6 +124,11 @@ static int setup_cached(void **state)
 static int setup_evicting(void **state)
 {
     return recorder_setup_cached(state, &(struct tl_env_options){.register_all = register_all, .evict_every_task = 1});
+}
+
+static int setup_with_few_steps(void **state)
+{
+    return setup_with(state, &(struct tl_env_options){.register_all = register_all, .max_steps = 1000});
 }
 
 static int setup_tolerant(void **state)
@@ -261,6 +284,17 @@ static void a_report_shows_timeline_waits_log_and_seed(void **state)
     assert_string_equal(tl_env_verdict(recorder->env), recorder->text);
 }
 
+/* Such attempts leave no event: without a word of them the report would show a clock that runs away. */
+static void a_report_tells_of_attempts_that_failed(void **state)
+{
+    struct recorder *recorder = *state;
+
+    tl_env_run_until_closed(recorder->env, tl_env_start(recorder->env, "Retries", "w", NULL, NULL));
+    assert_reported(recorder, "step budget used up");
+    assert_contains(recorder->text, "attempts of activities that failed: ");
+    assert_contains(recorder->text, " w AlwaysFails: ApplicationError Broken: it never works\n");
+}
+
 static void an_assertion_lends_its_place_to_a_verdict_without_one(void **state)
 {
     struct recorder *recorder = *state;
@@ -309,6 +343,8 @@ int main(void)
         ENV_TEST(a_verdict_that_no_wait_saw_is_reported_at_the_end),
         ENV_TEST(an_environment_without_a_verdict_finishes_well),
         cmocka_unit_test_setup_teardown(a_report_shows_timeline_waits_log_and_seed, setup_cached, recorder_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_report_tells_of_attempts_that_failed, setup_with_few_steps, recorder_teardown),
         ENV_TEST(an_assertion_lends_its_place_to_a_verdict_without_one),
         cmocka_unit_test_setup_teardown(waits_are_told_without_a_verdict_too, setup_cached, recorder_teardown),
         cmocka_unit_test_setup_teardown(
