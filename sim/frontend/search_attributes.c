@@ -19,13 +19,19 @@ static void refuse_none(struct tl_call *call)
 
 /* ---- Adding ---- */
 
+/* One that is not the service's own. */
+static void forget(struct name_space *space, const char *name)
+{
+    CHECK(sim_search_attribute_remove(space, name, NULL) == TL_OK);
+}
+
 /* All of them or none: takes back those that were added before one was refused. */
 static void
 take_back(struct name_space *space, const Pb__AddSearchAttributesRequest *request, const bool *fresh, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (fresh[i]) {
-            CHECK(sim_search_attribute_remove(space, request->search_attributes[i]->key, NULL) == TL_OK);
+            forget(space, request->search_attributes[i]->key);
         }
     }
 }
@@ -71,7 +77,6 @@ void sim_remove_search_attributes(struct tl_call *call, const void *message)
 {
     const Pb__RemoveSearchAttributesRequest *request = message;
     struct name_space *space = sim_namespace_require(call, request->namespace_);
-    struct tl_error error;
 
     if (space == NULL) {
         return;
@@ -91,7 +96,7 @@ void sim_remove_search_attributes(struct tl_call *call, const void *message)
         }
     }
     for (size_t i = 0; i < request->n_search_attributes; i++) {
-        CHECK(sim_search_attribute_remove(space, request->search_attributes[i], &error) == TL_OK);
+        forget(space, request->search_attributes[i]);
     }
     sim_call_answer(call, &removed);
 }

@@ -168,7 +168,7 @@ static void it_waits_for_a_started_task_to_end(void **state)
     assert_history_from(client, WORKFLOW, 4, "");
     assert_refused(
         client_refused(client, task, COMMANDS(command_complete(client))), TL_INVALID_ARGUMENT, "UnhandledCommand");
-    task = client_poll(client, NULL);
+    assert_non_null(client_poll(client, NULL));
     assert_refused(client_ask(client, SIGNAL_WITH_START, hello(client)), TL_RESOURCE_EXHAUSTED, "closing");
 }
 
