@@ -24,6 +24,11 @@ static enum tl_status unsupported(struct tl_error *error, const char *field)
     return tl_error_set(error, TL_UNSUPPORTED, field, "%s is not supported", field);
 }
 
+static bool is_versioned(const Pb__WorkerDeploymentOptions *options)
+{
+    return options != NULL && options->worker_versioning_mode == WORKER_VERSIONING_MODE_VERSIONED;
+}
+
 static enum tl_status check_supported(struct tl_error *error, const Pb__StartWorkflowExecutionRequest *request)
 {
     if (!pb_is_empty(request->cron_schedule)) {
@@ -34,6 +39,9 @@ static enum tl_status check_supported(struct tl_error *error, const Pb__StartWor
     }
     if (request->versioning_override != NULL) {
         return unsupported(error, "versioning_override");
+    }
+    if (is_versioned(request->eager_worker_deployment_options)) {
+        return unsupported(error, "eager_worker_deployment_options");
     }
     return sim_clock_check(error, request->time_skipping_config);
 }

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "model/history.h"
-#include "tests/lib/service_client.h"
+#include "tests/lib/service_chains.h"
 
 #define SIGNAL    RPC_SignalWorkflowExecution
 #define CANCEL    RPC_RequestCancelWorkflowExecution
@@ -94,6 +94,47 @@ static void the_same_signal_arrives_once(void **state)
 
     client_terminate(client, WORKFLOW);
     (void)client_must(client, SIGNAL, request); /* it did arrive */
+}
+
+static void an_answer_links_to_the_signal(void **state)
+{
+    struct service_client *client = *state;
+    Pb__SignalWorkflowExecutionRequest *request = hello(client);
+    request->request_id = client_text(client, "the-request");
+    const char *run_id = waiting(client);
+
+    const Pb__SignalWorkflowExecutionResponse *response = client_must(client, SIGNAL, request);
+
+    const Pb__Link__WorkflowEvent *link = response->link->workflow_event;
+    assert_string_equal(link->namespace_, "default");
+    assert_string_equal(link->workflow_id, WORKFLOW);
+    assert_string_equal(link->run_id, run_id);
+    assert_string_equal(link->request_id_ref->request_id, "the-request");
+    assert_int_equal(link->request_id_ref->event_type, EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED);
+}
+
+static void links_are_kept(void **state)
+{
+    struct service_client *client = *state;
+    Pb__SignalWorkflowExecutionRequest *signal = hello(client);
+    Pb__RequestCancelWorkflowExecutionRequest *cancel = client_cancel_request(client, WORKFLOW);
+    Pb__TerminateWorkflowExecutionRequest *terminate = client_terminate_request(client, WORKFLOW);
+    Pb__Link *links[] = {client_link(client)};
+    signal->n_links = cancel->n_links = terminate->n_links = 1;
+    signal->links = cancel->links = terminate->links = links;
+    (void)waiting(client);
+
+    (void)client_must(client, SIGNAL, signal);
+    (void)client_must(client, CANCEL, cancel);
+    (void)client_must(client, TERMINATE, terminate);
+
+    assert_same(client_event(client, WORKFLOW, 5)->links[0], links[0]);
+    assert_same(client_event(client, WORKFLOW, 7)->links[0], links[0]);
+    assert_same(client_event(client, WORKFLOW, 8)->links[0], links[0]);
+    links[0] = PB_NEW(&client->arena, Pb__Link, pb__link);
+    assert_refused(client_ask(client, SIGNAL, signal), TL_INVALID_ARGUMENT, "links: a link of no known kind");
+    assert_refused(client_ask(client, CANCEL, cancel), TL_INVALID_ARGUMENT, "links: a link of no known kind");
+    assert_refused(client_ask(client, TERMINATE, terminate), TL_INVALID_ARGUMENT, "links: a link of no known kind");
 }
 
 static void a_closed_workflow_takes_no_signals(void **state)
@@ -284,6 +325,8 @@ int main(void)
         SERVICE_TEST(a_signal_is_written_as_sent),
         SERVICE_TEST(signals_before_the_first_task_come_with_it),
         SERVICE_TEST(the_same_signal_arrives_once),
+        SERVICE_TEST(an_answer_links_to_the_signal),
+        SERVICE_TEST(links_are_kept),
         SERVICE_TEST(a_closed_workflow_takes_no_signals),
         SERVICE_TEST(a_run_is_named_by_its_id_or_is_the_newest),
         SERVICE_TEST(a_signals_fields_have_limits),

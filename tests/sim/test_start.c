@@ -430,6 +430,17 @@ static void what_is_not_served_is_named(void **state)
         versioning_override,
         PB_NEW(&client->arena, Pb__Workflow__VersioningOverride, pb__workflow__versioning_override));
 #undef UNSUPPORTED
+    Pb__WorkerDeploymentOptions options = PB__WORKER_DEPLOYMENT_OPTIONS__INIT;
+    Pb__Callback callback = PB__CALLBACK__INIT;
+    Pb__Callback *callbacks[] = {&callback};
+    options.worker_versioning_mode = WORKER_VERSIONING_MODE_VERSIONED;
+    request = client_start_request(client, WORKFLOW);
+    request->eager_worker_deployment_options = &options;
+    expect_refusal(client, request, TL_UNSUPPORTED, "eager_worker_deployment_options is not supported");
+    request = client_start_request(client, WORKFLOW);
+    request->n_completion_callbacks = 1;
+    request->completion_callbacks = callbacks;
+    expect_refusal(client, request, TL_UNSUPPORTED, "completion_callbacks is not supported");
 }
 
 static void what_it_was_given_is_kept(void **state)
