@@ -6,6 +6,7 @@
 #include <timelapse/activity.h>
 #include <timelapse/client.h>
 #include <timelapse/failure.h>
+#include <timelapse/json.h>
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
 #include <timelapse/registry.h>
