@@ -194,8 +194,9 @@ static void complete(struct tl_call *call, struct run *run, const Pb__RespondWor
         schedule_next(run, request, original);
     }
     sim_run_commit(run);
+    next = next && sim_run_is_open(run); /* what it wrote may have been too large */
     sim_query_settle(run, request, next);
-    if (next && request->return_new_workflow_task && sim_run_is_open(run)) {
+    if (next && request->return_new_workflow_task) {
         response->workflow_task = sim_workflow_task_answer(call, run, true, request->identity);
     }
     sim_call_answer(call, response);
