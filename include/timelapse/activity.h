@@ -64,20 +64,15 @@ TL_API struct tl_payloads tl_heartbeat_details(struct tl_activity *activity);
 /* 1 when the attempt is to stop: canceled, timed out, worker shutting down. */
 TL_API int tl_activity_is_canceled(struct tl_activity *activity);
 
-/* What tl_activity_fail_with makes. Zero means default; everything is copied. */
-struct tl_activity_fail_options {
-    int non_retryable;
-    tl_duration next_retry_delay; /* >= 0; 0: the retry policy decides */
-    const struct tl_payload *details;
-    size_t details_count;
-};
-
-/* Sets the failure of this attempt and returns TL_FAILED. */
+/*
+ * Sets the failure of this attempt and returns TL_FAILED. options: NULL for none; those that are out
+ * of their range make it one of type "InvalidFailOptions", which names the field, caused by the
+ * failure without them.
+ */
 TL_API enum tl_status tl_activity_fail(struct tl_activity *activity, const char *type, const char *format, ...)
     TL_PRINTF(3, 4);
 TL_API enum tl_status tl_activity_fail_with(
-    struct tl_activity *activity, const char *type, const char *message,
-    const struct tl_activity_fail_options *options);
+    struct tl_activity *activity, const char *type, const char *message, const struct tl_fail_options *options);
 
 /* Sets a json/plain result from printf-formatted JSON text; returns TL_OK. */
 TL_API enum tl_status

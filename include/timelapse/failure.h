@@ -76,6 +76,15 @@ struct tl_failure {
     const void *origin;
 };
 
+/* What tl_fail_with and tl_activity_fail_with make. Zero means default; everything is copied. */
+struct tl_fail_options {
+    int non_retryable;
+    tl_duration next_retry_delay; /* 0 to 36,500 days; 0: the retry policy decides */
+    const struct tl_payload *details;
+    size_t details_count;
+    const struct tl_failure *cause; /* passed on with all it holds, 20 links deep */
+};
+
 /*
  * The innermost link of the chain that is an application failure, else the innermost link.
  * Borrows and returns borrowed from the same chain; NULL gives NULL. Any thread.

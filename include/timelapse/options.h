@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Options shared by workflows and clients. Zero means "default" in every member. */
+/*
+ * Options shared by workflows and clients. Zero means "default" in every member. Durations: at most
+ * 36,500 days, the longest that a server keeps.
+ */
 #ifndef TIMELAPSE_OPTIONS_H
 #define TIMELAPSE_OPTIONS_H
 

@@ -242,15 +242,6 @@ TL_API void tl_cancel_scope(struct tl_workflow *wf);
  */
 TL_API const struct tl_failure *tl_failure(struct tl_workflow *wf);
 
-/* What tl_fail makes. Zero means default; everything is copied. */
-struct tl_fail_options {
-    int non_retryable;
-    tl_duration next_retry_delay; /* >= 0; 0: the workflow's retry policy decides */
-    const struct tl_payload *details;
-    size_t details_count;
-    const struct tl_failure *cause; /* passed on with all it holds, 20 links deep */
-};
-
 /*
  * Makes an application failure of `type`, remembers it for tl_failure, and returns TL_FAILED, so
  * that a workflow can end with `return tl_fail(wf, "NotDelivered", "...")`. Texts are cut where they

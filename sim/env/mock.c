@@ -186,7 +186,7 @@ static struct entry *take_entry(struct tl_mock *mock)
 
 static enum tl_status fail_attempt(struct tl_activity *activity, const struct entry *entry)
 {
-    const struct tl_activity_fail_options options = {.non_retryable = entry->kind == ENTRY_FAILS_FOR_GOOD};
+    const struct tl_fail_options options = {.non_retryable = entry->kind == ENTRY_FAILS_FOR_GOOD};
 
     return tl_activity_fail_with(activity, entry->text, "as the mock's script says", &options);
 }

@@ -202,7 +202,7 @@ static void some_types_are_not_retried(void **state)
 static enum tl_status
 asks_for_patience(void *user, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
 {
-    const struct tl_activity_fail_options later = {.next_retry_delay = TL_HOURS(1)};
+    const struct tl_fail_options later = {.next_retry_delay = TL_HOURS(1)};
 
     (void)user;
     (void)input;

@@ -196,7 +196,7 @@ static void a_saga_is_undone_in_reverse(void **state)
 static enum tl_status fails_once_for_good(
     void *user, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
 {
-    static const struct tl_activity_fail_options for_good = {.non_retryable = 1};
+    static const struct tl_fail_options for_good = {.non_retryable = 1};
     enum tl_status status = undo(user, activity, input, result);
 
     return input->items[0].data.data[0] == '2' ? tl_activity_fail_with(activity, "Stuck", "", &for_good) : status;

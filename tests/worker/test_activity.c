@@ -241,7 +241,7 @@ fail_with_all(struct tl_activity *activity, const struct tl_payloads *input, str
         activity,
         "Declined",
         "card declined",
-        &(struct tl_activity_fail_options){
+        &(struct tl_fail_options){
             .non_retryable = 1, .next_retry_delay = TL_SECONDS(3), .details = &detail, .details_count = 1});
 }
 
@@ -253,6 +253,26 @@ static void a_failure_carries_its_options(void **state)
     assert_true(info->non_retryable);
     assert_int_equal(pb_nanoseconds(info->next_retry_delay), TL_SECONDS(3));
     assert_string_equal(universe_text(info->details), "[1]");
+}
+
+static enum tl_status
+fail_into_the_past(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)input;
+    (void)result;
+    return tl_activity_fail_with(
+        activity, "Declined", "card declined", &(struct tl_fail_options){.next_retry_delay = -TL_SECONDS(5)});
+}
+
+static void a_failure_with_odd_options_says_so_and_is_not_lost(void **state)
+{
+    (void)state;
+    run_activity(fail_into_the_past);
+    (void)assert_failed("InvalidFailOptions", "tl_activity_fail_with: next_retry_delay is negative: -5000000000 ns");
+    assert_non_null(FAILED(0)->failure->cause);
+    assert_string_equal(FAILED(0)->failure->cause->message, "card declined");
+    assert_string_equal(FAILED(0)->failure->cause->application_failure_info->type, "Declined");
+    assert_null(FAILED(0)->failure->cause->application_failure_info->next_retry_delay);
 }
 
 static enum tl_status
@@ -619,6 +639,7 @@ int main(void)
         TEST(an_answer_is_tried_again),
         TEST(a_failure_is_sent_with_its_type),
         TEST(a_failure_carries_its_options),
+        TEST(a_failure_with_odd_options_says_so_and_is_not_lost),
         TEST(a_failure_without_words_names_the_activity),
         TEST(a_failures_text_ends_before_what_is_no_utf8),
         TEST(any_other_status_is_a_failure_of_its_own),

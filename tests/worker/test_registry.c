@@ -122,7 +122,14 @@ static void a_type_longer_than_the_server_takes_is_refused(void **state)
     memset(type, 'x', sizeof(type) - 1);
     type[sizeof(type) - 1] = '\0';
     tl_register_workflow(registry, type, workflow);
-    assert_refused(TL_INVALID_ARGUMENT, "type", "longer than 1000 bytes");
+    assert_refused(TL_INVALID_ARGUMENT, "type", "is 1001 bytes long, more than 1000");
+}
+
+static void a_type_that_is_no_utf8_is_refused(void **state)
+{
+    (void)state;
+    tl_register_activity(registry, "Ch\xff", activity);
+    assert_refused(TL_INVALID_ARGUMENT, "type", "is not UTF-8");
 }
 
 static void the_first_refusal_stays(void **state)
@@ -228,6 +235,7 @@ int main(void)
         TEST(a_missing_type_is_refused_with_its_place),
         TEST(a_missing_function_is_refused),
         TEST(a_type_longer_than_the_server_takes_is_refused),
+        TEST(a_type_that_is_no_utf8_is_refused),
         TEST(the_first_refusal_stays),
         TEST(the_last_fallback_counts),
         TEST(an_unknown_type_is_told_what_is_near),

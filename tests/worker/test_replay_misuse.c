@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Arguments of the workflow API that nothing can be made of fail the workflow task, naming the field. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,6 +75,25 @@ static void shrinking_backoff(struct tl_workflow *wf)
     const struct tl_retry_policy retry = {.backoff_coefficient = 0.5};
 
     start(wf, "Charge", &(const struct tl_activity_options){.start_to_close = 1, .retry = &retry});
+}
+
+static void endless_backoff(struct tl_workflow *wf)
+{
+    const struct tl_retry_policy retry = {.backoff_coefficient = HUGE_VAL};
+
+    start(wf, "Charge", &(const struct tl_activity_options){.start_to_close = 1, .retry = &retry});
+}
+
+static void interval_beyond_the_servers(struct tl_workflow *wf)
+{
+    const struct tl_retry_policy retry = {.maximum_interval = TL_DAYS(40000)};
+
+    start(wf, "Charge", &(const struct tl_activity_options){.start_to_close = 1, .retry = &retry});
+}
+
+static void timeout_beyond_the_servers(struct tl_workflow *wf)
+{
+    start(wf, "Charge", &(const struct tl_activity_options){.start_to_close = TL_NEVER});
 }
 
 static void headers_at_null(struct tl_workflow *wf)
@@ -181,6 +201,9 @@ static const struct {
     {no_such_cancellation, "cancellation"},
     {types_at_null, "retry.non_retryable_types"},
     {shrinking_backoff, "retry.backoff_coefficient"},
+    {endless_backoff, "retry.backoff_coefficient"},
+    {interval_beyond_the_servers, "retry.maximum_interval"},
+    {timeout_beyond_the_servers, "start_to_close"},
     {headers_at_null, "headers"},
     {odd_summary, "summary"},
     {input_at_null, "input"},

@@ -3,7 +3,9 @@
 #include <stdarg.h>
 #include <timelapse/activity.h>
 
+#include "model/failure.h"
 #include "worker/activity/attempt.h"
+#include "worker/registry/fail.h"
 #include "worker/runtime/clock.h"
 
 const struct tl_activity_info *tl_activity_info(struct tl_activity *activity)
@@ -81,10 +83,26 @@ struct tl_payloads tl_heartbeat_details(struct tl_activity *activity)
     return pb_payloads_view(&activity->arena, activity->poll->heartbeat_details);
 }
 
-enum tl_status tl_activity_fail_with(
-    struct tl_activity *activity, const char *type, const char *message, const struct tl_activity_fail_options *options)
+static Pb__Failure *
+failure_of_options(struct tl_activity *activity, const struct tl_error *error, const Pb__Failure *meant)
 {
-    activity->failure = attempt_failure(activity, type, message, options);
+    struct arena *arena = &activity->arena;
+    const struct tl_fail_options options = {.cause = failure_view(arena, meant)};
+    const char *message = arena_format(arena, "tl_activity_fail_with: %s %s", error->field, error->message);
+
+    return fail_application(arena, "InvalidFailOptions", message, &options);
+}
+
+enum tl_status tl_activity_fail_with(
+    struct tl_activity *activity, const char *type, const char *message, const struct tl_fail_options *options)
+{
+    struct tl_error error;
+    bool is_valid = fail_check(options, &error) == TL_OK;
+
+    activity->failure = fail_application(&activity->arena, type, message, is_valid ? options : NULL);
+    if (!is_valid) {
+        activity->failure = failure_of_options(activity, &error, activity->failure);
+    }
     return TL_FAILED;
 }
 

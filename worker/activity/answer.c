@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the service is told of an attempt that ended. That it knows the attempt no more is no error. */
-#include <string.h>
-
 #include "base/text.h"
 #include "model/failure.h"
 #include "worker/activity/attempt.h"
+#include "worker/registry/fail.h"
 #include "worker/registry/registry.h"
-#include "worker/workflow/failures.h"
 
 enum outcome_kind {
     OUTCOME_NOTHING,
@@ -17,39 +15,15 @@ enum outcome_kind {
 
 /* ---- Failures ---- */
 
-/* What is no UTF-8 would be refused as a whole: the text ends before it. */
-static char *valid_text(struct arena *arena, const char *text)
+Pb__Failure *attempt_failure(struct tl_activity *attempt, const char *type, const char *message)
 {
-    size_t len = text == NULL ? 0 : strlen(text);
-
-    return arena_strndup(arena, text == NULL ? "" : text, text_utf8_valid_prefix(text, len));
-}
-
-Pb__Failure *attempt_failure(
-    struct tl_activity *attempt, const char *type, const char *message, const struct tl_activity_fail_options *options)
-{
-    static const struct tl_activity_fail_options defaults;
-
-    options = options == NULL ? &defaults : options;
-    const struct tl_failure failure = {
-        .kind = TL_FAILURE_APPLICATION,
-        .message = valid_text(&attempt->arena, message),
-        .source = FAILURE_SOURCE,
-        .stack_trace = "",
-        .type = valid_text(&attempt->arena, type),
-        .non_retryable = options->non_retryable,
-        .next_retry_delay = options->next_retry_delay,
-        .details = options->details,
-        .details_count = options->details_count,
-        .activity_id = "",
-    };
-    return failure_message(&attempt->arena, &failure);
+    return fail_application(&attempt->arena, type, message, NULL);
 }
 
 static Pb__Failure *untyped_failure(struct tl_activity *attempt)
 {
     return attempt_failure(
-        attempt, "", arena_format(&attempt->arena, "activity %s failed", attempt->info.activity_type), NULL);
+        attempt, "", arena_format(&attempt->arena, "activity %s failed", attempt->info.activity_type));
 }
 
 static Pb__Failure *invalid_return(struct tl_activity *attempt)
@@ -66,8 +40,7 @@ static Pb__Failure *invalid_return(struct tl_activity *attempt)
             attempt->info.activity_type,
             tl_status_name(attempt->status),
             (int)attempt->status,
-            meaning),
-        NULL);
+            meaning));
 }
 
 /* Only a cancellation that was asked for may be answered as one; the other reasons let the service retry. */
@@ -75,11 +48,11 @@ static Pb__Failure *failure_of_stopping(struct tl_activity *attempt)
 {
     switch (attempt->cancel) {
     case ATTEMPT_RESET:
-        return attempt_failure(attempt, "ActivityReset", "the activity was reset", NULL);
+        return attempt_failure(attempt, "ActivityReset", "the activity was reset");
     case ATTEMPT_PAUSED:
-        return attempt_failure(attempt, "ActivityPause", "the activity was paused", NULL);
+        return attempt_failure(attempt, "ActivityPause", "the activity was paused");
     case ATTEMPT_WORKER_SHUTDOWN:
-        return attempt_failure(attempt, "WorkerShutdown", "the worker stopped before the activity had completed", NULL);
+        return attempt_failure(attempt, "WorkerShutdown", "the worker stopped before the activity had completed");
     case ATTEMPT_NOT_CANCELED:
     case ATTEMPT_CANCEL_REQUESTED:
     case ATTEMPT_NOT_FOUND:
@@ -196,7 +169,7 @@ static void send_failed(struct tl_activity *attempt)
     FILL_REQUEST(request, attempt);
     request->failure = attempt->failure;
     if (registry_encode(attempt->attempts->registry, arena, request, &error) != TL_OK) {
-        request->failure = attempt_failure(attempt, "PayloadCodecError", error.message, NULL);
+        request->failure = attempt_failure(attempt, "PayloadCodecError", error.message);
     }
     send(attempt, RPC_RespondActivityTaskFailed, request);
 }
@@ -224,7 +197,7 @@ static void send_completed(struct tl_activity *attempt)
         send(attempt, RPC_RespondActivityTaskCompleted, request);
         return;
     }
-    attempt->failure = attempt_failure(attempt, "PayloadCodecError", error.message, NULL);
+    attempt->failure = attempt_failure(attempt, "PayloadCodecError", error.message);
     send_failed(attempt);
 }
 

@@ -26,7 +26,7 @@ static void end(struct tl_activity *attempt)
 
 void attempt_fail(struct tl_activity *attempt, const char *type, const char *message)
 {
-    attempt->failure = attempt_failure(attempt, type, message, NULL);
+    attempt->failure = attempt_failure(attempt, type, message);
     attempt->status = TL_FAILED;
     end(attempt);
 }

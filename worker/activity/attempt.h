@@ -163,8 +163,7 @@ void attempt_answer(struct tl_activity *attempt);
 /* How it ended, for the trace. */
 void attempt_trace_ended(struct tl_activity *attempt);
 
-/* A failure of this attempt; everything is copied. options: NULL for none. */
-Pb__Failure *attempt_failure(
-    struct tl_activity *attempt, const char *type, const char *message, const struct tl_activity_fail_options *options);
+/* An application failure of this attempt; everything is copied. */
+Pb__Failure *attempt_failure(struct tl_activity *attempt, const char *type, const char *message);
 
 #endif

@@ -64,7 +64,7 @@ static bool encode(struct tl_activity *attempt, Pb__RecordActivityTaskHeartbeatR
     if (registry_encode(attempt->attempts->registry, &attempt->heartbeat.sent, request, &error) == TL_OK) {
         return true;
     }
-    attempt->spoiled = attempt_failure(attempt, "PayloadCodecError", error.message, NULL);
+    attempt->spoiled = attempt_failure(attempt, "PayloadCodecError", error.message);
     return false;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/pool.h"
 #include "worker/client/client_private.h"
+#include "worker/registry/option.h"
 
 struct making {
     struct tl_driver *driver;
@@ -40,10 +41,10 @@ static enum tl_status check_options(const struct tl_client_options *options, str
     enum tl_status status = TL_OK;
 
     if (options->name_space != NULL) {
-        status = client_check_name(options->name_space, "name_space", error);
+        status = option_check_name("name_space", options->name_space, error);
     }
     if (status == TL_OK && options->identity != NULL) {
-        status = client_check_name(options->identity, "identity", error);
+        status = option_check_name("identity", options->identity, error);
     }
     return status == TL_OK && options->registry != NULL ? tl_registry_check(options->registry, error) : status;
 }

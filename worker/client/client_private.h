@@ -15,8 +15,6 @@
 #include "worker/runtime/call.h"
 #include "worker/runtime/driver_private.h"
 
-#define CLIENT_MAX_ID_LENGTH 1000 /* the server's limit of ids and names, in bytes */
-
 struct tl_client {
     struct tl_driver *driver;
     struct pool *pool;
@@ -90,9 +88,6 @@ static inline const void *asking_response(const struct asking *asking)
 enum tl_status asking_encode(struct asking *asking, void *message);
 
 /* ---- start.c ---- */
-
-/* TL_INVALID_ARGUMENT naming the field: empty, longer than CLIENT_MAX_ID_LENGTH, no UTF-8. */
-enum tl_status client_check_name(const char *name, const char *field, struct tl_error *error);
 
 /* A fresh request id. */
 char *client_request_id(struct tl_client *client, struct arena *arena);

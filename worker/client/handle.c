@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What can be done to a run from outside: signal, cancel, terminate. */
 #include "worker/client/client_private.h"
+#include "worker/registry/option.h"
 
 Pb__WorkflowExecution *handle_execution(const struct tl_handle *handle, struct arena *arena)
 {
@@ -38,7 +39,7 @@ enum tl_status
 tl_handle_signal(struct tl_handle *handle, const char *signal, const struct tl_payloads *input, struct tl_error *error)
 {
     struct signaling signaling = {handle, signal, input};
-    enum tl_status status = client_check_name(signal, "signal", error);
+    enum tl_status status = option_check_name("signal", signal, error);
 
     return status == TL_OK ? asking_run(handle->client, error, send_signal, &signaling) : status;
 }

@@ -4,31 +4,10 @@
 
 #include "base/text.h"
 #include "worker/client/client_private.h"
+#include "worker/registry/option.h"
 #include "worker/registry/retry.h"
 
 /* ---- Checks ---- */
-
-enum tl_status client_check_name(const char *name, const char *field, struct tl_error *error)
-{
-    size_t len = name == NULL ? 0 : strlen(name);
-
-    if (len == 0) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, field, "is required");
-    }
-    if (len > CLIENT_MAX_ID_LENGTH) {
-        return tl_error_set(
-            error, TL_INVALID_ARGUMENT, field, "is %zu bytes long, more than %d", len, CLIENT_MAX_ID_LENGTH);
-    }
-    if (text_utf8_valid_prefix(name, len) != len) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, field, "is not UTF-8");
-    }
-    return TL_OK;
-}
-
-static enum tl_status check_not_negative(tl_duration duration, const char *field, struct tl_error *error)
-{
-    return duration >= 0 ? TL_OK : tl_error_set(error, TL_INVALID_ARGUMENT, field, "must not be negative");
-}
 
 struct named_duration {
     const char *field;
@@ -38,7 +17,7 @@ struct named_duration {
 static enum tl_status check_durations(const struct named_duration *durations, size_t count, struct tl_error *error)
 {
     for (size_t i = 0; i < count; i++) {
-        enum tl_status status = check_not_negative(durations[i].duration, durations[i].field, error);
+        enum tl_status status = option_check_duration(durations[i].field, durations[i].duration, error);
 
         if (status != TL_OK) {
             return status;
@@ -64,7 +43,7 @@ static enum tl_status check_memo(const struct tl_start_options *options, struct 
         return tl_error_set(error, TL_INVALID_ARGUMENT, "memo", "is NULL, but not its count 0");
     }
     for (size_t i = 0; i < options->memo_count; i++) {
-        enum tl_status status = client_check_name(options->memo[i].key, "memo.key", error);
+        enum tl_status status = option_check_name("memo.key", options->memo[i].key, error);
 
         if (status != TL_OK) {
             return status;
@@ -84,9 +63,9 @@ static enum tl_status check_options(const struct tl_start_options *options, stru
         {"task_timeout", options->task_timeout},
         {"start_delay", options->start_delay},
     };
-    enum tl_status status = client_check_name(options->task_queue, "task_queue", error);
+    enum tl_status status = option_check_name("task_queue", options->task_queue, error);
     if (status == TL_OK && options->request_id != NULL) {
-        status = client_check_name(options->request_id, "request_id", error);
+        status = option_check_name("request_id", options->request_id, error);
     }
     if (status == TL_OK) {
         status = check_durations(durations, COUNT_OF(durations), error);
@@ -197,10 +176,10 @@ enum tl_status tl_client_start(
     const struct tl_start_options *options, struct tl_handle **out_handle, struct tl_error *error)
 {
     struct starting starting = {workflow_type, workflow_id, input, options, NULL};
-    enum tl_status status = client_check_name(workflow_type, "workflow_type", error);
+    enum tl_status status = option_check_name("workflow_type", workflow_type, error);
 
     if (status == TL_OK) {
-        status = client_check_name(workflow_id, "workflow_id", error);
+        status = option_check_name("workflow_id", workflow_id, error);
     }
     if (status == TL_OK) {
         status = check_options(options, error);

@@ -8,8 +8,8 @@
 #include "worker/engine/flags.h"
 #include "worker/engine/state.h"
 #include "worker/machines/entity.h"
+#include "worker/registry/fail.h"
 #include "worker/registry/registry.h"
-#include "worker/workflow/failures.h"
 
 static char *borrow(const char *text)
 {
@@ -183,18 +183,11 @@ static void on_failed(struct task *task, struct tl_reply *reply)
 
 static Pb__Failure *failure(struct arena *arena, const struct tl_error *error)
 {
-    Pb__Failure *failure = PB_NEW(arena, Pb__Failure, pb__failure);
+    const char *type = error->status == TL_NONDETERMINISM ? "NondeterminismError" : "WorkflowTaskError";
+    const char *message =
+        error->field[0] == '\0' ? error->message : arena_format(arena, "%s: %s", error->field, error->message);
 
-    failure->message = error->field[0] == '\0' ? arena_strdup(arena, error->message)
-                                               : arena_format(arena, "%s: %s", error->field, error->message);
-    /* A text that was cut to fit may end within a character. */
-    failure->message[text_utf8_valid_prefix(failure->message, strlen(failure->message))] = '\0';
-    failure->source = arena_strdup(arena, FAILURE_SOURCE);
-    failure->application_failure_info = PB_NEW(arena, Pb__ApplicationFailureInfo, pb__application_failure_info);
-    failure->application_failure_info->type =
-        arena_strdup(arena, error->status == TL_NONDETERMINISM ? "NondeterminismError" : "WorkflowTaskError");
-    failure->failure_info_case = PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
-    return failure;
+    return fail_application(arena, type, message, NULL);
 }
 
 /*

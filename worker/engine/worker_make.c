@@ -5,8 +5,7 @@
 #include "base/text.h"
 #include "worker/engine/worker.h"
 #include "worker/engine/worker_options.h"
-
-#define MAX_NAME_LENGTH 1000 /* the server's limit of ids and names, in bytes */
+#include "worker/registry/option.h"
 
 /* ---- Names and poll requests ---- */
 
@@ -23,7 +22,7 @@ static char *sticky_name(struct tl_worker *worker)
 {
     static const char middle[] = "-sticky-";
     char uuid[RANDOM_UUID_SIZE];
-    size_t room = MAX_NAME_LENGTH - strlen(middle) - (RANDOM_UUID_SIZE - 1);
+    size_t room = OPTION_NAME_MAX - strlen(middle) - (RANDOM_UUID_SIZE - 1);
     size_t len = strlen(worker->task_queue);
 
     random_uuid(&worker->random, uuid);

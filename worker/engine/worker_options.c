@@ -1,38 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/engine/worker_options.h"
 
-#include <string.h>
-
 #include "base/check.h"
-#include "base/text.h"
-
-#define MAX_NAME_LENGTH 1000 /* the server's limit of ids and names, in bytes */
+#include "worker/registry/option.h"
 
 static enum tl_status refuse(struct tl_error *error, const char *field, const char *words)
 {
     return tl_error_set(error, TL_INVALID_ARGUMENT, field, "%s", words);
 }
 
-static enum tl_status check_name(const char *name, const char *field, struct tl_error *error)
-{
-    size_t len = strlen(name);
-
-    if (len == 0 || len > MAX_NAME_LENGTH) {
-        return refuse(error, field, "must have 1 to 1000 bytes");
-    }
-    return text_utf8_valid_prefix(name, len) == len ? TL_OK : refuse(error, field, "is not UTF-8");
-}
-
 static enum tl_status check_names(const struct tl_worker_options *options, struct tl_error *error)
 {
-    if (options->task_queue == NULL) {
-        return refuse(error, "task_queue", "is required");
-    }
-    enum tl_status status = check_name(options->task_queue, "task_queue", error);
+    enum tl_status status = option_check_name("task_queue", options->task_queue, error);
+
     if (status == TL_OK) {
-        status = check_name(options->name_space, "name_space", error);
+        status = option_check_name("name_space", options->name_space, error);
     }
-    return status == TL_OK && options->identity != NULL ? check_name(options->identity, "identity", error) : status;
+    if (status == TL_OK && options->identity != NULL) {
+        status = option_check_name("identity", options->identity, error);
+    }
+    return status;
 }
 
 /* A number that may not be out of [minimum, maximum]. */
@@ -72,10 +59,9 @@ static enum tl_status check_numbers(const struct tl_worker_options *options, str
 
 static enum tl_status check_durations(const struct tl_worker_options *options, struct tl_error *error)
 {
-    if (options->sticky_timeout < 0) {
-        return refuse(error, "sticky_timeout", "must not be negative");
-    }
-    return options->stop_grace < 0 ? refuse(error, "stop_grace", "must not be negative") : TL_OK;
+    enum tl_status status = option_check_duration("sticky_timeout", options->sticky_timeout, error);
+
+    return status == TL_OK ? option_check_duration("stop_grace", options->stop_grace, error) : status;
 }
 
 static size_t number_or(size_t number, size_t otherwise)

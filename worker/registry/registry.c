@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "worker/registry/option.h"
 #include "worker/registry/registry_private.h"
-
-#define MAX_TYPE_LENGTH 1000 /* the server's limit of ids and names */
 
 struct tl_registry *tl_registry_new(const struct tl_allocator *allocator)
 {
@@ -77,17 +76,12 @@ void registry_add(struct tl_registry *registry, registry_add_fn *add, const void
 /* noun: "workflow" or "activity". */
 static bool acceptable(struct tl_registry *registry, const struct map *types, const char *noun, const char *type)
 {
+    struct tl_error error;
+
     if (type == NULL || type[0] == '\0') {
         registry_refuse(registry, TL_INVALID_ARGUMENT, "type", "%s number %zu has no type", noun, map_count(types) + 1);
-    } else if (strlen(type) > MAX_TYPE_LENGTH) {
-        registry_refuse(
-            registry,
-            TL_INVALID_ARGUMENT,
-            "type",
-            "%s type %.40s... is longer than %d bytes",
-            noun,
-            type,
-            MAX_TYPE_LENGTH);
+    } else if (option_check_name("type", type, &error) != TL_OK) {
+        registry_refuse(registry, TL_INVALID_ARGUMENT, "type", "%s type %.40s %s", noun, type, error.message);
     } else if (map_get_string(types, type) != NULL) {
         registry_refuse(registry, TL_ALREADY_EXISTS, "type", "%s type %s is registered twice", noun, type);
     }

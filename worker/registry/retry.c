@@ -5,14 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-
-static enum tl_status check_interval(const char *field, tl_duration interval, struct tl_error *error)
-{
-    if (interval < 0) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, field, "is negative: %lld ns", (long long)interval);
-    }
-    return TL_OK;
-}
+#include "worker/registry/option.h"
 
 static enum tl_status check_types(const struct tl_retry_policy *retry, struct tl_error *error)
 {
@@ -33,9 +26,9 @@ enum tl_status retry_check(const struct tl_retry_policy *retry, struct tl_error 
     if (retry == NULL) {
         return TL_OK;
     }
-    enum tl_status status = check_interval("retry.initial_interval", retry->initial_interval, error);
+    enum tl_status status = option_check_duration("retry.initial_interval", retry->initial_interval, error);
     if (status == TL_OK) {
-        status = check_interval("retry.maximum_interval", retry->maximum_interval, error);
+        status = option_check_duration("retry.maximum_interval", retry->maximum_interval, error);
     }
     if (status != TL_OK) {
         return status;

@@ -2,67 +2,68 @@
 /* Activities as workflow code starts them: options are checked here, before anything is made. */
 #include "worker/workflow/activities.h"
 
-#include <stdbool.h>
-#include <string.h>
-
-#include "base/text.h"
+#include "base/check.h"
 #include "worker/machines/activity.h"
+#include "worker/registry/option.h"
 #include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/strand.h"
 
-static void check_duration(struct tl_workflow *wf, const char *field, tl_duration duration)
-{
-    if (duration < 0) {
-        workflow_misuse(wf, field, "an activity's %s is negative: %lld ns", field, (long long)duration);
-    }
-}
-
-static bool is_utf8(const char *text)
-{
-    return text_utf8_valid_prefix(text, strlen(text)) == strlen(text);
-}
-
-static void check_retry(struct tl_workflow *wf, const struct tl_retry_policy *retry)
+static void check_retry(struct tl_workflow *wf, const char *function, const struct tl_retry_policy *retry)
 {
     struct tl_error error;
 
-    if (retry_check(retry, &error) != TL_OK) {
-        workflow_misuse(wf, error.field, "an activity's %s %s", error.field, error.message);
-    }
+    workflow_check(wf, function, retry_check(retry, &error), &error);
 }
 
-static void check_headers(struct tl_workflow *wf, const struct tl_activity_options *options)
+static void check_headers(struct tl_workflow *wf, const char *function, const struct tl_activity_options *options)
 {
-    for (size_t i = 0; i < options->header_count; i++) {
-        const char *key = options->headers == NULL ? NULL : options->headers[i].key;
+    struct tl_error error;
 
-        if (key == NULL || !is_utf8(key)) {
-            workflow_misuse(wf, "headers", "the key of an activity's headers[%zu] is missing or not UTF-8", i);
-        }
+    if (options->headers == NULL && options->header_count > 0) {
+        workflow_misuse(wf, "headers", "%s: headers is NULL, but there are %zu", function, options->header_count);
+    }
+    for (size_t i = 0; i < options->header_count; i++) {
+        workflow_check(wf, function, option_check_name("headers", options->headers[i].key, &error), &error);
     }
 }
 
-static void check_input(struct tl_workflow *wf, const struct tl_payloads *input)
+static void check_input(struct tl_workflow *wf, const char *function, const struct tl_payloads *input)
 {
     if (input != NULL && input->items == NULL && input->count > 0) {
-        workflow_misuse(wf, "input", "an activity's input has %zu payloads at NULL", input->count);
+        workflow_misuse(wf, "input", "%s: input is NULL, but there are %zu payloads", function, input->count);
     }
 }
 
-static void check_timeouts(struct tl_workflow *wf, const char *type, const struct tl_activity_options *options)
+static void check_timeouts(struct tl_workflow *wf, const char *function, const struct tl_activity_options *options)
 {
-    if (options->schedule_to_close == 0 && options->start_to_close == 0) {
-        workflow_misuse(
-            wf,
-            "start_to_close",
-            "activity %s has neither start_to_close nor schedule_to_close: one is required",
-            type);
+    const struct {
+        const char *field;
+        tl_duration duration;
+    } timeouts[] = {
+        {"schedule_to_close", options->schedule_to_close},
+        {"schedule_to_start", options->schedule_to_start},
+        {"start_to_close", options->start_to_close},
+        {"heartbeat", options->heartbeat},
+    };
+    struct tl_error error;
+
+    for (size_t i = 0; i < COUNT_OF(timeouts); i++) {
+        workflow_check(wf, function, option_check_duration(timeouts[i].field, timeouts[i].duration, &error), &error);
     }
-    check_duration(wf, "schedule_to_close", options->schedule_to_close);
-    check_duration(wf, "schedule_to_start", options->schedule_to_start);
-    check_duration(wf, "start_to_close", options->start_to_close);
-    check_duration(wf, "heartbeat", options->heartbeat);
+}
+
+static void check_texts(struct tl_workflow *wf, const char *function, const struct tl_activity_options *options)
+{
+    struct tl_error error;
+
+    if (options->activity_id != NULL) {
+        workflow_check_name(wf, function, "activity_id", options->activity_id);
+    }
+    if (options->task_queue != NULL) {
+        workflow_check_name(wf, function, "task_queue", options->task_queue);
+    }
+    workflow_check(wf, function, option_check_text("summary", options->summary, &error), &error);
 }
 
 void activities_check(
@@ -73,23 +74,21 @@ void activities_check(
 
     options = options == NULL ? &none : options;
     workflow_check_name(wf, function, "type", type);
-    check_timeouts(wf, type, options);
-    if (options->activity_id != NULL) {
-        workflow_check_name(wf, function, "activity_id", options->activity_id);
-    }
-    if (options->task_queue != NULL) {
-        workflow_check_name(wf, function, "task_queue", options->task_queue);
-    }
-    if (options->summary != NULL && !is_utf8(options->summary)) {
-        workflow_misuse(wf, "summary", "an activity's summary is not UTF-8");
-    }
-    if ((unsigned)options->cancellation > TL_ABANDON) {
+    if (options->schedule_to_close == 0 && options->start_to_close == 0) {
         workflow_misuse(
-            wf, "cancellation", "an activity's cancellation is %d, which is no type", (int)options->cancellation);
+            wf,
+            "start_to_close",
+            "activity %s has neither start_to_close nor schedule_to_close: one is required",
+            type);
     }
-    check_retry(wf, options->retry);
-    check_headers(wf, options);
-    check_input(wf, input);
+    check_timeouts(wf, function, options);
+    check_texts(wf, function, options);
+    if ((unsigned)options->cancellation > TL_ABANDON) {
+        workflow_misuse(wf, "cancellation", "%s: %d is no cancellation type", function, (int)options->cancellation);
+    }
+    check_retry(wf, function, options->retry);
+    check_headers(wf, function, options);
+    check_input(wf, function, input);
 }
 
 struct tl_future *tl_activity_start(

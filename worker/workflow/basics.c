@@ -5,8 +5,8 @@
 
 #include "base/agenda.h"
 #include "model/failure.h"
+#include "worker/registry/fail.h"
 #include "worker/workflow/context.h"
-#include "worker/workflow/failures.h"
 #include "worker/workflow/strand.h"
 
 const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf)
@@ -144,15 +144,10 @@ enum tl_status
 tl_fail_with(struct tl_workflow *wf, const char *type, const char *message, const struct tl_fail_options *options)
 {
     struct strand *strand = workflow_strand(wf, __func__);
+    struct tl_error error;
 
-    if (options != NULL && options->next_retry_delay < 0) {
-        workflow_misuse(
-            wf, "next_retry_delay", "tl_fail_with: a delay of %lld ns", (long long)options->next_retry_delay);
-    }
-    if (options != NULL && options->details == NULL && options->details_count > 0) {
-        workflow_misuse(wf, "details", "tl_fail_with: %zu payloads at NULL", options->details_count);
-    }
-    return strand_note(strand, TL_FAILED, failure_application(wf, type, message, options));
+    workflow_check(wf, __func__, fail_check(options, &error), &error);
+    return strand_note(strand, TL_FAILED, fail_application(wf->arena, type, message, options));
 }
 
 enum tl_status tl_fail(struct tl_workflow *wf, const char *type, const char *format, ...)

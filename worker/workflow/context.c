@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "model/failure.h"
 #include "model/message.h"
+#include "worker/registry/fail.h"
 #include "worker/registry/option.h"
 #include "worker/registry/registry.h"
-#include "worker/workflow/failures.h"
 #include "worker/workflow/strand.h"
 
 /* Reason for coroutine_abort: the API was misused, the task fails. */
@@ -58,8 +58,8 @@ static const Pb__Failure *failure_of(struct strand *strand)
     if (strand->last_failure != NULL) {
         return strand->last_failure;
     }
-    return failure_application(
-        strand->wf, "WorkflowFailed", "the workflow returned TL_FAILED without naming a failure", NULL);
+    return fail_application(
+        strand->wf->arena, "WorkflowFailed", "the workflow returned TL_FAILED without naming a failure", NULL);
 }
 
 static void run_main(struct strand *strand)

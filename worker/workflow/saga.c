@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/pb.h"
+#include "worker/registry/fail.h"
 #include "worker/workflow/activities.h"
 #include "worker/workflow/context.h"
-#include "worker/workflow/failures.h"
 #include "worker/workflow/strand.h"
 
 /* One thing to undo. */
@@ -111,9 +111,10 @@ static const Pb__Failure *cause_of(struct strand *strand)
         return strand->last_failure;
     }
     if (strand->last_status == TL_TIMED_OUT) {
-        return failure_application(strand->wf, "TimedOut", "a wait of the saga ended before what it waited for", NULL);
+        return fail_application(
+            strand->wf->arena, "TimedOut", "a wait of the saga ended before what it waited for", NULL);
     }
-    return failure_application(strand->wf, "SagaCompensated", "the saga was compensated", NULL);
+    return fail_application(strand->wf->arena, "SagaCompensated", "the saga was compensated", NULL);
 }
 
 enum tl_status tl_saga_compensate(struct tl_saga *saga)

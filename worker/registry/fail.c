@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/registry/fail.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "model/failure.h"
+#include "worker/registry/option.h"
+
+enum tl_status fail_check(const struct tl_fail_options *options, struct tl_error *error)
+{
+    if (options == NULL) {
+        return TL_OK;
+    }
+    if (options->details == NULL && options->details_count > 0) {
+        return tl_error_set(
+            error, TL_INVALID_ARGUMENT, "details", "is NULL, but there are %zu of them", options->details_count);
+    }
+    return option_check_duration("next_retry_delay", options->next_retry_delay, error);
+}
+
+static char *valid_text(struct arena *arena, const char *text)
+{
+    size_t len = text == NULL ? 0 : strlen(text);
+
+    return arena_strndup(arena, text == NULL ? "" : text, text_utf8_valid_prefix(text, len));
+}
+
+Pb__Failure *fail_new(struct arena *arena, const char *message)
+{
+    Pb__Failure *failure = PB_NEW(arena, Pb__Failure, pb__failure);
+
+    failure->message = valid_text(arena, message);
+    failure->source = arena_strdup(arena, FAIL_SOURCE);
+    return failure;
+}
+
+Pb__Failure *
+fail_application(struct arena *arena, const char *type, const char *message, const struct tl_fail_options *options)
+{
+    static const struct tl_fail_options none = {0};
+    const struct tl_fail_options *given = options == NULL ? &none : options;
+    const struct tl_payloads details = {given->details, given->details_count};
+    Pb__Failure *failure = fail_new(arena, message);
+    Pb__ApplicationFailureInfo *info = PB_NEW(arena, Pb__ApplicationFailureInfo, pb__application_failure_info);
+
+    info->type = valid_text(arena, type);
+    info->non_retryable = given->non_retryable != 0;
+    info->details = pb_payloads(arena, &details);
+    info->next_retry_delay = pb_duration(arena, given->next_retry_delay);
+    failure->application_failure_info = info;
+    failure->failure_info_case = PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
+    failure->cause = failure_message(arena, given->cause);
+    return failure;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Application failures as workflow and activity code make them. */
+#ifndef TIMELAPSE_WORKER_REGISTRY_FAIL_H
+#define TIMELAPSE_WORKER_REGISTRY_FAIL_H
+
+#include <timelapse/failure.h>
+#include <timelapse/status.h>
+
+#include "model/pb.h"
+
+/* What this SDK writes into Failure.source. */
+#define FAIL_SOURCE "CSDK"
+
+/* TL_OK, or TL_INVALID_ARGUMENT naming the field; see option.h. NULL is fine. */
+enum tl_status fail_check(const struct tl_fail_options *options, struct tl_error *error);
+
+/*
+ * A failure of no kind yet. The wire takes UTF-8 alone, and a failure that cannot be told would hide
+ * what happened: texts end before what is none. message: NULL for "".
+ */
+Pb__Failure *fail_new(struct arena *arena, const char *message);
+
+/* An application failure; everything is copied. options: NULL for none. */
+Pb__Failure *
+fail_application(struct arena *arena, const char *type, const char *message, const struct tl_fail_options *options);
+
+#endif
