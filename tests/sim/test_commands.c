@@ -290,17 +290,31 @@ static void an_activity_whose_end_is_buffered_may_be_canceled(void **state)
         "13 WorkflowTaskScheduled orders\n");
 }
 
-static void a_command_that_is_not_served_is_named(void **state)
+static void commands_that_are_not_served_are_named(void **state)
 {
     struct service_client *client = *state;
-    Pb__Command *command = PB_NEW(&client->arena, Pb__Command, pb__command);
+    static const struct {
+        int type;
+        const char *name;
+    } rows[] = {
+        {COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION, "StartChildWorkflowExecution"},
+        {COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION, "SignalExternalWorkflowExecution"},
+        {COMMAND_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION, "RequestCancelExternalWorkflowExecution"},
+        {COMMAND_TYPE_PROTOCOL_MESSAGE, "ProtocolMessage"},
+        {COMMAND_TYPE_SCHEDULE_NEXUS_OPERATION, "ScheduleNexusOperation"},
+        {COMMAND_TYPE_REQUEST_CANCEL_NEXUS_OPERATION, "RequestCancelNexusOperation"},
+    };
 
-    command->command_type = COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION;
-    assert_refused(
-        client_refused(client, open_task(client), COMMANDS(command_marker(client, "m"), command)),
-        TL_UNSUPPORTED,
-        "StartChildWorkflowExecution");
-    assert_history_from(client, WORKFLOW, 4, "4 WorkflowTaskFailed 2,3 FEATURE_DISABLED\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        Pb__Command *command = PB_NEW(&client->arena, Pb__Command, pb__command);
+        command->command_type = (Pb__CommandType)rows[i].type;
+        assert_refused(
+            client_refused(client, open_task(client), COMMANDS(command_marker(client, "m"), command)),
+            TL_UNSUPPORTED,
+            client_text(client, "FeatureDisabled: command %s is not supported", rows[i].name));
+        assert_history_from(client, WORKFLOW, 4, "4 WorkflowTaskFailed 2,3 FEATURE_DISABLED\n");
+        (void)client_complete(client, client_poll(client, NULL), COMMANDS(command_complete(client)));
+    }
 }
 
 static void a_sequence_that_no_worker_means_changes_nothing(void **state)
@@ -367,7 +381,7 @@ int main(void)
         SERVICE_TEST(only_what_is_there_can_be_canceled),
         SERVICE_TEST(a_started_activity_is_asked_once),
         SERVICE_TEST(an_activity_whose_end_is_buffered_may_be_canceled),
-        SERVICE_TEST(a_command_that_is_not_served_is_named),
+        SERVICE_TEST(commands_that_are_not_served_are_named),
         SERVICE_TEST(a_sequence_that_no_worker_means_changes_nothing),
         SERVICE_TEST(later_attempts_are_refused_without_a_trace),
         SERVICE_TEST(what_is_not_served_in_a_completion_is_named),

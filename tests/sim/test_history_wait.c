@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "model/history.h"
-#include "tests/lib/service_client.h"
+#include "tests/lib/service_chains.h"
 
 #define HISTORY RPC_GetWorkflowExecutionHistory
 
@@ -288,6 +288,32 @@ static void who_waits_learns_nothing_of_buffered_events(void **state)
         "6 WorkflowExecutionTerminated out of patience\n");
 }
 
+static void who_waits_for_the_end_hears_of_the_next_run(void **state)
+{
+    struct service_client *client = *state;
+    history_request request = client_history_request(client, WORKFLOW);
+    const char *run_id = client_start(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    request->execution = client_execution(client, WORKFLOW, run_id);
+    request->wait_new_event = true;
+    request->history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
+    struct pending *pending = client_send(client, HISTORY, request);
+
+    (void)client_complete(client, task, COMMANDS(command_continue_as_new(client)));
+
+    const Pb__HistoryEvent *end = page_of(pending)->history->events[0];
+    assert_int_equal(end->event_type, EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW);
+    assert_false(has_more(page_of(pending)));
+    request->execution = client_execution(
+        client, WORKFLOW, end->workflow_execution_continued_as_new_event_attributes->new_execution_run_id);
+    request->history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_ALL_EVENT;
+    history_page page = client_must(client, HISTORY, request);
+    assert_string_equal(
+        page->history->events[0]->workflow_execution_started_event_attributes->continued_execution_run_id, run_id);
+    request->execution = client_execution(client, WORKFLOW, ""); /* the newest */
+    assert_int_equal(((history_page)client_must(client, HISTORY, request))->history->n_events, page->history->n_events);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +328,7 @@ int main(void)
         SERVICE_TEST(news_come_in_pages_too),
         SERVICE_TEST(a_run_that_closes_while_its_pages_are_read_is_read_to_its_end),
         SERVICE_TEST(who_waits_learns_nothing_of_buffered_events),
+        SERVICE_TEST(who_waits_for_the_end_hears_of_the_next_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
