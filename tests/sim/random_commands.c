@@ -92,27 +92,35 @@ static Pb__Command *make_activity(const struct maker *maker)
     return command;
 }
 
-/* A pending one's event, or one of no activity. */
-static int64_t scheduled_id(const struct maker *maker)
+/* One of what is pending, or NULL. */
+static const struct map_entry *any_of(const struct maker *maker, const struct map *pending)
 {
-    const struct map *activities = maker->run == NULL ? NULL : &maker->run->activities;
+    if (map_count(pending) == 0) {
+        return NULL;
+    }
+    const struct map_entry *entry = map_next(pending, NULL);
+    for (uint64_t place = random_pick(maker->requests, map_count(pending)); place > 0; place--) {
+        entry = map_next(pending, entry);
+    }
+    return entry;
+}
 
-    if (activities == NULL || map_count(activities) == 0 || random_once_in(maker->requests, 30)) {
-        return (int64_t)random_pick(maker->requests, 40);
-    }
-    uint64_t place = random_pick(maker->requests, map_count(activities));
-    const struct map_entry *entry = map_next(activities, NULL);
-    while (place-- > 0) {
-        entry = map_next(activities, entry);
-    }
-    return (int64_t)entry->len;
+/* Whether something that is not there is meant. */
+static bool is_wrong(const struct maker *maker)
+{
+    return maker->run == NULL || random_once_in(maker->requests, 30);
 }
 
 static Pb__Command *make_cancel_activity(const struct maker *maker)
 {
-    NEW_COMMAND(RequestCancelActivityTask, request_cancel_activity_task, REQUEST_CANCEL_ACTIVITY_TASK);
+    const struct map_entry *entry = maker->run == NULL ? NULL : any_of(maker, &maker->run->activities);
+    bool wrong = is_wrong(maker);
 
-    attributes->scheduled_event_id = scheduled_id(maker);
+    if (entry == NULL && !wrong) {
+        return make_activity(maker);
+    }
+    NEW_COMMAND(RequestCancelActivityTask, request_cancel_activity_task, REQUEST_CANCEL_ACTIVITY_TASK);
+    attributes->scheduled_event_id = wrong ? (int64_t)random_pick(maker->requests, 40) : (int64_t)entry->len;
     return command;
 }
 
@@ -128,12 +136,15 @@ static Pb__Command *make_timer(const struct maker *maker)
 
 static Pb__Command *make_cancel_timer(const struct maker *maker)
 {
-    NEW_COMMAND(CancelTimer, cancel_timer, CANCEL_TIMER);
+    const struct map_entry *entry = maker->run == NULL ? NULL : any_of(maker, &maker->run->timers);
+    bool wrong = is_wrong(maker);
 
-    attributes->timer_id = random_name(maker->requests, "timer-", IDS);
-    for (int i = 0; i < IDS && maker->run != NULL && sim_timer_find(maker->run, attributes->timer_id) == NULL; i++) {
-        attributes->timer_id = random_name(maker->requests, "timer-", IDS);
+    if (entry == NULL && !wrong) {
+        return make_timer(maker);
     }
+    NEW_COMMAND(CancelTimer, cancel_timer, CANCEL_TIMER);
+    attributes->timer_id =
+        wrong ? random_name(maker->requests, "timer-", IDS) : arena_strdup(&maker->requests->scratch, entry->key);
     return command;
 }
 
@@ -209,9 +220,10 @@ static Pb__Command *make_upsert_attributes(const struct maker *maker)
     NEW_COMMAND(UpsertWorkflowSearchAttributes, upsert_workflow_search_attributes, UPSERT_WORKFLOW_SEARCH_ATTRIBUTES);
     Pb__SearchAttributes__IndexedFieldsEntry *field =
         NEW(Pb__SearchAttributes__IndexedFieldsEntry, pb__search_attributes__indexed_fields_entry);
-    const struct tl_payload value = tl_payload_json("\"blue\"");
+    bool amount = random_once_in(maker->requests, 3);
+    const struct tl_payload value = tl_payload_json(amount ? "40" : "\"blue\"");
 
-    field->key = (char *)(uintptr_t) "CustomKeywordField";
+    field->key = (char *)(uintptr_t)(amount ? "Amount" : "Colour");
     field->value = pb_payload(&maker->requests->scratch, &value);
     attributes->search_attributes = NEW(Pb__SearchAttributes, pb__search_attributes);
     attributes->search_attributes->n_indexed_fields = 1;

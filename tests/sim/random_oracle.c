@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers against what the service keeps: each poll's is a slice of its history. */
+#include <stdio.h>
 #include <string.h>
 
 #include "model/event.h"
@@ -79,6 +80,17 @@ static void look_at_bounds(struct random_requests *requests, const Pb__PollWorkf
     }
 }
 
+static void keep_task(struct random_requests *requests, const Pb__PollWorkflowTaskQueueResponse *task)
+{
+    struct random_token *token = random_keep(&requests->workflow_tasks, &task->task_token);
+
+    token->query = task->query != NULL;
+    token->asked = task->n_queries < RANDOM_QUERIES ? task->n_queries : RANDOM_QUERIES;
+    for (size_t i = 0; i < token->asked; i++) {
+        (void)snprintf(token->ids[i], sizeof(token->ids[i]), "%s", task->queries[i]->key);
+    }
+}
+
 static void look_at_workflow_task(struct random_requests *requests, const Pb__PollWorkflowTaskQueueResponse *task)
 {
     if (task == NULL || task->task_token.len == 0) {
@@ -95,9 +107,9 @@ static void look_at_workflow_task(struct random_requests *requests, const Pb__Po
     } else if (task->query == NULL) {
         random_fault(requests, "a poll was given a task without events");
     }
-    random_keep(&requests->workflow_tasks, &task->task_token, task->query != NULL);
+    keep_task(requests, task);
     if (task->next_page_token.len > 0) {
-        random_keep(&requests->pages, &task->next_page_token, false);
+        (void)random_keep(&requests->pages, &task->next_page_token);
     }
 }
 
@@ -112,7 +124,7 @@ static void look_at_activity_task(struct random_requests *requests, const Pb__Po
     if (task->attempt < 1 || pb_is_empty(task->activity_id)) {
         random_fault(requests, "a poll was given an activity without an attempt or an id");
     }
-    random_keep(&requests->activity_tasks, &task->task_token, false);
+    (void)random_keep(&requests->activity_tasks, &task->task_token);
 }
 
 /* A page of a history: dense, either way. */
@@ -155,8 +167,8 @@ void random_look(struct random_requests *requests, unsigned rpc, const struct tl
         break;
     case RPC_GetWorkflowExecutionHistory:
         look_at_history(requests, ((const Pb__GetWorkflowExecutionHistoryResponse *)message)->history, 1);
-        random_keep(
-            &requests->pages, &((const Pb__GetWorkflowExecutionHistoryResponse *)message)->next_page_token, false);
+        (void)random_keep(
+            &requests->pages, &((const Pb__GetWorkflowExecutionHistoryResponse *)message)->next_page_token);
         break;
     case RPC_GetWorkflowExecutionHistoryReverse:
         look_at_history(requests, ((const Pb__GetWorkflowExecutionHistoryReverseResponse *)message)->history, -1);

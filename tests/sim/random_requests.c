@@ -82,7 +82,8 @@ static void on_event(void *user, const struct tl_trace_event *event)
 static void open_universe(struct random_requests *requests)
 {
     const struct tl_driver_options driver = {.seed = random_next(&requests->random)};
-    const struct tl_sim_options options = {.wire = requests->options.wire};
+    static const struct tl_search_attribute attributes[] = {{"Colour", "Keyword"}, {"Amount", "Int"}, {NULL, NULL}};
+    const struct tl_sim_options options = {.wire = requests->options.wire, .search_attributes = attributes};
     const struct tl_sink sink = {
         .on_event = on_event,
         .user = requests,
@@ -268,17 +269,19 @@ Pb__Payloads *random_payloads(struct random_requests *requests)
 
 /* ---- Tokens ---- */
 
-void random_keep(struct random_tokens *tokens, const ProtobufCBinaryData *bytes, bool query)
+struct random_token *random_keep(struct random_tokens *tokens, const ProtobufCBinaryData *bytes)
 {
     bool full = tokens->count == RANDOM_TASKS;
     struct random_token *token = &tokens->kept[full ? tokens->turn++ % RANDOM_TASKS : tokens->count++];
 
     CHECK(bytes->len <= sizeof(token->bytes));
     token->len = bytes->len;
-    token->query = query;
+    token->query = false;
+    token->asked = 0;
     if (bytes->len > 0) {
         memcpy(token->bytes, bytes->data, bytes->len);
     }
+    return token;
 }
 
 const struct random_token *random_token(struct random_requests *requests, struct random_tokens *tokens)

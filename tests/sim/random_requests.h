@@ -4,8 +4,9 @@
  * a few dozen workflow ids, some of it stale, doubled or wrong. After every step of the world the
  * oracles look. The same options give the same steps.
  *
- * random_requests.c keeps the universe and its calls, random_steps.c says what can be asked,
- * random_commands.c what a workflow task is answered with, random_oracle.c looks at the answers.
+ * random_requests.c keeps the universe and its calls, random_steps.c says how often what is done,
+ * random_clients.c, random_workers.c and random_system.c make the requests, random_commands.c what a
+ * workflow task is answered with, random_oracle.c looks at the answers.
  */
 #ifndef TIMELAPSE_TESTS_RANDOM_REQUESTS_H
 #define TIMELAPSE_TESTS_RANDOM_REQUESTS_H
@@ -26,10 +27,11 @@ struct random_options {
     uint64_t steps_each; /* of a universe, before a new one takes its place; 0: one for all steps */
 };
 
-#define RANDOM_CALLS  48
-#define RANDOM_TASKS  32
-#define RANDOM_TOKEN  160
-#define RANDOM_EVENTS 64 /* event types are below */
+#define RANDOM_CALLS   48
+#define RANDOM_TASKS   32
+#define RANDOM_TOKEN   160
+#define RANDOM_QUERIES 3
+#define RANDOM_EVENTS  80 /* event types are below */
 
 struct random_requests;
 
@@ -43,8 +45,10 @@ struct random_call {
 /* What a reply gave: the token of a task, or of a page. */
 struct random_token {
     uint8_t bytes[RANDOM_TOKEN];
-    size_t len; /* 0: none */
-    bool query; /* a query's task */
+    size_t len;   /* 0: none */
+    bool query;   /* a query's task */
+    size_t asked; /* queries that came with a workflow task */
+    char ids[RANDOM_QUERIES][RANDOM_UUID_SIZE];
 };
 
 struct random_tokens {
@@ -110,7 +114,7 @@ Pb__Payloads *random_payloads(struct random_requests *requests);
 
 /* A token that was given, and is most often not used again; valid until another is kept. */
 const struct random_token *random_token(struct random_requests *requests, struct random_tokens *tokens);
-void random_keep(struct random_tokens *tokens, const ProtobufCBinaryData *bytes, bool query);
+struct random_token *random_keep(struct random_tokens *tokens, const ProtobufCBinaryData *bytes);
 ProtobufCBinaryData random_bytes(const struct random_token *token);
 
 /* The table of what can be asked. */
