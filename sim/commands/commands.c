@@ -54,6 +54,19 @@ static enum verdict check_sequence(const Pb__RespondWorkflowTaskCompletedRequest
     return COMMANDS_ACCEPTED;
 }
 
+/* Of the others there cannot be so many that they count: the events of a history are counted too. */
+static bool carries_payloads(int command_type)
+{
+    switch (command_type) {
+    case COMMAND_TYPE_REQUEST_CANCEL_ACTIVITY_TASK:
+    case COMMAND_TYPE_START_TIMER:
+    case COMMAND_TYPE_CANCEL_TIMER:
+        return false;
+    default:
+        return true;
+    }
+}
+
 /*
  * What a completion writes is stored at once, and there is a limit to that (common/persistence/history_manager.go).
  * It is measured by the commands, which say what their events will. One alone cannot be too large, but for a
@@ -69,7 +82,9 @@ static enum verdict check_size(
         return COMMANDS_ACCEPTED;
     }
     for (size_t i = 0; i < request->n_commands; i++) {
-        bytes += message_size(sim_command_attributes(request->commands[i]));
+        if (carries_payloads((int)request->commands[i]->command_type)) {
+            bytes += message_size(sim_command_attributes(request->commands[i]));
+        }
     }
     if (bytes <= LIMIT_TRANSACTION) {
         return COMMANDS_ACCEPTED;
