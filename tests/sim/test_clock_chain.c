@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "model/history.h"
+#include "tests/lib/service_chains.h"
 #include "tests/lib/service_client.h"
 
 #define START TL_SECONDS(1577836800)
@@ -42,19 +43,6 @@ static void go_on(struct service_client *client, size_t count, Pb__Command *cons
     client_run(client);
 }
 
-static Pb__Command *continue_as_new(struct service_client *client)
-{
-    Pb__Command *command = PB_NEW(&client->arena, Pb__Command, pb__command);
-
-    command->command_type = COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
-    command->attributes_case = PB__COMMAND__ATTRIBUTES_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
-    command->continue_as_new_workflow_execution_command_attributes = PB_NEW(
-        &client->arena,
-        Pb__ContinueAsNewWorkflowExecutionCommandAttributes,
-        pb__continue_as_new_workflow_execution_command_attributes);
-    return command;
-}
-
 static tl_time time_of(struct service_client *client, int64_t event_id)
 {
     return pb_time(client_event(client, WORKFLOW, event_id)->event_time) - START;
@@ -72,7 +60,7 @@ static void the_next_run_goes_on_at_the_time_of_the_last(void **state)
     struct service_client *client = *state;
     begin(client, skipping(client, "", 0), COMMANDS(command_timer(client, "1", TL_DAYS(30))));
 
-    go_on(client, COMMANDS(continue_as_new(client)));
+    go_on(client, COMMANDS(command_continue_as_new(client)));
 
     assert_int_equal(time_of(client, 1), TL_DAYS(30));
     assert_true(started(client)->time_skipping_config->enabled);
@@ -96,7 +84,7 @@ static void the_next_run_goes_on_at_the_time_of_the_last(void **state)
 static void the_wait_between_two_runs_is_skipped(void **state)
 {
     struct service_client *client = *state;
-    begin(client, skipping(client, "", 0), COMMANDS(continue_as_new(client)));
+    begin(client, skipping(client, "", 0), COMMANDS(command_continue_as_new(client)));
 
     assert_history(
         client,
@@ -113,7 +101,7 @@ static void a_session_counts_over_the_chain(void **state)
     Pb__TimeSkippingConfig *config = skipping(client, "", 0);
     config->max_session_skip_count = 2;
     begin(client, config, COMMANDS(command_timer(client, "1", TL_HOURS(1))));
-    go_on(client, COMMANDS(continue_as_new(client)));
+    go_on(client, COMMANDS(command_continue_as_new(client)));
 
     go_on(client, COMMANDS(command_timer(client, "1", TL_HOURS(1))));
 
@@ -131,7 +119,7 @@ static void a_fast_forward_goes_on_over_the_chain(void **state)
 {
     struct service_client *client = *state;
     begin(client, skipping(client, "ff-1", TL_HOURS(3)), COMMANDS(command_timer(client, "1", TL_HOURS(2))));
-    go_on(client, COMMANDS(continue_as_new(client)));
+    go_on(client, COMMANDS(command_continue_as_new(client)));
     assert_int_equal(
         pb_time(started(client)->time_skipping_state_propagation->fast_forward_target_time) - START, TL_HOURS(3));
 
@@ -147,7 +135,7 @@ static void a_fast_forward_goes_on_over_the_chain(void **state)
 static void a_chain_that_never_skipped_hands_on_nothing(void **state)
 {
     struct service_client *client = *state;
-    begin(client, NULL, COMMANDS(continue_as_new(client)));
+    begin(client, NULL, COMMANDS(command_continue_as_new(client)));
     client_pass(client, TL_SECONDS(1));
 
     assert_null(started(client)->time_skipping_config);
@@ -210,7 +198,7 @@ static void a_poll_hears_of_it_from_a_later_run(void **state)
     struct pending *waiting = poll(client, "ff-1");
     (void)client_complete_activity(client, client_poll_activity(client));
 
-    go_on(client, COMMANDS(continue_as_new(client)));
+    go_on(client, COMMANDS(command_continue_as_new(client)));
     assert_null(waiting->reply);
     go_on(client, NO_COMMANDS);
 

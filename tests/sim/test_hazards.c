@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "model/history.h"
+#include "tests/lib/service_chains.h"
 #include "tests/lib/service_client.h"
 
 #define ALL (TL_DEADLINE_WAKING | TL_DEADLINE_IDLE | TL_DEADLINE_RUN)
@@ -38,19 +39,6 @@ static void assert_nothing_left(struct service_client *client)
     client_run(client);
     assert_true(tl_driver_next_deadline(client->driver, ALL) == TL_NEVER);
     assert_int_equal(tl_driver_ready(client->driver), 0);
-}
-
-static Pb__Command *continue_as_new(struct service_client *client)
-{
-    Pb__Command *command = PB_NEW(&client->arena, Pb__Command, pb__command);
-
-    command->command_type = COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
-    command->attributes_case = PB__COMMAND__ATTRIBUTES_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
-    command->continue_as_new_workflow_execution_command_attributes = PB_NEW(
-        &client->arena,
-        Pb__ContinueAsNewWorkflowExecutionCommandAttributes,
-        pb__continue_as_new_workflow_execution_command_attributes);
-    return command;
 }
 
 static void start_with_run_timeout(struct service_client *client, const char *workflow_id, tl_duration timeout)
@@ -126,7 +114,7 @@ static void hazard_h04_work_outlives_the_run_that_began_it(void **state)
     client_begin(client, WORKFLOW, COMMANDS(command_activity(client, "1", "ChargeCard")));
     activity_task outlives = client_poll_activity(client);
     client_signal(client, WORKFLOW, "go on");
-    (void)client_complete(client, client_poll(client, NULL), COMMANDS(continue_as_new(client)));
+    (void)client_complete(client, client_poll(client, NULL), COMMANDS(command_continue_as_new(client)));
     client_pass(client, TL_SECONDS(1));
 
     assert_refused(client_complete_activity(client, outlives), TL_NOT_FOUND, "completed");

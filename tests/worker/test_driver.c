@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <timelapse/driver.h>
 /* cmocka wants the first four before it */
@@ -214,6 +215,105 @@ static void run_does_not_jump_to_idle_deadlines(void **state)
     assert_int_equal(tl_driver_run(driver, never, NULL, 1), TL_UNAVAILABLE);
     assert_string_equal(ran, "");
     agenda_cancel(tl_driver_agenda(driver), &a.item);
+}
+
+static void a_jump_is_taken_leg_by_leg(void **state)
+{
+    struct agenda *agenda = tl_driver_agenda(driver);
+    struct entry a = entry_of('a');
+    struct entry b = entry_of('b');
+    tl_time start = tl_driver_now(driver);
+
+    (void)state;
+    agenda_at(agenda, &a.item, start + DAY, TL_DEADLINE_RUN);
+    agenda_at(agenda, &b.item, start + 2 * DAY, TL_DEADLINE_WAKING);
+    tl_driver_jump(driver, start + 2 * DAY);
+    assert_int_equal(tl_driver_now(driver), start + DAY);
+    assert_int_equal(tl_driver_ready(driver), 1);
+    tl_driver_jump(driver, start + 2 * DAY);
+    assert_int_equal(tl_driver_now(driver), start + 2 * DAY);
+    assert_int_equal(tl_driver_ready(driver), 2);
+    tl_driver_jump(driver, start);
+    assert_int_equal(tl_driver_now(driver), start + 2 * DAY);
+    agenda_cancel(agenda, &a.item);
+    agenda_cancel(agenda, &b.item);
+}
+
+static void run_jumps_where_it_may_and_stops_on_the_way(void **state)
+{
+    struct agenda *agenda = tl_driver_agenda(driver);
+    struct entry a = entry_of('a');
+    struct entry b = entry_of('b');
+    struct entry c = entry_of('c');
+    tl_time start = tl_driver_now(driver);
+
+    (void)state;
+    agenda_at(agenda, &a.item, start + DAY, TL_DEADLINE_RUN);
+    agenda_at(agenda, &b.item, start + 2 * DAY, TL_DEADLINE_WAKING);
+    agenda_at(agenda, &c.item, start + 3 * DAY, TL_DEADLINE_RUN);
+    assert_int_equal(tl_driver_run(driver, never, NULL, TL_DEADLINE_WAKING), TL_UNAVAILABLE);
+    assert_string_equal(ran, "ab");
+    assert_int_equal(tl_driver_now(driver), start + 2 * DAY);
+    assert_int_equal(tl_driver_run(driver, never, NULL, TL_DEADLINE_WAKING | TL_DEADLINE_RUN), TL_UNAVAILABLE);
+    assert_string_equal(ran, "abc");
+    assert_int_equal(tl_driver_now(driver), start + 3 * DAY);
+}
+
+static void holds_add_up_and_stop_waits_alone(void **state)
+{
+    struct entry a = entry_of('a');
+    tl_time start = tl_driver_now(driver);
+
+    (void)state;
+    agenda_at(tl_driver_agenda(driver), &a.item, start + DAY, TL_DEADLINE_WAKING);
+    tl_driver_hold(driver);
+    tl_driver_hold(driver);
+    assert_int_equal(tl_driver_holds(driver), 2);
+    assert_int_equal(tl_driver_release(driver), TL_OK);
+    assert_true(tl_driver_next_target(driver, TL_DEADLINE_WAKING) == TL_NEVER);
+    assert_int_equal(tl_driver_run(driver, never, NULL, TL_DEADLINE_WAKING), TL_UNAVAILABLE);
+    assert_int_equal(tl_driver_now(driver), start);
+    tl_driver_advance_to(driver, start + DAY);
+    assert_int_equal(tl_driver_step(driver), TL_STEP_RAN);
+    assert_int_equal(tl_driver_release(driver), TL_OK);
+    assert_int_equal(tl_driver_release(driver), TL_FAILED_PRECONDITION);
+    assert_int_equal(tl_driver_holds(driver), 0);
+}
+
+static void keep_pending(void *user, const struct tl_pending *pending)
+{
+    char *text = user;
+    size_t len = strlen(text);
+
+    (void)snprintf(
+        text + len,
+        128 - len,
+        "%u+%lld%s ",
+        pending->kind,
+        (long long)(pending->at - tl_driver_now(driver)),
+        pending->name);
+}
+
+static void what_is_pending_can_be_looked_at(void **state)
+{
+    struct agenda *agenda = tl_driver_agenda(driver);
+    struct entry a = entry_of('a');
+    struct entry b = entry_of('b');
+    struct entry c = entry_of('c');
+    char ready[128] = "";
+    char due[128] = "";
+
+    (void)state;
+    agenda_at(agenda, &a.item, tl_driver_now(driver) + 2, TL_DEADLINE_RUN);
+    agenda_at(agenda, &b.item, tl_driver_now(driver) + 1, TL_DEADLINE_WAKING);
+    agenda_post(agenda, &c.item);
+    tl_driver_pending(driver, 0, 5, keep_pending, ready);
+    tl_driver_pending(driver, TL_DEADLINE_WAKING | TL_DEADLINE_RUN, 5, keep_pending, due);
+    assert_string_equal(ready, "0+0 ");
+    assert_string_equal(due, "1+1 4+2 ");
+    agenda_cancel(agenda, &a.item);
+    agenda_cancel(agenda, &b.item);
+    agenda_cancel(agenda, &c.item);
 }
 
 static enum tl_status nested_run;
@@ -436,6 +536,10 @@ int main(void)
         TEST(run_stops_when_done),
         TEST(run_skips_time_only_when_asked),
         TEST(run_does_not_jump_to_idle_deadlines),
+        TEST(a_jump_is_taken_leg_by_leg),
+        TEST(run_jumps_where_it_may_and_stops_on_the_way),
+        TEST(holds_add_up_and_stop_waits_alone),
+        TEST(what_is_pending_can_be_looked_at),
         TEST(a_step_within_a_step_is_refused),
         TEST(the_first_verdict_sticks),
         TEST(a_verdict_stops_the_driver),
