@@ -139,6 +139,7 @@ static void on_reply(void *user, struct tl_reply *reply)
     if (reply->status == TL_OK) {
         requests->tally.taken[slot->rpc]++;
     }
+    requests->tally.unsupported += reply->status == TL_UNSUPPORTED ? 1 : 0;
     if (requests->options.hashed) {
         hash_reply(requests, reply);
     }

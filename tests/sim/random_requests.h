@@ -61,6 +61,7 @@ struct random_tokens {
 struct random_tally {
     uint64_t sent[RPC_COUNT];
     uint64_t taken[RPC_COUNT]; /* answered without an error */
+    uint64_t unsupported;
     uint64_t events[RANDOM_EVENTS];
     uint64_t universes;
     size_t peak; /* bytes that a universe's pool held at most */
