@@ -43,6 +43,8 @@ stage lint "lint" ./dev lint
 test_stage asan "tests with address, leak and undefined behaviour sanitizers" ./dev asan
 test_stage clang "tests built by clang" ./dev clang
 stage mutants "mutants: faults that the tests must see" ./dev mutants
+stage random-steps "1,000,000 random steps with the oracles on, and twice the same" \
+    env TIMELAPSE_RANDOM_STEPS=1000000 build/release/tests/sim/test_random_steps
 stage recordings "recordings of gcc's and clang's builds replay in each other" \
     tools/check_recordings.sh build/release build/clang
 stage fuzz "fuzzers, ${FUZZ_SECONDS:-60} s each" ./dev fuzz "${FUZZ_SECONDS:-60}"
