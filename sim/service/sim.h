@@ -3,9 +3,9 @@
  * The simulator from the inside.
  *
  * Reading path: sim.c (assembly) -> ../frontend/frontend.c (a request's way in) -> run.h (one run
- * and its transactions) -> ../machines/workflow_task.c, activity.c, timer.c, run.c (what happens to
- * it) -> ../commands/completion.c and commands.c (a worker's answer) -> queue.c (matching) ->
- * check.c (the oracles).
+ * and its transactions) -> ../machines/run_start.c (how it begins), workflow_task.c, activity.c,
+ * timer.c, run.c (what happens to it), run_chain.c (what follows it) -> ../commands/completion.c and
+ * commands.c (a worker's answer) -> queue.c (matching) -> check.c (the oracles).
  *
  * Functions that cross files are prefixed sim_, as the worker has a run, a timer and an activity
  * of its own in the same process.

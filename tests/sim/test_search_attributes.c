@@ -280,6 +280,37 @@ static void they_have_limits(void **state)
     assert_int_equal(tl_sim_open_runs(client->sim), 0);
 }
 
+/* Twenty values, each just small enough. */
+static void all_together_have_a_limit(void **state)
+{
+    struct service_client *client = *state;
+    start_request request = client_start_request(client, WORKFLOW);
+    const char *value = client_text(client, "\"%s\"", client_long_text(client, 2046));
+    Pb__SearchAttributes *wanted = PB_NEW(&client->arena, Pb__SearchAttributes, pb__search_attributes);
+
+    for (int i = 0; i < 16; i++) {
+        int type = i < 10   ? INDEXED_VALUE_TYPE_KEYWORD
+                   : i < 13 ? INDEXED_VALUE_TYPE_TEXT
+                            : INDEXED_VALUE_TYPE_KEYWORD_LIST;
+        registered(client, client_text(client, "Name%d", i), type);
+    }
+    for (int i = 0; i < 13; i++) {
+        client_add_attribute(client, wanted, client_text(client, "Name%d", i), value);
+    }
+    const char *list = client_text(client, "[\"%s\"]", client_long_text(client, 2044));
+    for (int i = 13; i < 16; i++) {
+        client_add_attribute(client, wanted, client_text(client, "Name%d", i), list);
+    }
+    client_add_attribute(client, wanted, "BuildIds", list);
+    client_add_attribute(client, wanted, "BinaryChecksums", list);
+    client_add_attribute(client, wanted, "TemporalChangeVersion", list);
+    request->search_attributes = wanted;
+    (void)client_start_as(client, request);
+    client_terminate(client, WORKFLOW);
+    client_add_attribute(client, wanted, "TemporalPauseInfo", list);
+    assert_refused(client_ask(client, START, request), TL_INVALID_ARGUMENT, "search_attributes exceeds 40960 bytes");
+}
+
 /* ---- Upserting ---- */
 
 static void an_upsert_changes_some(void **state)
@@ -367,6 +398,7 @@ int main(void)
         SERVICE_TEST(other_encodings_are_no_values),
         SERVICE_TEST(not_every_name_can_be_set),
         SERVICE_TEST(they_have_limits),
+        SERVICE_TEST(all_together_have_a_limit),
         SERVICE_TEST(an_upsert_changes_some),
         SERVICE_TEST(a_run_that_continues_says_its_own),
         SERVICE_TEST(a_retry_has_those_of_the_start),
