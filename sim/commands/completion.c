@@ -170,8 +170,8 @@ static void
 end_heartbeats(struct tl_call *call, struct run *run, const Pb__RespondWorkflowTaskCompletedRequest *request)
 {
     sim_workflow_task_time_out(run);
-    if (run->task.attempt == 1) {
-        set_sticky(run, request->sticky_attributes);
+    if (run->task.attempt == 1 || request->return_new_workflow_task) {
+        set_sticky(run, request->sticky_attributes); /* a transient task has no timeout there */
     }
     schedule_next(run, request, 0);
     sim_run_commit(run);

@@ -120,7 +120,58 @@ static void heartbeats_that_end_start_a_task_that_is_lost(void **state)
     assert_null(poll->reply);
     client_pass(client, 1);
     workflow_task next = client_message(poll->reply);
-    assert_int_equal(next->attempt, 3); /* the second was the lost one */
+    assert_int_equal(next->attempt, 1); /* the second was the lost one, a sticky one: it does not count */
+    assert_history_from(
+        client,
+        WORKFLOW,
+        679,
+        "679 WorkflowTaskTimedOut 677,678 START_TO_CLOSE\n"
+        "680 WorkflowTaskScheduled orders\n"
+        "681 WorkflowTaskStarted 680\n");
+}
+
+static Pb__RespondWorkflowTaskCompletedRequest *sticky_heartbeat(struct service_client *client, workflow_task task)
+{
+    Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, task);
+
+    request->force_create_new_workflow_task = true;
+    request->return_new_workflow_task = true;
+    request->sticky_attributes = PB_NEW(&client->arena, Pb__StickyExecutionAttributes, pb__sticky_execution_attributes);
+    request->sticky_attributes->worker_task_queue = client_poll_request(client, "sticky")->task_queue;
+    request->sticky_attributes->schedule_to_start_timeout = client_duration(client, TL_SECONDS(5));
+    return request;
+}
+
+/* As tests/workflow_task_test.go of the server shows it, with seconds for half an hour. */
+static void heartbeats_of_a_sticky_worker_end_in_two_timeouts(void **state)
+{
+    struct service_client *client = *state;
+
+    (void)client_start(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    for (int i = 0; i < 225; i++) {
+        client_pass(client, TL_SECONDS(8));
+        const Pb__RespondWorkflowTaskCompletedResponse *response =
+            client_must(client, RPC_RespondWorkflowTaskCompleted, sticky_heartbeat(client, task));
+        task = response->workflow_task;
+    }
+    client_pass(client, TL_SECONDS(8));
+    assert_refused(
+        client_ask(client, RPC_RespondWorkflowTaskCompleted, sticky_heartbeat(client, task)),
+        TL_NOT_FOUND,
+        "workflow task heartbeat timeout");
+    client_pass(client, TL_SECONDS(10));
+
+    assert_history_from(
+        client,
+        WORKFLOW,
+        679,
+        "679 WorkflowTaskTimedOut 677,678 START_TO_CLOSE\n"
+        "680 WorkflowTaskScheduled sticky sticky\n"
+        "681 WorkflowTaskStarted 680\n"
+        "682 WorkflowTaskTimedOut 680,681 START_TO_CLOSE\n"
+        "683 WorkflowTaskScheduled orders\n");
+    assert_int_equal(client_poll(client, NULL)->attempt, 1);
 }
 
 static void a_heartbeat_with_commands_is_progress(void **state)
@@ -276,6 +327,7 @@ int main(void)
         SERVICE_TEST(a_completion_without_news_takes_nothing_along),
         SERVICE_TEST(heartbeats_end_after_half_an_hour),
         SERVICE_TEST(heartbeats_that_end_start_a_task_that_is_lost),
+        SERVICE_TEST(heartbeats_of_a_sticky_worker_end_in_two_timeouts),
         SERVICE_TEST(a_heartbeat_with_commands_is_progress),
         SERVICE_TEST(what_happens_during_a_task_comes_after_its_commands),
         SERVICE_TEST(a_run_does_not_close_over_what_it_has_not_seen),
