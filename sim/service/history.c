@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "model/event.h"
 
+#define EVENTS_FIRST 16
+
 struct history *sim_history_new(struct pool *pool)
 {
     struct arena arena;
@@ -68,13 +70,31 @@ static void join_batch(struct history *history, const Pb__HistoryEvent *event)
     history->batch_open = event->event_type != EVENT_TYPE_WORKFLOW_TASK_STARTED;
 }
 
+/* Replies go on reading the array that they share when a larger one takes its place: it is not given back. */
+static void make_room(struct history *history)
+{
+    if (history->count < history->capacity) {
+        return;
+    }
+    size_t capacity = history->capacity == 0 ? EVENTS_FIRST : history->capacity * 2;
+    size_t size = history->count * sizeof(Pb__HistoryEvent *);
+
+    if (size == 0 || !arena_extend(&history->arena, history->events, size, capacity * sizeof(Pb__HistoryEvent *))) {
+        Pb__HistoryEvent **events = arena_array(&history->arena, capacity, sizeof(Pb__HistoryEvent *));
+        if (size > 0) {
+            memcpy(events, history->events, size);
+        }
+        history->events = events;
+    }
+    history->capacity = capacity;
+}
+
 void sim_history_append(struct history *history, Pb__HistoryEvent *event, int64_t task_id)
 {
     event->event_id = sim_history_next_id(history);
     event->task_id = task_id;
     join_batch(history, event);
-    history->events = arena_grow_array(
-        &history->arena, history->events, history->count, &history->capacity, sizeof(Pb__HistoryEvent *));
+    make_room(history);
     history->events[history->count++] = event;
     history->size += sim_history_framed(event_size(event));
 }

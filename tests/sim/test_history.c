@@ -131,6 +131,23 @@ static void histories_and_replies_outlive_the_service(void **state)
     tl_history_unref(history);
 }
 
+/* What a reply shares with the run stays as it is, however much the run grows. */
+static void a_reply_outlives_what_comes_after_it(void **state)
+{
+    struct service_client *client = *state;
+    (void)client_start(client, WORKFLOW);
+    const Pb__GetWorkflowExecutionHistoryResponse *response =
+        client_must(client, RPC_GetWorkflowExecutionHistory, client_history_request(client, WORKFLOW));
+
+    for (int i = 0; i < 100; i++) {
+        client_signal(client, WORKFLOW, "go on");
+    }
+
+    assert_int_equal(response->history->n_events, 2);
+    assert_same(response->history->events[0], client_event(client, WORKFLOW, 1));
+    assert_same(response->history->events[1], client_event(client, WORKFLOW, 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +155,7 @@ int main(void)
         SERVICE_TEST(a_token_belongs_to_its_run),
         SERVICE_TEST(a_history_in_memory_can_be_cut),
         SERVICE_TEST(a_history_in_memory_must_be_one),
+        SERVICE_TEST(a_reply_outlives_what_comes_after_it),
         SERVICE_TEST(histories_and_replies_outlive_the_service),
     };
 
