@@ -39,8 +39,8 @@ TL_API int tl_cmocka_teardown(void **state);
 
 /*
  * Replays the histories below `directory` (tl_history_files), one cmocka test a file, strictly: all attributes of a
- * command are compared with its event. Returns the number of failed tests, as cmocka_run_group_tests does; an empty
- * directory fails.
+ * command are compared with its event; on stacks of 8 MiB. Returns the number of failed tests, as
+ * cmocka_run_group_tests does; an empty directory fails.
  */
 TL_API int tl_replay_directory(const char *directory, tl_register_fn *register_all);
 

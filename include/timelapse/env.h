@@ -46,6 +46,7 @@ struct tl_env_options {
     int no_shadow;                        /* 1: no shadow replay */
     int tolerate_failed_tasks;            /* 1: a failed workflow task is tried again, as in production; 0: a verdict */
     int skip_to_run_timeouts;    /* 1: time jumps to run and execution timeouts too; 0: passes them on its way */
+    size_t coroutine_stack;      /* of workflows and activities, shadow replay too: see tl_worker_options; 0: 256 KiB */
     uint64_t max_steps;          /* in one wait; 0: 10,000,000. More is a verdict */
     struct tl_sim_limits limits; /* of the service: say, to see a workflow continue as new early */
 };

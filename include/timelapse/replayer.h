@@ -20,7 +20,8 @@ struct tl_replayer_options {
     const struct tl_registry *registry;   /* required; borrowed until the replayer is freed */
     /* 1: all attributes of a command are compared with its event, 0: its kind, type and id, as other SDKs do */
     int strict;
-    int evict_every_task; /* 1: replays from the start after every workflow task, as a worker without a cache */
+    int evict_every_task;   /* 1: replays from the start after every workflow task, as a worker without a cache */
+    size_t coroutine_stack; /* as a worker's: bytes; 0: 256 KiB */
 };
 
 /*
@@ -48,9 +49,9 @@ tl_replay_file(struct tl_replayer *replayer, const char *path, struct tl_error *
 
 /*
  * A main() for programs that replay: arguments are history files or directories (tl_history_files). Replays
- * strictly: all attributes of a command are compared with its event. Prints one TAP line a file and why it failed.
- * Returns the exit code: 0 when all passed, 1 when one failed or none was
- * found, 2 without arguments or with a registry that is refused.
+ * strictly: all attributes of a command are compared with its event; on stacks of 8 MiB. Prints one TAP line a file and
+ * why it failed. Returns the exit code: 0 when all passed, 1 when one failed or none was found, 2 without arguments or
+ * with a registry that is refused.
  */
 TL_API int tl_replay_main(int argc, char **argv, tl_register_fn *register_all);
 

@@ -109,6 +109,7 @@ static void take_options(struct tl_env *env, const struct tl_env_options *option
     env->start_time = options->start_time == 0 ? DEFAULT_START_TIME : options->start_time;
     env->max_steps = options->max_steps == 0 ? DEFAULT_MAX_STEPS : options->max_steps;
     env->targets = TL_DEADLINE_WAKING | (options->skip_to_run_timeouts ? (unsigned)TL_DEADLINE_RUN : 0);
+    env->coroutine_stack = options->coroutine_stack;
     env->no_shadow = options->no_shadow != 0;
     env->tolerate_failed_tasks = options->tolerate_failed_tasks != 0;
 }
@@ -159,6 +160,7 @@ static enum tl_status make_worker(struct tl_env *env, const struct tl_env_option
         .task_queue = env->task_queue,
         .registry = env->registry,
         .evict_every_task = evict_every_task,
+        .coroutine_stack = options->coroutine_stack,
         .activity_slots = ACTIVITY_SLOTS,
         .workflow_task_pollers = WORKFLOW_TASK_POLLERS,
         .activity_pollers = ACTIVITY_POLLERS,

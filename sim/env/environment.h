@@ -36,6 +36,7 @@ struct tl_env {
     uint64_t max_steps;
     unsigned targets; /* kinds of deadlines that a wait jumps to */
     const char *task_queue;
+    size_t coroutine_stack;
     int evict_every_task;
     int no_shadow;
     int tolerate_failed_tasks;

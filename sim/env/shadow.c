@@ -51,6 +51,7 @@ struct tl_replayer *env_replayer(struct tl_env *env)
         .allocator = &env->memory.allocator,
         .registry = env->registry,
         .strict = 1,
+        .coroutine_stack = env->coroutine_stack,
     };
     struct tl_error error;
 

@@ -109,6 +109,39 @@ static void start_time_and_task_queue_are_what_they_are_told(void **state)
     tl_env_free(env);
 }
 
+/* Needs far more than the 256 KiB that a coroutine has by default. */
+static int dig(int depth)
+{
+    volatile char room[4096];
+
+    memset((char *)(uintptr_t)room, depth, sizeof room);
+    return depth == 0 ? room[0] : dig(depth - 1) + room[sizeof room - 1] - depth;
+}
+
+static enum tl_status digs_deep(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)input;
+    enum tl_status status = tl_sleep(wf, TL_SECONDS(1));
+
+    return status == TL_OK ? tl_result_text(wf, result, "%d", dig(120)) : status;
+}
+
+static void workflows_may_have_larger_stacks(void **state)
+{
+    struct tl_env *env = make(&(struct tl_env_options){.coroutine_stack = (size_t)1 << 20});
+
+    (void)state;
+    tl_register_workflow(tl_env_registry(env), "DigsDeep", digs_deep);
+    tl_assert_result(env, tl_env_start(env, "DigsDeep", "w", NULL, NULL), "0"); /* shadow replay, too */
+    tl_env_free(env);
+}
+
+static void a_stack_that_is_too_small_is_refused(void **state)
+{
+    (void)state;
+    assert_refused(&(struct tl_env_options){.coroutine_stack = 1000}, "coroutine_stack");
+}
+
 static void a_registry_with_a_name_twice_is_refused(void **state)
 {
     (void)state;
@@ -223,6 +256,8 @@ int main(void)
         ENV_TEST(no_options_are_all_defaults),
         ENV_TEST(the_parts_can_be_had),
         ENV_TEST(start_time_and_task_queue_are_what_they_are_told),
+        ENV_TEST(workflows_may_have_larger_stacks),
+        ENV_TEST(a_stack_that_is_too_small_is_refused),
         ENV_TEST(a_registry_with_a_name_twice_is_refused),
         ENV_TEST(a_type_registered_twice_later_is_a_verdict),
         ENV_TEST(a_type_may_be_registered_later),

@@ -457,6 +457,20 @@ static void invalid_options_name_the_field(void **state)
     assert_string_equal(fixture->error.field, "start_to_close");
 }
 
+static void a_replayers_stacks_have_a_workers_limits(void **state)
+{
+    struct replay_fixture *fixture = *state;
+    struct tl_replayer_options options = {.registry = fixture->registry, .coroutine_stack = 1};
+    struct tl_error error;
+
+    assert_null(tl_replayer_new(&options, &error));
+    assert_string_equal(error.field, "coroutine_stack");
+    options.coroutine_stack = (size_t)4 << 20;
+    struct tl_replayer *replayer = tl_replayer_new(&options, &error);
+    assert_non_null(replayer);
+    tl_replayer_free(replayer);
+}
+
 static void a_replayer_needs_a_registry(void **state)
 {
     struct tl_error error = {0};
@@ -501,6 +515,7 @@ int main(void)
         TEST(an_unknown_event_is_named),
         TEST(nonsense_returned_by_a_workflow_fails_the_task),
         TEST(invalid_options_name_the_field),
+        TEST(a_replayers_stacks_have_a_workers_limits),
         TEST(a_replayer_needs_a_registry),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);

@@ -38,23 +38,19 @@ static enum tl_status check_numbers(const struct tl_worker_options *options, str
         {"workflow_task_slots", options->workflow_task_slots, least, SIZE_MAX},
         {"workflow_task_pollers", options->workflow_task_pollers, least, 1000},
         {"activity_pollers", options->activity_pollers, 1, 1000},
-        {"coroutine_stack", options->coroutine_stack, (size_t)32 << 10, (size_t)1 << 30},
         {"shards", options->shards, 1, 256},
     };
 
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         const struct limited *number = &numbers[i];
+        enum tl_status status =
+            option_check_number(number->field, number->value, number->minimum, number->maximum, error);
 
-        if (number->value < number->minimum) {
-            return tl_error_set(
-                error, TL_INVALID_ARGUMENT, number->field, "is %zu, less than %zu", number->value, number->minimum);
-        }
-        if (number->value > number->maximum) {
-            return tl_error_set(
-                error, TL_INVALID_ARGUMENT, number->field, "is %zu, more than %zu", number->value, number->maximum);
+        if (status != TL_OK) {
+            return status;
         }
     }
-    return TL_OK;
+    return option_check_stack(options->coroutine_stack, error);
 }
 
 static enum tl_status check_durations(const struct tl_worker_options *options, struct tl_error *error)
@@ -77,7 +73,7 @@ static void complete(struct tl_worker_options *options)
     options->activity_slots = number_or(options->activity_slots, 100);
     options->workflow_task_pollers = number_or(options->workflow_task_pollers, 5);
     options->activity_pollers = number_or(options->activity_pollers, 5);
-    options->coroutine_stack = number_or(options->coroutine_stack, (size_t)256 << 10);
+    options->coroutine_stack = number_or(options->coroutine_stack, OPTION_STACK);
     options->shards = number_or(options->shards, 1);
     options->sticky_timeout = options->sticky_timeout == 0 ? TL_SECONDS(10) : options->sticky_timeout;
 }

@@ -42,3 +42,20 @@ enum tl_status option_check_duration(const char *field, tl_duration duration, st
     }
     return TL_OK;
 }
+
+enum tl_status
+option_check_number(const char *field, size_t number, size_t minimum, size_t maximum, struct tl_error *error)
+{
+    if (number < minimum) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, field, "is %zu, less than %zu", number, minimum);
+    }
+    if (number > maximum) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, field, "is %zu, more than %zu", number, maximum);
+    }
+    return TL_OK;
+}
+
+enum tl_status option_check_stack(size_t coroutine_stack, struct tl_error *error)
+{
+    return option_check_number("coroutine_stack", coroutine_stack, (size_t)32 << 10, (size_t)1 << 30, error);
+}

@@ -6,6 +6,7 @@
 #ifndef TIMELAPSE_WORKER_REGISTRY_OPTION_H
 #define TIMELAPSE_WORKER_REGISTRY_OPTION_H
 
+#include <stddef.h>
 #include <timelapse/status.h>
 #include <timelapse/time.h>
 
@@ -22,5 +23,12 @@ enum tl_status option_check_text(const char *field, const char *text, struct tl_
 
 /* From 0 to OPTION_DURATION_MAX. */
 enum tl_status option_check_duration(const char *field, tl_duration duration, struct tl_error *error);
+
+/* Of each coroutine, guard included, when nothing else is wanted. */
+#define OPTION_STACK ((size_t)256 << 10)
+
+enum tl_status
+option_check_number(const char *field, size_t number, size_t minimum, size_t maximum, struct tl_error *error);
+enum tl_status option_check_stack(size_t coroutine_stack, struct tl_error *error);
 
 #endif

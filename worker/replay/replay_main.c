@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <timelapse/replayer.h>
 
+/* No worker has larger ones, and what is not touched costs nothing. */
+#define STACK ((size_t)8 << 20)
+
 /* What is counted while files are replayed. */
 struct totals {
     struct tl_replayer *replayer;
@@ -52,6 +55,7 @@ static bool replay_path(struct totals *totals, const char *path)
 int tl_replay_main(int argc, char **argv, tl_register_fn *register_all)
 {
     struct tl_registry *registry = tl_registry_new(NULL);
+    const struct tl_replayer_options options = {.registry = registry, .strict = 1, .coroutine_stack = STACK};
     struct tl_error error = {0};
     struct totals totals = {0};
     bool ok = true;
@@ -64,7 +68,7 @@ int tl_replay_main(int argc, char **argv, tl_register_fn *register_all)
     if (registry != NULL) {
         register_all(registry);
     }
-    totals.replayer = tl_replayer_new(&(const struct tl_replayer_options){.registry = registry, .strict = 1}, &error);
+    totals.replayer = tl_replayer_new(&options, &error);
     if (totals.replayer == NULL) {
         (void)fprintf(stderr, "%s\n", error.message);
         tl_registry_free(registry);

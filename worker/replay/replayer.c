@@ -8,10 +8,9 @@
 #include "model/history.h"
 #include "model/message.h"
 #include "worker/engine/run.h"
+#include "worker/registry/option.h"
 #include "worker/registry/registry.h"
 #include "worker/runtime/driver_private.h"
-
-#define STACK_SIZE ((size_t)256 * 1024)
 
 struct tl_replayer {
     struct tl_allocator allocator;
@@ -59,6 +58,10 @@ struct tl_replayer *tl_replayer_new(const struct tl_replayer_options *options, s
     if (tl_registry_check(options->registry, error) != TL_OK) {
         return NULL;
     }
+    size_t stack = options->coroutine_stack == 0 ? OPTION_STACK : options->coroutine_stack;
+    if (option_check_stack(stack, error) != TL_OK) {
+        return NULL;
+    }
     struct tl_replayer *replayer = allocate(options->allocator, sizeof *replayer);
     if (replayer == NULL) {
         (void)tl_error_set(error, TL_NO_MEMORY, NULL, "no memory for a replayer");
@@ -71,7 +74,7 @@ struct tl_replayer *tl_replayer_new(const struct tl_replayer_options *options, s
             .name_space = "default",
             .identity = "timelapse-replayer",
             .task_queue = "",
-            .coroutine_stack = STACK_SIZE,
+            .coroutine_stack = stack,
             .strict = options->strict != 0,
         }};
     if (options->allocator != NULL) {

@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+/* No worker has larger ones, and what is not touched costs nothing. */
+#define STACK ((size_t)8 << 20)
+
 /* What one test needs; its initial state. */
 struct case_state {
     const char *path;
@@ -19,7 +22,7 @@ struct case_state {
 static void replay_case(void **state)
 {
     const struct case_state *this = *state;
-    const struct tl_replayer_options options = {.registry = this->registry, .strict = 1};
+    const struct tl_replayer_options options = {.registry = this->registry, .strict = 1, .coroutine_stack = STACK};
     struct tl_error error = {.message = ""};
     struct tl_replayer *replayer = tl_replayer_new(&options, &error);
     enum tl_status status = replayer == NULL ? TL_FAILED : tl_replay_file(replayer, this->path, &error);
