@@ -4,6 +4,28 @@
 #include "sim/machines/machines.h"
 #include "sim/service/run.h"
 
+enum tl_status sim_limits_check(const struct tl_sim_limits *limits, struct tl_error *error)
+{
+    const struct {
+        const char *field;
+        int64_t value;
+    } rows[] = {
+        {"limits.history_events", limits->history_events},
+        {"limits.history_bytes", limits->history_bytes},
+        {"limits.suggest_events", limits->suggest_events},
+        {"limits.suggest_bytes", limits->suggest_bytes},
+        {"limits.pending_activities", limits->pending_activities},
+        {"limits.signals", limits->signals},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (rows[i].value < 0) {
+            return tl_error_set(error, TL_INVALID_ARGUMENT, rows[i].field, "%s is negative", rows[i].field);
+        }
+    }
+    return TL_OK;
+}
+
 static int64_t filled(int64_t wanted, int64_t usual)
 {
     return wanted > 0 ? wanted : usual;

@@ -68,6 +68,9 @@ struct run;
 #define RETRY_COEFFICIENT 2.0
 #define RETRY_MAX_FACTOR  100
 
+/* TL_OK, or an error that names the one that is less than nothing. */
+TL_MUST_CHECK enum tl_status sim_limits_check(const struct tl_sim_limits *limits, struct tl_error *error);
+
 /* What is wanted, with the real server's numbers for zeros. wanted: NULL for all of them. */
 void sim_limits_fill(struct tl_sim_limits *out, const struct tl_sim_limits *wanted);
 

@@ -6,6 +6,7 @@
 #include "sim/service/call.h"
 #include "sim/service/check.h"
 #include "sim/service/limits.h"
+#include "sim/service/messages.h"
 #include "sim/service/namespace.h"
 #include "sim/service/run.h"
 #include "sim/service/search_attributes.h"
@@ -62,6 +63,19 @@ add_search_attributes(const struct tl_sim *sim, const struct tl_sim_options *opt
     return TL_OK;
 }
 
+static enum tl_status check_options(const struct tl_sim_options *options, struct tl_error *error)
+{
+    if (options == NULL) {
+        return TL_OK;
+    }
+    for (size_t i = 0; options->namespaces != NULL && options->namespaces[i] != NULL; i++) {
+        if (sim_check_id(error, "namespaces", options->namespaces[i], true) != TL_OK) {
+            return TL_INVALID_ARGUMENT;
+        }
+    }
+    return sim_limits_check(&options->limits, error);
+}
+
 static struct tl_sim *new_sim(struct tl_driver *driver, const struct tl_sim_options *options)
 {
     struct pool *pool = tl_driver_pool(driver);
@@ -88,6 +102,9 @@ struct tl_sim *tl_sim_new(struct tl_driver *driver, const struct tl_sim_options 
     struct pool *pool = tl_driver_pool(driver);
     struct pool_guard guard;
 
+    if (check_options(options, error) != TL_OK) {
+        return NULL;
+    }
     if (POOL_GUARD(pool, &guard)) {
         (void)tl_error_set(error, TL_NO_MEMORY, NULL, "out of memory");
         return NULL;

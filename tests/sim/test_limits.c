@@ -351,6 +351,32 @@ static void a_buffer_of_too_many_bytes_fails_the_task(void **state)
     assert_int_equal(client_poll(client, NULL)->attempt, 2);
 }
 
+/* ---- Options ---- */
+
+static void limits_are_not_negative(void **state)
+{
+    struct service_client *client = *state;
+    const struct {
+        struct tl_sim_limits limits;
+        const char *field;
+    } rows[] = {
+        {{.history_events = -1}, "limits.history_events"},
+        {{.history_bytes = -1}, "limits.history_bytes"},
+        {{.suggest_events = -1}, "limits.suggest_events"},
+        {{.suggest_bytes = -1}, "limits.suggest_bytes"},
+        {{.pending_activities = -1}, "limits.pending_activities"},
+        {{.signals = -1}, "limits.signals"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct tl_sim_options options = {.limits = rows[i].limits};
+        struct tl_error error;
+        assert_null(tl_sim_new(client->driver, &options, &error));
+        assert_int_equal(error.status, TL_INVALID_ARGUMENT);
+        assert_string_equal(error.field, rows[i].field);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +397,7 @@ int main(void)
         SERVICE_TEST(two_thousand_activities_may_be_pending),
         SERVICE_TEST(no_more_signals_than_may_be),
         SERVICE_TEST(a_buffer_of_too_many_bytes_fails_the_task),
+        SERVICE_TEST(limits_are_not_negative),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -368,6 +368,20 @@ static void namespaces_can_be_there_from_the_start(void **state)
     assert_string_equal(list(client, 0, false), "default payments shipping |");
 }
 
+static void a_name_from_the_start_must_be_one(void **state)
+{
+    struct service_client *client = *state;
+    const char *const names[][2] = {{"", NULL}, {client_long_text(client, 1001), NULL}};
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct tl_sim_options options = {.namespaces = names[i]};
+        struct tl_error error;
+        assert_null(tl_sim_new(client->driver, &options, &error));
+        assert_int_equal(error.status, TL_INVALID_ARGUMENT);
+        assert_string_equal(error.field, "namespaces");
+    }
+}
+
 static const char *start_in(struct service_client *client, const char *name)
 {
     Pb__StartWorkflowExecutionRequest *request = client_start_request(client, WORKFLOW);
@@ -454,6 +468,7 @@ int main(void)
         SERVICE_TEST(nothing_goes_on_in_a_deleted_namespace),
         SERVICE_TEST(no_state_comes_back),
         SERVICE_TEST(namespaces_can_be_there_from_the_start),
+        SERVICE_TEST(a_name_from_the_start_must_be_one),
         SERVICE_TEST(each_namespace_has_its_own_runs_and_queues),
         SERVICE_TEST(a_page_token_is_of_its_namespace),
     };
