@@ -46,8 +46,9 @@ struct tl_sim_options {
 
 /*
  * A universe with the namespace "default". Returns owned, free with tl_sim_free after the workers
- * and clients that call it and before the driver; NULL with `error` filled. Calls under way at
- * tl_sim_free are never answered; replies and histories given out stay valid.
+ * and clients that call it and before the driver; NULL with `error` filled: out of memory, or an option
+ * that cannot be. Calls under way at tl_sim_free are never answered; replies and histories given out
+ * stay valid.
  */
 TL_API struct tl_sim *
 tl_sim_new(struct tl_driver *driver, const struct tl_sim_options *options, struct tl_error *error);
