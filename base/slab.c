@@ -16,6 +16,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct slab *kept;
 static size_t kept_count;
 static size_t mapped_count;
+static char *fresh; /* mapped, and not touched yet: its pages take no memory */
+static char *fresh_end;
 
 static void push(struct slab *slab)
 {
@@ -31,8 +33,13 @@ static struct slab *pop(void)
     if (slab != NULL) {
         kept = slab->next;
         kept_count--;
-        slab->next = NULL;
+    } else if (fresh < fresh_end) {
+        slab = (struct slab *)(void *)fresh;
+        fresh += SLAB_SIZE;
+    } else {
+        return NULL;
     }
+    slab->next = NULL;
     return slab;
 }
 
@@ -50,8 +57,7 @@ static char *map(size_t count)
     return memory;
 }
 
-/* More memory for `kept`, which is empty; touching the pages of many slabs one by one would cost more than their use.
- */
+/* When nothing is left. Touching the small pages of many slabs one by one would cost more than their use. */
 static void map_more(void)
 {
     size_t count = mapped_count < SLABS_FEW ? 1 : SLABS_MANY;
@@ -61,19 +67,20 @@ static void map_more(void)
         count = 1;
         memory = map(count);
     }
-    for (size_t i = memory == NULL ? 0 : count; i > 0; i--) {
-        char *at = memory + (i - 1) * SLAB_SIZE;
-        push((struct slab *)(void *)at);
+    if (memory != NULL) {
+        fresh = memory;
+        fresh_end = memory + count * SLAB_SIZE;
     }
 }
 
 struct slab *slab_take(void)
 {
     (void)pthread_mutex_lock(&lock);
-    if (kept == NULL) {
-        map_more();
-    }
     struct slab *slab = pop();
+    if (slab == NULL) {
+        map_more();
+        slab = pop();
+    }
     (void)pthread_mutex_unlock(&lock);
     return slab;
 }
