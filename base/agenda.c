@@ -84,6 +84,12 @@ static void arm(struct agenda *agenda, struct agenda_item *item, const struct he
 
 void agenda_at(struct agenda *agenda, struct agenda_item *item, tl_time at, enum tl_deadline_kind kind)
 {
+    agenda_at_turn(agenda, item, at, kind, agenda_take_turn(agenda));
+}
+
+void agenda_at_turn(
+    struct agenda *agenda, struct agenda_item *item, tl_time at, enum tl_deadline_kind kind, uint64_t turn)
+{
     bool passed = kind == TL_DEADLINE_IDLE && agenda->jump_to != TL_NEVER;
 
     if (at <= agenda->now) {
@@ -92,7 +98,7 @@ void agenda_at(struct agenda *agenda, struct agenda_item *item, tl_time at, enum
     }
     agenda_cancel(agenda, item);
     if (at != TL_NEVER) {
-        const struct heap_slot slot = {.at = at, .sequence = agenda->sequence++};
+        const struct heap_slot slot = {.at = at, .sequence = turn};
         arm(agenda, item, &slot, passed ? KIND_IDLE_PASSED : kind);
     }
 }

@@ -70,6 +70,17 @@ void agenda_post(struct agenda *agenda, struct agenda_item *item);
 /* (Re)arms `item` for `at`; at <= now makes it ready at once, TL_NEVER cancels it. */
 void agenda_at(struct agenda *agenda, struct agenda_item *item, tl_time at, enum tl_deadline_kind kind);
 
+/*
+ * The same in two: the place in the order of equal times is taken first, and `item` armed with it, again and
+ * again if need be. For owners of many deadlines that arm only their next one.
+ */
+static inline uint64_t agenda_take_turn(struct agenda *agenda)
+{
+    return agenda->sequence++;
+}
+void agenda_at_turn(
+    struct agenda *agenda, struct agenda_item *item, tl_time at, enum tl_deadline_kind kind, uint64_t turn);
+
 /* Takes it off queue and timer; nothing when it is on neither. */
 void agenda_cancel(struct agenda *agenda, struct agenda_item *item);
 

@@ -11,8 +11,8 @@ struct timer {
     const char *id; /* in the history */
     int64_t started_event_id;
     tl_time fires_at; /* in the run's time */
+    uint64_t turn;    /* among equal times, of all runs */
     uint8_t state;
-    struct agenda_item deadline;
     struct heap_item due; /* in run->timer_dues */
 };
 
@@ -64,6 +64,52 @@ static int cancel(void *self, const void *argument)
     return 0;
 }
 
+/* ---- Deadlines ---- */
+
+static void on_deadline(struct agenda_item *item);
+
+static struct timer *first_timer(const struct run *run)
+{
+    const struct heap_slot *slot = heap_first(&run->timer_dues);
+
+    return slot == NULL ? NULL : CONTAINER_OF(slot->item, struct timer, due);
+}
+
+static void name_deadline(const struct agenda_item *item, char *text, size_t size)
+{
+    const struct run *run = CONST_CONTAINER_OF(item, struct run, timer_deadline);
+
+    snprintf(text, size, "%s: timer %s fires", run->workflow_id, first_timer(run)->id);
+}
+
+/* Of all timers of a run the first one has a deadline on the agenda, in the turn that it took when it was started. */
+static void arm(struct run *run)
+{
+    const struct timer *first = first_timer(run);
+
+    if (first == NULL) {
+        sim_run_disarm(run, &run->timer_deadline);
+        return;
+    }
+    run->timer_deadline.run = on_deadline;
+    run->timer_deadline.name = name_deadline;
+    agenda_at_turn(
+        run->sim->agenda, &run->timer_deadline, first->fires_at - run->offset, TL_DEADLINE_WAKING, first->turn);
+}
+
+/* One that would fire after the run's own end never does. */
+static void add_due(struct timer *timer)
+{
+    struct run *run = timer->run;
+
+    if (run->expires_at == 0 || timer->fires_at < run->expires_at) {
+        heap_add(&run->timer_dues, &timer->due, timer->fires_at, timer->turn);
+        if (first_timer(run) == timer) {
+            arm(run);
+        }
+    }
+}
+
 /* ---- Life ---- */
 
 /* Takes the step, which ends the timer, and drops it. */
@@ -72,7 +118,6 @@ static void end(struct timer *timer, unsigned event, const void *argument)
     struct run *run = timer->run;
 
     CHECK(machine_step(&sim_timer_machine, &timer->state, event, timer, argument, true) == MACHINE_OK);
-    sim_run_disarm(run, &timer->deadline);
     heap_remove(&run->timer_dues, &timer->due);
     map_remove_string(&run->timers, timer->id);
     pool_free(run->sim->pool, timer, sizeof(*timer));
@@ -84,31 +129,16 @@ static void end(struct timer *timer, unsigned event, const void *argument)
  */
 static void on_deadline(struct agenda_item *item)
 {
-    struct run *run = CONTAINER_OF(item, struct timer, deadline)->run;
-    const struct heap_slot *slot = heap_first(&run->timer_dues);
+    struct run *run = CONTAINER_OF(item, struct run, timer_deadline);
+    struct timer *timer = first_timer(run);
 
-    while (slot != NULL && slot->at <= sim_run_now(run)) {
-        end(CONTAINER_OF(slot->item, struct timer, due), EVENT_FIRE, NULL);
-        slot = heap_first(&run->timer_dues);
+    while (timer != NULL && timer->fires_at <= sim_run_now(run)) {
+        end(timer, EVENT_FIRE, NULL);
+        timer = first_timer(run);
     }
+    arm(run);
     sim_workflow_task_ensure(run);
     sim_run_commit(run);
-}
-
-static void name_deadline(const struct agenda_item *item, char *text, size_t size)
-{
-    const struct timer *timer = CONST_CONTAINER_OF(item, struct timer, deadline);
-
-    snprintf(text, size, "%s: timer %s fires", timer->run->workflow_id, timer->id);
-}
-
-static void arm(struct timer *timer)
-{
-    timer->deadline.run = on_deadline;
-    timer->deadline.name = name_deadline;
-    if (sim_run_arm(timer->run, &timer->deadline, timer->fires_at)) {
-        heap_add(&timer->run->timer_dues, &timer->due, timer->fires_at, (uint64_t)timer->started_event_id);
-    }
 }
 
 void sim_timer_start(struct run *run, const Pb__Command *command, int64_t completed_id)
@@ -132,8 +162,9 @@ void sim_timer_start(struct run *run, const Pb__Command *command, int64_t comple
     timer->id = started->timer_id;
     timer->started_event_id = event->event_id;
     timer->fires_at = sim_later(sim_run_now(run), duration);
+    timer->turn = agenda_take_turn(run->sim->agenda);
     map_put_string(&run->timers, timer->id, timer);
-    arm(timer);
+    add_due(timer);
 }
 
 void sim_timer_cancel(struct run *run, const Pb__Command *command, int64_t completed_id, const char *identity)
@@ -142,7 +173,11 @@ void sim_timer_cancel(struct run *run, const Pb__Command *command, int64_t compl
     struct timer *timer = sim_timer_find(run, command->cancel_timer_command_attributes->timer_id);
 
     if (timer != NULL) {
+        bool first = timer == first_timer(run);
         end(timer, EVENT_CANCEL, &cancellation);
+        if (first) {
+            arm(run);
+        }
         return;
     }
     int64_t started_event_id = sim_run_unbuffer_timer(run, command->cancel_timer_command_attributes->timer_id);
@@ -160,12 +195,9 @@ tl_time sim_timer_fires_at(const struct timer *timer)
     return timer->fires_at;
 }
 
-void sim_timer_rearm_all(struct run *run)
+void sim_timer_rearm(struct run *run)
 {
-    for (struct map_entry *entry = map_next(&run->timers, NULL); entry != NULL; entry = map_next(&run->timers, entry)) {
-        struct timer *timer = entry->value;
-        (void)sim_run_arm(run, &timer->deadline, timer->fires_at);
-    }
+    arm(run);
 }
 
 void sim_timer_drop_all(struct run *run)
@@ -173,17 +205,19 @@ void sim_timer_drop_all(struct run *run)
     for (struct map_entry *entry = map_next(&run->timers, NULL); entry != NULL; entry = map_next(&run->timers, entry)) {
         end(entry->value, EVENT_CLOSE_RUN, NULL);
     }
+    sim_run_disarm(run, &run->timer_deadline);
 }
 
 const char *sim_timer_check(const struct timer *timer)
 {
-    bool armed = agenda_is_pending(&timer->deadline);
+    const struct run *run = timer->run;
+    bool due = heap_has(&timer->due);
 
-    if (armed != heap_has(&timer->due)) {
-        return "a timer's deadline and its place among the run's differ";
-    }
-    if (!armed && (timer->run->expires_at == 0 || timer->fires_at < timer->run->expires_at)) {
+    if (!due && (run->expires_at == 0 || timer->fires_at < run->expires_at)) {
         return "a pending timer has no deadline";
+    }
+    if ((run->timer_dues.count > 0) != agenda_is_pending(&run->timer_deadline)) {
+        return "a run with timers has no deadline, or the reverse";
     }
     return NULL;
 }

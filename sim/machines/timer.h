@@ -21,8 +21,8 @@ struct timer *sim_timer_find(const struct run *run, const char *timer_id);
 /* When it fires, in the run's time. */
 tl_time sim_timer_fires_at(const struct timer *timer);
 
-/* Arms what is pending anew, in the order of its starts: the run's clock has moved. */
-void sim_timer_rearm_all(struct run *run);
+/* Arms the next deadline anew: the run's clock has moved. */
+void sim_timer_rearm(struct run *run);
 
 /* Drops what is pending, for a run that closes. */
 void sim_timer_drop_all(struct run *run);

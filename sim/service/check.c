@@ -124,7 +124,7 @@ static size_t count_run(const struct run *run)
     size_t forward = run->clock == NULL ? 0 : one(&run->clock->forward);
 
     return forward + one(&run->backoff) + one(&run->expiry) + one(&run->task.deadline) + run->activity_dues.count +
-           run->timer_dues.count;
+           one(&run->timer_deadline);
 }
 
 static size_t count_deliveries(const struct tl_sim *sim)

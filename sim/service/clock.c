@@ -174,7 +174,7 @@ static tl_time find_target(const struct run *run)
 /* What is pending comes due by the clock as it is now, in the order of task_generator.go. */
 static void rearm(struct run *run)
 {
-    sim_timer_rearm_all(run);
+    sim_timer_rearm(run);
     sim_run_arm_expiry(run);
     arm_forward(run->clock);
     if (sim_run_is_backing_off(run)) {

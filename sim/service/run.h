@@ -105,7 +105,8 @@ struct run {
     struct map activity_ids;   /* activity id -> struct activity */
     struct heap activity_dues; /* by the time of each one's next deadline */
     struct map timers;         /* timer id -> struct timer */
-    struct heap timer_dues;
+    struct heap timer_dues;    /* by the time of each; the first one's is armed */
+    struct agenda_item timer_deadline;
 
     struct map signal_ids; /* request ids of signals seen */
     int64_t signal_count;

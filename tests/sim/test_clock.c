@@ -142,6 +142,41 @@ static void equal_deadlines_of_all_kinds_come_in_the_order_of_their_making(void 
         "order-4 WorkflowTaskScheduled\n");
 }
 
+/* A run's next timer keeps the turn that it took when it was started. */
+static void equal_timers_come_in_the_order_of_their_starts_whatever_fired_before(void **state)
+{
+    struct service_client *client = *state;
+    client_begin(
+        client,
+        "order-1",
+        COMMANDS(command_timer(client, "1", TL_SECONDS(3)), command_timer(client, "2", TL_SECONDS(10))));
+    client_begin(client, "order-2", COMMANDS(command_timer(client, "1", TL_SECONDS(10))));
+    assert_true(client_skip(client));
+    (void)client_complete(client, client_poll(client, NULL), NO_COMMANDS);
+
+    assert_true(client_skip(client));
+
+    assert_string_equal(client_poll(client, NULL)->workflow_execution->workflow_id, "order-1");
+    assert_string_equal(client_poll(client, NULL)->workflow_execution->workflow_id, "order-2");
+}
+
+static void canceling_the_next_timer_leaves_the_one_after_it(void **state)
+{
+    struct service_client *client = *state;
+    client_begin(
+        client,
+        WORKFLOW,
+        COMMANDS(command_timer(client, "1", TL_SECONDS(3)), command_timer(client, "2", TL_SECONDS(10))));
+    client_signal(client, WORKFLOW, "hello");
+
+    (void)client_complete(client, client_poll(client, NULL), COMMANDS(command_cancel_timer(client, "1")));
+
+    assert_int_equal(tl_driver_next_deadline(client->driver, TL_DEADLINE_WAKING), START + TL_SECONDS(10));
+    client_signal(client, WORKFLOW, "hello");
+    (void)client_complete(client, client_poll(client, NULL), COMMANDS(command_cancel_timer(client, "2")));
+    assert_true(tl_driver_next_deadline(client->driver, TL_DEADLINE_WAKING) == TL_NEVER);
+}
+
 /* ---- Beyond the end of a run ---- */
 
 static void what_falls_behind_the_end_of_its_run_moves_no_time(void **state)
@@ -277,6 +312,8 @@ int main(void)
         SERVICE_TEST(a_run_timeout_is_a_target_on_request),
         SERVICE_TEST(advancing_over_a_span_stops_everywhere),
         SERVICE_TEST(equal_deadlines_of_all_kinds_come_in_the_order_of_their_making),
+        SERVICE_TEST(equal_timers_come_in_the_order_of_their_starts_whatever_fired_before),
+        SERVICE_TEST(canceling_the_next_timer_leaves_the_one_after_it),
         SERVICE_TEST(what_falls_behind_the_end_of_its_run_moves_no_time),
         SERVICE_TEST(universes_have_clocks_of_their_own),
         SERVICE_TEST(a_service_without_runs_has_nothing_to_say),
