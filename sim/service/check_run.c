@@ -113,8 +113,16 @@ static const char *check_task_ids(const struct run *run)
 
 static const char *check_buffer(const struct run *run)
 {
+    int64_t bytes = 0;
+
     if (run->buffered_count > 0 && !sim_workflow_task_is_started(run)) {
         return "events are buffered and no workflow task is started";
+    }
+    for (size_t i = 0; i < run->buffered_count; i++) {
+        bytes += (int64_t)event_size(run->buffered[i].event);
+    }
+    if (bytes != run->buffered_bytes || bytes > LIMIT_BUFFER_BYTES) {
+        return "the buffered events have other bytes than are counted, or too many";
     }
     return run->buffered_count > LIMIT_BUFFERED ? "more events are buffered than may be" : NULL;
 }
@@ -165,8 +173,8 @@ static const char *check_closed(const struct run *run)
         0) {
         return "something is pending in a closed run";
     }
-    if (agenda_is_pending(&run->expiry) || agenda_is_pending(&run->backoff) ||
-        agenda_is_pending(&run->task.deadline) || run->buffered_count > 0 || run->task.queued.queue != NULL ||
+    if (agenda_is_pending(&run->expiry) || agenda_is_pending(&run->backoff) || agenda_is_pending(&run->task.deadline) ||
+        run->buffered_count > 0 || run->task.queued.queue != NULL ||
         (run->clock != NULL && agenda_is_pending(&run->clock->forward))) {
         return "a closed run has a deadline, a task or a buffered event";
     }
@@ -231,10 +239,29 @@ static const char *check_place(const struct run *run)
 
 /* ---- All ---- */
 
+/* Every transaction was ended, and each began a batch. */
+static const char *check_batches(const struct run *run)
+{
+    const struct history *history = run->history;
+    size_t count = history->batch_count;
+
+    if (history->batch_open || run->mark.event_count != history->count || run->committed_size != history->size) {
+        return "a transaction was not ended";
+    }
+    if (count == 0 || history->batches[0] != 1 || history->batches[count - 1] > (int64_t)history->count ||
+        (count > 1 && history->batches[count - 1] <= history->batches[count - 2])) {
+        return "the batches of a history do not make it up";
+    }
+    return NULL;
+}
+
 const char *sim_check_run(const struct run *run)
 {
     const char *what = check_place(run);
 
+    if (what == NULL) {
+        what = check_batches(run);
+    }
     if (what == NULL) {
         what = sim_workflow_task_check(run);
     }
