@@ -59,7 +59,7 @@ void bed_warm(struct bed *bed)
     struct pool *pool = tl_driver_pool(bed->driver);
 
     for (size_t size = 64; size <= 65536; size *= 2) {
-        warm(pool, size, (size_t)(size == 65536 ? 32 : 4) << 20);
+        warm(pool, size, (size_t)32 << 20);
     }
 }
 
