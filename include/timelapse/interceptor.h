@@ -34,9 +34,9 @@ struct tl_interceptor {
 };
 
 /* Go on with the chain. */
-TL_API enum tl_status tl_next_run_workflow(
+TL_API TL_MUST_CHECK enum tl_status tl_next_run_workflow(
     struct tl_next *next, struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result);
-TL_API enum tl_status tl_next_run_activity(
+TL_API TL_MUST_CHECK enum tl_status tl_next_run_activity(
     struct tl_next *next, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result);
 
 /* Adds an interceptor (copied). */

@@ -2,9 +2,11 @@
 /*
  * Status values and error details.
  *
- * Every fallible function returns `enum tl_status` and marks it warn_unused_result. Outputs are
- * untouched on failure. A status says what the caller does next; `struct tl_error`, where a
- * function takes one, says what happened in words. Nothing is kept in a thread-local.
+ * Every fallible function returns `enum tl_status`, which may not be ignored without saying so
+ * (TL_IGNORE); only those let go of it that always return the same, as tl_fail does, or have told the
+ * test what is wrong, as tl_env_finish has. Outputs are untouched on failure. A status says what the
+ * caller does next; `struct tl_error`, where a function takes one, says what happened in words. Nothing
+ * is kept in a thread-local.
  */
 #ifndef TIMELAPSE_STATUS_H
 #define TIMELAPSE_STATUS_H
@@ -24,6 +26,9 @@ extern "C" {
 #define TL_API
 #define TL_NORETURN
 #endif
+
+/* Says that a status does not matter here: for a clean-up that may fail, say. */
+#define TL_IGNORE(status) ((void)!(status))
 
 /* X(name, value, grpc_code, sentence) in the order of what the caller does next. */
 #define TL_STATUS_MAP(X)                                                                                               \

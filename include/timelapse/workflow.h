@@ -123,10 +123,11 @@ struct tl_future;
 TL_API int tl_future_ready(const struct tl_future *future);
 
 /* Waits for it. result: may be NULL; set on TL_OK only, and empty when there is none. */
-TL_API enum tl_status tl_future_wait(struct tl_future *future, struct tl_payload *result);
+TL_API TL_MUST_CHECK enum tl_status tl_future_wait(struct tl_future *future, struct tl_payload *result);
 
 /* Waits at most `limit` of virtual time. */
-TL_API enum tl_status tl_future_wait_for(struct tl_future *future, tl_duration limit, struct tl_payload *result);
+TL_API TL_MUST_CHECK enum tl_status
+tl_future_wait_for(struct tl_future *future, tl_duration limit, struct tl_payload *result);
 
 /*
  * Waits until one of them is ready and returns its index, the lowest when several are. count > 0;
@@ -138,13 +139,13 @@ TL_API size_t tl_wait_any(struct tl_future *const *futures, size_t count);
  * Waits until all are ready. TL_OK when all succeeded (or count is 0), else the status of the first,
  * by index, that did not; tl_failure is that one's.
  */
-TL_API enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count);
+TL_API TL_MUST_CHECK enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count);
 
 /*
  * Waits until `condition(user)` is not 0; it is asked at once, and whenever all coroutines wait after
  * one of them went on. It must neither change anything nor wait. TL_OK, TL_TIMED_OUT, TL_CANCELED.
  */
-TL_API enum tl_status
+TL_API TL_MUST_CHECK enum tl_status
 tl_wait_until(struct tl_workflow *wf, int (*condition)(void *user), void *user, tl_duration limit);
 
 /*
@@ -182,7 +183,7 @@ TL_API struct tl_future *tl_timer_start(struct tl_workflow *wf, tl_duration dura
  * Sleeps, at most 36,500 days: TL_OK, or TL_CANCELED when the scope is canceled meanwhile. 0 and less
  * return at once.
  */
-TL_API enum tl_status tl_sleep(struct tl_workflow *wf, tl_duration duration);
+TL_API TL_MUST_CHECK enum tl_status tl_sleep(struct tl_workflow *wf, tl_duration duration);
 
 /* ---- Activities ---- */
 
@@ -197,7 +198,7 @@ TL_API struct tl_future *tl_activity_start(
     const struct tl_activity_options *options);
 
 /* Schedules an activity and waits for it: tl_activity_start, then tl_future_wait. */
-TL_API enum tl_status tl_activity_run(
+TL_API TL_MUST_CHECK enum tl_status tl_activity_run(
     struct tl_workflow *wf, const char *type, const struct tl_payloads *input,
     const struct tl_activity_options *options, struct tl_payload *result);
 
@@ -209,7 +210,7 @@ TL_API enum tl_status tl_activity_run(
  * is taken in a canceled scope too. input: may be NULL; set on TL_OK only. name: 1 to 1,000 bytes.
  * TL_OK, TL_TIMED_OUT, TL_CANCELED.
  */
-TL_API enum tl_status
+TL_API TL_MUST_CHECK enum tl_status
 tl_signal_wait(struct tl_workflow *wf, const char *name, tl_duration limit, struct tl_payloads *input);
 
 /* How many signals `name` have arrived and were not taken. */
@@ -228,7 +229,7 @@ TL_API int tl_is_canceled(struct tl_workflow *wf);
  * parent: clean-up runs there. What was started in it stays shielded when body has returned.
  * Returns what body returned.
  */
-TL_API enum tl_status
+TL_API TL_MUST_CHECK enum tl_status
 tl_shielded(struct tl_workflow *wf, enum tl_status (*body)(struct tl_workflow *wf, void *user), void *user);
 
 /* Requests cancellation of the current scope - the coroutine's own, or the innermost shield's - and all within it. */
@@ -273,7 +274,7 @@ TL_API void tl_saga_add(
  * TL_CANCELED, when that was the cause) with tl_failure as it was at the call, so that the first
  * cause is what the workflow reports; tl_fail before it gives another.
  */
-TL_API enum tl_status tl_saga_compensate(struct tl_saga *saga);
+TL_API TL_MUST_CHECK enum tl_status tl_saga_compensate(struct tl_saga *saga);
 
 /* ---- Results ---- */
 

@@ -87,7 +87,7 @@ static enum tl_status crashes_in(struct tl_workflow *wf, void *user)
 static enum tl_status crashes_beside(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
     (void)input;
-    (void)tl_sleep(wf, TL_DAYS(1));
+    TL_IGNORE(tl_sleep(wf, TL_DAYS(1)));
     return tl_future_wait(tl_spawn(wf, "beside", crashes_in, NULL), result);
 }
 
@@ -102,7 +102,7 @@ mock_that_crashes(void *user, struct tl_activity *activity, const struct tl_payl
 /* Would carry on after any failure of the activity. */
 static enum tl_status tolerates_all(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
-    (void)tl_activity_run(wf, "Step", input, &quick, result);
+    TL_IGNORE(tl_activity_run(wf, "Step", input, &quick, result));
     return TL_OK;
 }
 

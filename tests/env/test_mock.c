@@ -35,7 +35,7 @@ static enum tl_status hastily(struct tl_workflow *wf, const struct tl_payloads *
 static enum tl_status
 whatever_happens(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
-    (void)tl_activity_run(wf, "Step", input, &hasty, result);
+    TL_IGNORE(tl_activity_run(wf, "Step", input, &hasty, result));
     return TL_OK;
 }
 

@@ -95,11 +95,11 @@ static enum tl_status party(struct tl_workflow *wf, const struct tl_payloads *in
 
     (void)input;
     if (tl_wait_until(wf, counted_to_two, count, TL_SECONDS(10)) == TL_CANCELED) {
-        (void)tl_shielded(wf, leaves, &left);
+        TL_IGNORE(tl_shielded(wf, leaves, &left));
         return tl_future_wait(left, NULL) == TL_OK ? TL_CANCELED : TL_FAILED;
     }
     tl_future_cancel(both[1]);
-    (void)tl_wait_all(both, 2);
+    TL_IGNORE(tl_wait_all(both, 2));
     return tl_result_text(wf, result, "%d", *count);
 }
 

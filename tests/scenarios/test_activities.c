@@ -42,7 +42,7 @@ static enum tl_status cancels(struct tl_workflow *wf, const struct tl_payloads *
 {
     struct tl_future *step = tl_activity_start(wf, "Step", input, &options);
 
-    (void)tl_sleep(wf, TL_MINUTES(1));
+    TL_IGNORE(tl_sleep(wf, TL_MINUTES(1)));
     tl_time asked = tl_now(wf);
     tl_future_cancel(step);
     enum tl_status status = tl_future_wait(step, NULL);

@@ -57,7 +57,7 @@ cancels_its_scope(struct tl_workflow *wf, const struct tl_payloads *input, struc
     struct tl_future *other = tl_spawn(wf, "other", sleep_long, NULL);
 
     (void)input;
-    (void)tl_sleep(wf, TL_MINUTES(1));
+    TL_IGNORE(tl_sleep(wf, TL_MINUTES(1)));
     tl_cancel_scope(wf);
     enum tl_status status = tl_future_wait(other, NULL);
     return tl_result_text(wf, result, "\"%s\"", tl_status_name(status));
@@ -69,7 +69,7 @@ static enum tl_status cancels_one(struct tl_workflow *wf, const struct tl_payloa
     struct tl_future *both[] = {tl_spawn(wf, "one", sleep_long, NULL), tl_spawn(wf, "two", sleep_long, NULL)};
 
     (void)input;
-    (void)tl_sleep(wf, TL_MINUTES(1));
+    TL_IGNORE(tl_sleep(wf, TL_MINUTES(1)));
     tl_future_cancel(both[0]);
     enum tl_status first = tl_future_wait(both[0], NULL);
     enum tl_status second = tl_future_wait(both[1], NULL);

@@ -74,7 +74,7 @@ static enum tl_status any_of_them(struct tl_workflow *wf, const struct tl_payloa
 static enum tl_status declines(struct tl_workflow *wf, void *user)
 {
     (void)user;
-    (void)tl_sleep(wf, TL_SECONDS(1));
+    TL_IGNORE(tl_sleep(wf, TL_SECONDS(1)));
     return tl_fail(wf, "Declined", "by a coroutine");
 }
 

@@ -32,7 +32,7 @@ static enum tl_status adds_up(struct tl_workflow *wf, const struct tl_payloads *
 static enum tl_status sleeps_first(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
     (void)input;
-    (void)tl_sleep(wf, TL_HOURS(1));
+    TL_IGNORE(tl_sleep(wf, TL_HOURS(1)));
     size_t waiting = tl_signal_pending(wf, "add");
     size_t taken = 0;
     while (tl_signal_pending(wf, "add") > 0) {

@@ -49,7 +49,7 @@ static enum tl_status cancels_one(struct tl_workflow *wf, const struct tl_payloa
     struct tl_future *timer = tl_timer_start(wf, TL_DAYS(1));
 
     (void)input;
-    (void)tl_sleep(wf, TL_MINUTES(1));
+    TL_IGNORE(tl_sleep(wf, TL_MINUTES(1)));
     tl_future_cancel(timer);
     enum tl_status status = tl_future_wait(timer, NULL);
     return tl_result_text(wf, result, "\"%s\"", tl_status_name(status));

@@ -43,7 +43,7 @@ static enum tl_status runs(struct tl_workflow *wf, const struct tl_payloads *inp
 
 static enum tl_status abandons(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
-    (void)tl_activity_run(wf, "Step", input, &abandon, result);
+    TL_IGNORE(tl_activity_run(wf, "Step", input, &abandon, result));
     return tl_is_canceled(wf) ? TL_CANCELED : TL_OK;
 }
 

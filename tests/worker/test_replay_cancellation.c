@@ -52,7 +52,7 @@ waits_for_the_end(struct tl_workflow *wf, const struct tl_payloads *input, struc
         .start_to_close = TL_SECONDS(10), .cancellation = TL_WAIT_CANCELLATION_COMPLETED};
     struct tl_future *future = tl_activity_start(wf, "Charge", input, &options);
 
-    (void)tl_signal_wait(wf, "cancel", 0, NULL);
+    TL_IGNORE(tl_signal_wait(wf, "cancel", 0, NULL));
     tl_future_cancel(future);
     tl_future_cancel(future);
     enum tl_status status = tl_future_wait(future, NULL);

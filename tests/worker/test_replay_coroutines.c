@@ -53,7 +53,7 @@ static enum tl_status first_link(struct tl_workflow *wf, void *user)
 {
     struct chain *chain = user;
 
-    (void)tl_wait_until(wf, is_one, chain, 0);
+    TL_IGNORE(tl_wait_until(wf, is_one, chain, 0));
     chain->reached = 2;
     return tl_wait_until(wf, never, chain, 0);
 }
@@ -66,7 +66,7 @@ static enum tl_status chains(struct tl_workflow *wf, const struct tl_payloads *i
     (void)result;
     (void)tl_spawn(wf, "second", second_link, chain);
     (void)tl_spawn(wf, "first", first_link, chain);
-    (void)tl_signal_wait(wf, "go", 0, NULL);
+    TL_IGNORE(tl_signal_wait(wf, "go", 0, NULL));
     chain->reached = 1;
     return tl_wait_until(wf, is_three, chain, 0);
 }
@@ -90,7 +90,7 @@ static enum tl_status cancels_the_timer(struct tl_workflow *wf, void *user)
 {
     struct parties *parties = user;
 
-    (void)tl_wait_until(wf, is_one, &parties->chain, 0);
+    TL_IGNORE(tl_wait_until(wf, is_one, &parties->chain, 0));
     tl_future_cancel(parties->timer);
     return tl_wait_until(wf, never, &parties->chain, 0);
 }
@@ -142,7 +142,7 @@ static enum tl_status shields(struct tl_workflow *wf, const struct tl_payloads *
     struct tl_future *refund = NULL;
 
     (void)input;
-    (void)tl_shielded(wf, starts_and_leaves, &refund);
+    TL_IGNORE(tl_shielded(wf, starts_and_leaves, &refund));
     enum tl_status status = tl_future_wait(refund, NULL);
     return tl_result_text(wf, result, "[\"%s\", %d]", tl_status_name(status), tl_is_canceled(wf));
 }
@@ -160,7 +160,7 @@ static enum tl_status leaves(struct tl_workflow *wf, const struct tl_payloads *i
     (void)input;
     (void)result;
     (void)tl_spawn(wf, "left behind", starts_a_timer, NULL);
-    (void)tl_signal_wait(wf, "go", 0, NULL);
+    TL_IGNORE(tl_signal_wait(wf, "go", 0, NULL));
     (void)tl_spawn(wf, "never runs", starts_a_timer, NULL);
     (void)tl_activity_start(wf, "Refund", NULL, &ten_seconds);
     return TL_OK;

@@ -108,7 +108,7 @@ static void odd_summary(struct tl_workflow *wf)
 
 static void input_at_null(struct tl_workflow *wf)
 {
-    (void)tl_activity_run(wf, "Charge", &(const struct tl_payloads){NULL, 2}, &good, NULL);
+    TL_IGNORE(tl_activity_run(wf, "Charge", &(const struct tl_payloads){NULL, 2}, &good, NULL));
 }
 
 static void odd_compensation(struct tl_workflow *wf)
@@ -132,22 +132,22 @@ static int holds(void *user)
 
 static void condition_with_a_negative_limit(struct tl_workflow *wf)
 {
-    (void)tl_wait_until(wf, holds, NULL, -1);
+    TL_IGNORE(tl_wait_until(wf, holds, NULL, -1));
 }
 
 static void signal_with_a_negative_limit(struct tl_workflow *wf)
 {
-    (void)tl_signal_wait(wf, "go", -1, NULL);
+    TL_IGNORE(tl_signal_wait(wf, "go", -1, NULL));
 }
 
 static void future_with_a_negative_limit(struct tl_workflow *wf)
 {
-    (void)tl_future_wait_for(tl_timer_start(wf, 1), -1, NULL);
+    TL_IGNORE(tl_future_wait_for(tl_timer_start(wf, 1), -1, NULL));
 }
 
 static void limit_beyond_the_servers(struct tl_workflow *wf)
 {
-    (void)tl_signal_wait(wf, "go", TL_DAYS(36500) + 1, NULL);
+    TL_IGNORE(tl_signal_wait(wf, "go", TL_DAYS(36500) + 1, NULL));
 }
 
 static void timer_beyond_the_servers(struct tl_workflow *wf)
@@ -158,12 +158,12 @@ static void timer_beyond_the_servers(struct tl_workflow *wf)
 static void sleep_beyond_the_servers(struct tl_workflow *wf)
 {
     (void)tl_timer_start(wf, TL_DAYS(36500));
-    (void)tl_sleep(wf, TL_DAYS(36501));
+    TL_IGNORE(tl_sleep(wf, TL_DAYS(36501)));
 }
 
 static void nameless_signal(struct tl_workflow *wf)
 {
-    (void)tl_signal_wait(wf, NULL, 0, NULL);
+    TL_IGNORE(tl_signal_wait(wf, NULL, 0, NULL));
 }
 
 static void nameless_pending_signal(struct tl_workflow *wf)

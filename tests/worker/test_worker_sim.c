@@ -223,7 +223,7 @@ static enum tl_status cancels_work(struct tl_workflow *wf, const struct tl_paylo
     struct tl_future *work = tl_activity_start(wf, "WorksUntilCanceled", NULL, &options);
 
     (void)input;
-    (void)tl_sleep(wf, TL_HOURS(1));
+    TL_IGNORE(tl_sleep(wf, TL_HOURS(1)));
     tl_future_cancel(work);
     return tl_result_text(wf, result, "\"%s\"", tl_status_name(tl_future_wait(work, NULL)));
 }

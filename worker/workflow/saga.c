@@ -99,7 +99,7 @@ static enum tl_status undo_all(struct tl_workflow *wf, void *user)
         struct compensation *compensation = saga->last;
         saga->last = compensation->previous;
         /* One that fails does not keep the others from running; the first cause is what is reported. */
-        (void)tl_activity_run(wf, compensation->activity_type, &compensation->input, &compensation->options, NULL);
+        TL_IGNORE(tl_activity_run(wf, compensation->activity_type, &compensation->input, &compensation->options, NULL));
     }
     return TL_OK;
 }
@@ -123,6 +123,6 @@ enum tl_status tl_saga_compensate(struct tl_saga *saga)
     enum tl_status status = strand->last_status == TL_CANCELED ? TL_CANCELED : TL_FAILED;
     const Pb__Failure *cause = cause_of(strand);
 
-    (void)tl_shielded(saga->wf, undo_all, saga);
+    TL_IGNORE(tl_shielded(saga->wf, undo_all, saga));
     return strand_note(strand, status, cause);
 }
