@@ -83,7 +83,11 @@ static void open_universe(struct random_requests *requests)
 {
     const struct tl_driver_options driver = {.seed = random_next(&requests->random)};
     static const struct tl_search_attribute attributes[] = {{"Colour", "Keyword"}, {"Amount", "Int"}, {NULL, NULL}};
-    const struct tl_sim_options options = {.wire = requests->options.wire, .search_attributes = attributes};
+    const struct tl_sim_options options = {
+        .wire = requests->options.wire,
+        .limits = requests->options.limits,
+        .search_attributes = attributes,
+    };
     const struct tl_sink sink = {
         .on_event = on_event,
         .user = requests,

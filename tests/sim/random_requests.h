@@ -25,6 +25,7 @@ struct random_options {
     bool wire;
     bool hashed;         /* keep a hash of every reply and of the whole trace */
     uint64_t steps_each; /* of a universe, before a new one takes its place; 0: one for all steps */
+    struct tl_sim_limits limits;
 };
 
 #define RANDOM_CALLS   48
