@@ -75,7 +75,9 @@ uint64_t hash_siphash13(uint64_t key0, uint64_t key1, const void *data, size_t l
     for (size_t at = 0; at + 8 <= len; at += 8) {
         sip_word(&sip, little_endian(load(bytes + at, 8)));
     }
-    sip_word(&sip, (uint64_t)len << 56 | little_endian(load(bytes + (len & ~(size_t)7), len & 7)));
+    size_t rest = len & 7;
+    uint64_t last = rest == 0 ? 0 : little_endian(load(bytes + len - rest, rest));
+    sip_word(&sip, (uint64_t)len << 56 | last);
     sip.v2 ^= 0xff;
     for (int i = 0; i < 3; i++) {
         sip_round(&sip);
