@@ -276,7 +276,7 @@ struct query *sim_query_find(const struct run *run, uint64_t number)
 {
     for (struct list_node *node = list_first(&run->queries); node != NULL; node = list_next(&run->queries, node)) {
         struct query *query = LIST_ITEM(node, struct tl_call, waiting)->wait.query;
-        if (query->number == number && (query->state == STATE_TAKEN || query->state == STATE_TAKEN_STICKY)) {
+        if (query->number == number) {
             return query;
         }
     }

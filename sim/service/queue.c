@@ -252,7 +252,6 @@ void sim_queue_unload(struct queue *queue)
 {
     sim_queue_end_polls(queue, NULL);
     queue->shut_down = true;
-    queue->poll_came_at = INT64_MIN;
     LIST_EACH(&queue->tasks, node)
     {
         struct queue_task *task = task_of(node);

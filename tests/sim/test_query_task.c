@@ -81,6 +81,26 @@ static void before_the_first_task_a_query_waits_its_time(void **state)
     assert_int_equal(client_poll(client, NULL)->n_queries, 0);
 }
 
+static void a_delayed_start_is_waited_for_when_there_is_time(void **state)
+{
+    struct service_client *client = *state;
+    Pb__StartWorkflowExecutionRequest *start = client_start_request(client, WORKFLOW);
+    tl_time now = tl_driver_now(client->driver);
+
+    start->workflow_start_delay = client_duration(client, TL_SECONDS(10));
+    (void)client_must(client, RPC_StartWorkflowExecution, start);
+    struct pending *early =
+        client_send_until(client, RPC_QueryWorkflow, query_request(client, WORKFLOW), now + TL_SECONDS(10) - 1);
+    struct pending *query =
+        client_send_until(client, RPC_QueryWorkflow, query_request(client, WORKFLOW), now + TL_SECONDS(11));
+    client_run(client);
+    assert_refused(early->reply, TL_FAILED_PRECONDITION, "Workflow task is not scheduled yet.");
+    (void)client_details(client, early->reply, &pb__workflow_not_ready_failure__descriptor);
+    assert_null(query->reply);
+    client_pass(client, TL_SECONDS(10));
+    assert_int_equal(client_poll(client, NULL)->n_queries, 1);
+}
+
 static void a_query_that_got_no_result_goes_directly(void **state)
 {
     struct service_client *client = *state;
@@ -145,6 +165,30 @@ static void a_result_that_is_none_is_not_taken(void **state)
 
     assert_null(query->reply);
     assert_non_null(client_poll(client, NULL)->query); /* a worker is asked directly */
+}
+
+static void an_answer_has_a_result_and_no_text(void **state)
+{
+    struct service_client *client = *state;
+
+    begin(client);
+    struct pending *query = query_send(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    for (int i = 0; i < 2; i++) {
+        Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, task);
+        query_add_result(client, request, task, 0, "1");
+        request->force_create_new_workflow_task = true;
+        request->return_new_workflow_task = true;
+        if (i == 0) {
+            request->query_results[0]->value->answer = NULL;
+        } else {
+            request->query_results[0]->value->error_message = client_text(client, "and yet");
+        }
+        task = complete(client, request)->workflow_task;
+        client_run(client);
+        assert_null(query->reply);
+        assert_int_equal(task->n_queries, 1);
+    }
 }
 
 static void a_result_that_is_too_large_fails_its_query(void **state)
@@ -294,10 +338,12 @@ int main(void)
         SERVICE_TEST(a_query_sees_what_came_before_it),
         SERVICE_TEST(a_query_comes_along_with_the_first_task),
         SERVICE_TEST(before_the_first_task_a_query_waits_its_time),
+        SERVICE_TEST(a_delayed_start_is_waited_for_when_there_is_time),
         SERVICE_TEST(a_query_that_got_no_result_goes_directly),
         SERVICE_TEST(a_query_that_got_no_result_goes_to_the_sticky_queue),
         SERVICE_TEST(a_query_that_got_no_result_waits_for_the_next_task),
         SERVICE_TEST(a_result_that_is_none_is_not_taken),
+        SERVICE_TEST(an_answer_has_a_result_and_no_text),
         SERVICE_TEST(a_result_that_is_too_large_fails_its_query),
         SERVICE_TEST(one_query_alone_waits_for_a_task),
         SERVICE_TEST(heartbeats_keep_a_query_waiting),

@@ -65,6 +65,30 @@ static void a_task_for_buffered_news_is_taken_along_too(void **state)
         "7 WorkflowTaskStarted 6\n");
 }
 
+static const Pb__WorkerVersionStamp *stamp_of_next(struct service_client *client, bool use_versioning)
+{
+    Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, client_poll(client, NULL));
+
+    request->force_create_new_workflow_task = true;
+    request->return_new_workflow_task = true;
+    request->worker_version_stamp = PB_NEW(&client->arena, Pb__WorkerVersionStamp, pb__worker_version_stamp);
+    request->worker_version_stamp->build_id = client_text(client, "build-1");
+    request->worker_version_stamp->use_versioning = use_versioning;
+    const Pb__RespondWorkflowTaskCompletedResponse *response =
+        client_must(client, RPC_RespondWorkflowTaskCompleted, request);
+    return response->workflow_task->history->events[2]->workflow_task_started_event_attributes->worker_version;
+}
+
+static void a_task_taken_along_bears_its_workers_build(void **state)
+{
+    struct service_client *client = *state;
+
+    (void)client_start(client, "order-1");
+    assert_string_equal(stamp_of_next(client, false)->build_id, "build-1");
+    (void)client_start(client, "order-2");
+    assert_null(stamp_of_next(client, true)); /* the old versioning is not for these */
+}
+
 static void a_completion_without_news_takes_nothing_along(void **state)
 {
     struct service_client *client = *state;
@@ -324,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SERVICE_TEST(a_heartbeat_takes_the_next_task_along),
         SERVICE_TEST(a_task_for_buffered_news_is_taken_along_too),
+        SERVICE_TEST(a_task_taken_along_bears_its_workers_build),
         SERVICE_TEST(a_completion_without_news_takes_nothing_along),
         SERVICE_TEST(heartbeats_end_after_half_an_hour),
         SERVICE_TEST(heartbeats_that_end_start_a_task_that_is_lost),

@@ -184,6 +184,24 @@ static void a_task_that_the_run_took_off_its_sticky_queue_is_dropped_there(void 
         "9 WorkflowTaskStarted 8\n");
 }
 
+static void a_task_that_is_dropped_makes_way_for_the_next(void **state)
+{
+    struct service_client *client = *state;
+    Pb__ResetStickyTaskQueueRequest *request =
+        PB_NEW(&client->arena, Pb__ResetStickyTaskQueueRequest, pb__reset_sticky_task_queue_request);
+
+    tl_service_cancel(client->service, begin_sticky(client)->call);
+    (void)client_start(client, "order-2");
+    (void)client_complete_sticky(client, client_poll(client, NULL), STICKY, NO_COMMANDS);
+    client_signal(client, WORKFLOW, "delivered");
+    client_signal(client, "order-2", "delivered");
+    request->namespace_ = client_text(client, "default");
+    request->execution = client_execution(client, WORKFLOW, "");
+    (void)client_must(client, RPC_ResetStickyTaskQueue, request);
+
+    assert_string_equal(client_poll(client, STICKY)->workflow_execution->workflow_id, "order-2");
+}
+
 /* ---- Workers that say goodbye ---- */
 
 static Pb__ShutdownWorkerRequest *shutdown_request(struct service_client *client, const char *key)
@@ -223,7 +241,10 @@ static void a_poll_that_comes_after_the_goodbye_gets_nothing(void **state)
     workflow_task nothing = client_must(client, RPC_PollWorkflowTaskQueue, request);
     assert_int_equal(nothing->task_token.len, 0);
 
-    client_pass(client, TL_SECONDS(30));
+    client_pass(client, TL_SECONDS(30) - 1);
+    nothing = client_must(client, RPC_PollWorkflowTaskQueue, request);
+    assert_int_equal(nothing->task_token.len, 0);
+    client_pass(client, 1);
     workflow_task task = client_must(client, RPC_PollWorkflowTaskQueue, request);
     assert_string_equal(task->workflow_execution->workflow_id, WORKFLOW);
 }
@@ -262,6 +283,7 @@ int main(void)
         SERVICE_TEST(a_reset_makes_the_next_task_normal),
         SERVICE_TEST(a_completion_without_sticky_attributes_clears_them),
         SERVICE_TEST(a_task_that_the_run_took_off_its_sticky_queue_is_dropped_there),
+        SERVICE_TEST(a_task_that_is_dropped_makes_way_for_the_next),
         SERVICE_TEST(a_shutdown_ends_all_polls_of_the_sticky_queue),
         SERVICE_TEST(a_poll_that_comes_after_the_goodbye_gets_nothing),
         SERVICE_TEST(a_sticky_queue_lives_on_when_someone_polls_it_again),
