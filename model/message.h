@@ -40,7 +40,8 @@ struct tl_bytes message_pack(struct arena *arena, const void *message);
  * Decodes, after a scan of the bytes for what protobuf-c does not check: depth, which would
  * overrun the stack (TL_TOO_LARGE); and strings that are no UTF-8 or hold a NUL, which would be
  * cut, field numbers of 0, and a message given twice where one belongs, which it cannot merge
- * (TL_MALFORMED). What was decoded can be encoded and decoded again. Not on a coroutine. The result shares nothing with `bytes`.
+ * (TL_MALFORMED). What was decoded can be encoded and decoded again. Not on a coroutine. The result shares nothing with
+ * `bytes`.
  */
 TL_MUST_CHECK enum tl_status message_unpack(
     struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes bytes, void **out_message,
