@@ -132,6 +132,39 @@ static void a_fast_forward_goes_on_over_the_chain(void **state)
     assert_true(transitioned->disabled_after_fast_forward);
 }
 
+static void a_retry_goes_on_at_the_time_of_the_failure_and_its_wait_is_skipped(void **state)
+{
+    struct service_client *client = *state;
+    Pb__StartWorkflowExecutionRequest *request = client_start_request(client, WORKFLOW);
+    request->time_skipping_config = skipping(client, "", 0);
+    request->retry_policy = client_retry_policy(client);
+    (void)client_must(client, RPC_StartWorkflowExecution, request);
+    go_on(client, COMMANDS(command_timer(client, "1", TL_HOURS(1))));
+
+    go_on(client, COMMANDS(command_fail(client, "CardDeclined")));
+
+    assert_int_equal(started(client)->attempt, 2);
+    assert_int_equal(time_of(client, 1), TL_HOURS(1));
+    assert_int_equal(started(client)->time_skipping_state_propagation->initial_skip_count, 1);
+    assert_history_from(
+        client, WORKFLOW, 2, "2 WorkflowExecutionTimeSkippingTransitioned\n3 WorkflowTaskScheduled orders\n");
+    assert_int_equal(tl_driver_now(client->driver), START);
+}
+
+static void a_run_that_is_started_with_a_signal_skips_too(void **state)
+{
+    struct service_client *client = *state;
+    Pb__SignalWithStartWorkflowExecutionRequest *request = client_signal_with_start_request(client, WORKFLOW, "hello");
+    request->time_skipping_config = skipping(client, "", 0);
+    (void)client_must(client, RPC_SignalWithStartWorkflowExecution, request);
+
+    go_on(client, COMMANDS(command_timer(client, "1", TL_DAYS(30))));
+
+    assert_true(started(client)->time_skipping_config->enabled);
+    assert_int_equal(time_of(client, 8), TL_DAYS(30));
+    assert_int_equal(client_event(client, WORKFLOW, 8)->event_type, EVENT_TYPE_TIMER_FIRED);
+}
+
 static void a_chain_that_never_skipped_hands_on_nothing(void **state)
 {
     struct service_client *client = *state;
@@ -279,6 +312,8 @@ int main(void)
         SERVICE_TEST(the_wait_between_two_runs_is_skipped),
         SERVICE_TEST(a_session_counts_over_the_chain),
         SERVICE_TEST(a_fast_forward_goes_on_over_the_chain),
+        SERVICE_TEST(a_retry_goes_on_at_the_time_of_the_failure_and_its_wait_is_skipped),
+        SERVICE_TEST(a_run_that_is_started_with_a_signal_skips_too),
         SERVICE_TEST(a_chain_that_never_skipped_hands_on_nothing),
         SERVICE_TEST(a_poll_hears_of_the_end),
         SERVICE_TEST(a_poll_hears_of_it_from_a_later_run),
