@@ -29,7 +29,7 @@ struct tl_handle;
 struct tl_client_options {
     const char *name_space;             /* NULL: "default" */
     const char *identity;               /* NULL: "timelapse-client" */
-    int skip_time;                      /* 1: time may jump while a call on the test's stack waits for its reply */
+    int skip_time;                      /* as `skip` of tl_driver_run, while a call on the test's stack waits */
     const struct tl_registry *registry; /* its codecs pass all payloads; NULL: none. Borrowed until tl_client_free */
 };
 

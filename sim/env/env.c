@@ -173,7 +173,8 @@ static enum tl_status make_worker(struct tl_env *env, const struct tl_env_option
 
 static enum tl_status make_client(struct tl_env *env, struct tl_error *error)
 {
-    const struct tl_client_options client_options = {.identity = "test", .skip_time = 1, .registry = env->registry};
+    const struct tl_client_options client_options = {
+        .identity = "test", .skip_time = (int)env->targets, .registry = env->registry};
 
     env->client = tl_client_new(env->driver, tl_sim_service(env->sim), &client_options, error);
     return env->client == NULL ? TL_INVALID_ARGUMENT : TL_OK;

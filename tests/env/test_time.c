@@ -99,6 +99,14 @@ static void run_timeouts_are_jumped_to_on_request(void **state)
     assert_quiet(recorder);
 }
 
+static void a_call_that_waits_jumps_to_them_too(void **state)
+{
+    struct recorder *recorder = *state;
+
+    assert_int_equal(tl_handle_result(start_listener(recorder->env, TL_HOURS(1)), NULL, NULL), TL_TIMED_OUT);
+    assert_int_equal(tl_env_elapsed(recorder->env), TL_HOURS(1));
+}
+
 static void a_run_without_timeout_is_blocked_all_the_same(void **state)
 {
     struct recorder *recorder = *state;
@@ -191,6 +199,7 @@ int main(void)
         TEST(advancing_gives_each_run_timeout_its_time, setup),
         TEST(stepping_takes_each_stop_by_itself, setup),
         TEST(run_timeouts_are_jumped_to_on_request, setup_with_run_timeouts),
+        TEST(a_call_that_waits_jumps_to_them_too, setup_with_run_timeouts),
         TEST(a_run_without_timeout_is_blocked_all_the_same, setup_with_run_timeouts),
         TEST(while_held_time_moves_by_advancing_alone, setup),
         TEST(a_wait_while_held_says_that_time_is_held, setup),

@@ -24,7 +24,7 @@ static enum tl_status make(void *user)
     client->driver = making->driver;
     client->pool = making->driver->pool;
     client->registry = options->registry;
-    client->skip_time = options->skip_time != 0;
+    client->skip_time = options->skip_time;
     client->name_space = arena_strdup(&arena, options->name_space == NULL ? "default" : options->name_space);
     client->identity = arena_strdup(&arena, options->identity == NULL ? "timelapse-client" : options->identity);
     client->arena = arena;

@@ -24,7 +24,7 @@ struct tl_client {
     struct tl_reply *reply;             /* likewise */
     char *name_space;
     char *identity;
-    bool skip_time;
+    int skip_time;
     struct random random;
     struct call_party party;
     struct list handles;
