@@ -42,6 +42,9 @@ TL_API const struct tl_activity_info *tl_activity_info(struct tl_activity *activ
 /* The definition's user pointer. */
 TL_API void *tl_activity_user(struct tl_activity *activity);
 
+/* What tl_activity_options.headers said under that key, borrowed until the activity returns; NULL: nothing. */
+TL_API const struct tl_payload *tl_activity_header(struct tl_activity *activity, const char *key);
+
 /* `size` zeroed bytes, valid until the activity returns. Never NULL. */
 TL_API void *tl_activity_alloc(struct tl_activity *activity, size_t size);
 

@@ -43,7 +43,7 @@ struct tl_activity_options {
     tl_duration heartbeat;               /* >= 0; 0: none */
     const struct tl_retry_policy *retry; /* NULL: the server's defaults */
     enum tl_cancellation_type cancellation;
-    const struct tl_metadata *headers; /* json/plain values */
+    const struct tl_field *headers; /* for tl_activity_header; no key twice */
     size_t header_count;
     const char *summary; /* user metadata, shown by the UI */
 };
@@ -75,8 +75,10 @@ struct tl_start_options {
     enum tl_id_reuse_policy id_reuse;
     const struct tl_retry_policy *retry; /* NULL: the workflow is not retried */
     const char *request_id;              /* NULL: a fresh one; the same twice starts once */
-    const struct tl_metadata *memo;      /* json/plain values */
+    const struct tl_field *memo;         /* for people and tl_workflow_memo; no key twice */
     size_t memo_count;
+    const struct tl_field *headers; /* for tl_workflow_header; no key twice */
+    size_t header_count;
 };
 
 #ifdef __cplusplus

@@ -20,7 +20,7 @@ struct tl_bytes {
     size_t len;
 };
 
-/* One entry of a payload's metadata or of a header. The key is NUL-terminated UTF-8. */
+/* One entry of a payload's metadata. The key is NUL-terminated UTF-8. */
 struct tl_metadata {
     const char *key;
     struct tl_bytes value;
@@ -31,6 +31,12 @@ struct tl_payload {
     struct tl_bytes data;
     const struct tl_metadata *metadata; /* sorted by key; "encoding" is always present but for an empty payload */
     size_t metadata_count;
+};
+
+/* A value with a name: of a header or a memo. */
+struct tl_field {
+    const char *key; /* 1 to 1,000 bytes of UTF-8 */
+    struct tl_payload value;
 };
 
 /* The arguments of a workflow, an activity or a signal, in order. */

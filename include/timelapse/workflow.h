@@ -53,6 +53,13 @@ struct tl_workflow_info {
 /* The facts about this run, as of its current workflow task; borrowed from the run. */
 TL_API const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf);
 
+/*
+ * What tl_start_options.memo and .headers said under that key, as the run started with them; borrowed
+ * from the run; NULL: nothing. A run that goes on for another has that one's.
+ */
+TL_API const struct tl_payload *tl_workflow_memo(struct tl_workflow *wf, const char *key);
+TL_API const struct tl_payload *tl_workflow_header(struct tl_workflow *wf, const char *key);
+
 /* The definition's user pointer, or NULL. What it points to must not steer the workflow. */
 TL_API void *tl_workflow_user(struct tl_workflow *wf);
 

@@ -61,7 +61,8 @@ static struct tl_handle *start(const struct tl_start_options *options)
 static void a_start_sends_all_that_was_given(void **state)
 {
     const struct tl_payload amount = tl_payload_json("40");
-    const struct tl_metadata memo[] = {{"customer", tl_bytes_of("\"c-7\"")}};
+    const struct tl_field memo[] = {{"customer", tl_payload_json("\"c-7\"")}};
+    const struct tl_field headers[] = {{"trace", tl_payload_binary(tl_bytes_of("\x01\x02"))}};
     const char *const types[] = {"Declined"};
     const struct tl_retry_policy retry = {
         .initial_interval = TL_SECONDS(2),
@@ -81,7 +82,9 @@ static void a_start_sends_all_that_was_given(void **state)
         .retry = &retry,
         .request_id = "request-1",
         .memo = memo,
-        .memo_count = 1};
+        .memo_count = 1,
+        .headers = headers,
+        .header_count = 1};
     struct tl_handle *handle = NULL;
 
     (void)state;
@@ -114,6 +117,9 @@ static void a_start_sends_all_that_was_given(void **state)
     assert_int_equal(request->memo->n_fields, 1);
     assert_string_equal(request->memo->fields[0]->key, "customer");
     assert_memory_equal(request->memo->fields[0]->value->data.data, "\"c-7\"", 5);
+    assert_int_equal(request->header->n_fields, 1);
+    assert_string_equal(request->header->fields[0]->key, "trace");
+    assert_memory_equal(request->header->fields[0]->value->data.data, "\x01\x02", 2);
 }
 
 static void a_plain_start_leaves_defaults_to_the_service(void **state)
@@ -166,7 +172,8 @@ static void refused_arguments_are_named_and_nothing_is_asked(void **state)
     const struct tl_retry_policy capped = {.initial_interval = 2, .maximum_interval = 1};
     const struct tl_retry_policy fewer = {.maximum_attempts = -1};
     const struct tl_retry_policy untyped = {.non_retryable_count = 1};
-    const struct tl_metadata nameless[] = {{"", tl_bytes_of("1")}};
+    const struct tl_field nameless[] = {{"", tl_payload_json("1")}};
+    const struct tl_field twice[] = {{"a", tl_payload_json("1")}, {"a", tl_payload_json("2")}};
     const struct {
         struct tl_start_options options;
         const char *field;
@@ -184,7 +191,9 @@ static void refused_arguments_are_named_and_nothing_is_asked(void **state)
         {{.task_queue = "q", .retry = &capped}, "retry.maximum_interval"},
         {{.task_queue = "q", .retry = &fewer}, "retry.maximum_attempts"},
         {{.task_queue = "q", .retry = &untyped}, "retry.non_retryable_types"},
-        {{.task_queue = "q", .memo = nameless, .memo_count = 1}, "memo.key"},
+        {{.task_queue = "q", .memo = nameless, .memo_count = 1}, "memo"},
+        {{.task_queue = "q", .memo = twice, .memo_count = 2}, "memo"},
+        {{.task_queue = "q", .headers = twice, .header_count = 2}, "headers"},
         {{.task_queue = "q", .memo_count = 1}, "memo"},
     };
 

@@ -18,6 +18,11 @@ void *tl_activity_user(struct tl_activity *activity)
     return activity->definition->user;
 }
 
+const struct tl_payload *tl_activity_header(struct tl_activity *activity, const char *key)
+{
+    return field_find(&activity->headers, &activity->arena, key);
+}
+
 void *tl_activity_alloc(struct tl_activity *activity, size_t size)
 {
     return arena_zalloc(&activity->arena, size);

@@ -172,6 +172,7 @@ void attempt_start(struct tl_activity *attempt)
         return;
     }
     attempt->input = pb_payloads_view(&attempt->arena, attempt->poll->input);
+    attempt->headers.header = attempt->poll->header;
     attempt->wake.run = on_wake;
     attempt->wake.name = name_wake;
     attempt->coroutine = coroutine_new(attempts->pool, attempts->coroutine_stack, body, attempt);

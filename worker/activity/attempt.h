@@ -14,6 +14,7 @@
 #include "base/agenda.h"
 #include "base/arena.h"
 #include "base/list.h"
+#include "worker/registry/field.h"
 #include "worker/runtime/call.h"
 #include "worker/runtime/coroutine_owner.h"
 
@@ -84,6 +85,7 @@ struct tl_activity {
     const struct tl_activity_definition *definition;
     struct tl_activity_info info;
     struct tl_payloads input;
+    struct field_view headers;
     char *resource_id; /* of requests about the task: the workflow's id */
     bool holds_slot;
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "worker/client/client_private.h"
+#include "worker/registry/field.h"
 #include "worker/registry/option.h"
 #include "worker/registry/retry.h"
 
@@ -37,21 +38,6 @@ static enum tl_status check_policies(const struct tl_start_options *options, str
     return TL_OK;
 }
 
-static enum tl_status check_memo(const struct tl_start_options *options, struct tl_error *error)
-{
-    if (options->memo_count > 0 && options->memo == NULL) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "memo", "is NULL, but not its count 0");
-    }
-    for (size_t i = 0; i < options->memo_count; i++) {
-        enum tl_status status = option_check_name("memo.key", options->memo[i].key, error);
-
-        if (status != TL_OK) {
-            return status;
-        }
-    }
-    return TL_OK;
-}
-
 static enum tl_status check_options(const struct tl_start_options *options, struct tl_error *error)
 {
     if (options == NULL) {
@@ -76,29 +62,13 @@ static enum tl_status check_options(const struct tl_start_options *options, stru
     if (status == TL_OK) {
         status = retry_check(options->retry, error);
     }
-    return status == TL_OK ? check_memo(options, error) : status;
+    if (status == TL_OK) {
+        status = field_check("memo", options->memo, options->memo_count, error);
+    }
+    return status == TL_OK ? field_check("headers", options->headers, options->header_count, error) : status;
 }
 
 /* ---- The request ---- */
-
-static Pb__Memo *memo(struct arena *arena, const struct tl_start_options *options)
-{
-    if (options->memo_count == 0) {
-        return NULL;
-    }
-    Pb__Memo *memo = PB_NEW(arena, Pb__Memo, pb__memo);
-
-    memo->n_fields = options->memo_count;
-    memo->fields = ARENA_ARRAY(arena, Pb__Memo__FieldsEntry *, options->memo_count);
-    for (size_t i = 0; i < options->memo_count; i++) {
-        const struct tl_payload value = tl_payload_json_bytes(options->memo[i].value);
-
-        memo->fields[i] = PB_NEW(arena, Pb__Memo__FieldsEntry, pb__memo__fields_entry);
-        memo->fields[i]->key = arena_strdup(arena, options->memo[i].key);
-        memo->fields[i]->value = pb_payload(arena, &value);
-    }
-    return memo;
-}
 
 char *client_request_id(struct tl_client *client, struct arena *arena)
 {
@@ -131,7 +101,8 @@ fill_options(Pb__StartWorkflowExecutionRequest *request, struct arena *arena, co
                                             ? WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
                                             : (Pb__WorkflowIdReusePolicy)options->id_reuse;
     request->retry_policy = retry_message(arena, options->retry);
-    request->memo = memo(arena, options);
+    request->memo = field_memo(arena, options->memo, options->memo_count);
+    request->header = field_header(arena, options->headers, options->header_count);
 }
 
 static Pb__StartWorkflowExecutionRequest *start_request(struct asking *asking, const struct starting *starting)

@@ -125,6 +125,7 @@ static bool start(struct run *run, const Pb__HistoryEvent *event, struct run_fau
     }
     wf->now = wf->info.started_at;
     wf->input = workflow_keep_payloads(wf, event->workflow_execution_started_event_attributes->input);
+    workflow_keep_fields(wf, event->workflow_execution_started_event_attributes);
     workflow_seed(wf, wf->info.original_run_id);
     workflow_start(wf);
     return true;

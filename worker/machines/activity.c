@@ -8,6 +8,7 @@
 #include "model/message.h"
 #include "worker/machines/entity.h"
 #include "worker/machines/machines.h"
+#include "worker/registry/field.h"
 #include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
@@ -380,23 +381,6 @@ static void describe_future(const struct tl_future *future, struct text *text)
 static const struct future_kind activity_future = {
     .scoped = true, .cancel = cancel_future, .describe = describe_future};
 
-static Pb__Header *header(struct arena *arena, const struct tl_metadata *headers, size_t count)
-{
-    if (count == 0) {
-        return NULL;
-    }
-    Pb__Header *header = PB_NEW(arena, Pb__Header, pb__header);
-    header->n_fields = count;
-    header->fields = ARENA_ARRAY(arena, Pb__Header__FieldsEntry *, count);
-    for (size_t i = 0; i < count; i++) {
-        struct tl_payload value = tl_payload_json_bytes(headers[i].value);
-        header->fields[i] = PB_NEW(arena, Pb__Header__FieldsEntry, pb__header__fields_entry);
-        header->fields[i]->key = arena_strdup(arena, headers[i].key);
-        header->fields[i]->value = pb_payload(arena, &value);
-    }
-    return header;
-}
-
 /* What people see beside the activity: a JSON string in the command's user metadata. */
 static Pb__UserMetadata *user_metadata(struct arena *arena, const char *summary)
 {
@@ -428,7 +412,7 @@ attributes(struct activity *activity, const struct tl_payloads *input, const str
         arena_strdup(arena, options->task_queue == NULL ? wf->info.task_queue : options->task_queue);
     out->task_queue->kind = TASK_QUEUE_KIND_NORMAL;
     out->input = pb_payloads(arena, input);
-    out->header = header(arena, options->headers, options->header_count);
+    out->header = field_header(arena, options->headers, options->header_count);
     out->schedule_to_close_timeout = pb_duration(arena, options->schedule_to_close);
     out->schedule_to_start_timeout = pb_duration(arena, options->schedule_to_start);
     out->start_to_close_timeout = pb_duration(arena, options->start_to_close);

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "worker/machines/activity.h"
+#include "worker/registry/field.h"
 #include "worker/registry/option.h"
 #include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
@@ -20,12 +21,7 @@ static void check_headers(struct tl_workflow *wf, const char *function, const st
 {
     struct tl_error error;
 
-    if (options->headers == NULL && options->header_count > 0) {
-        workflow_misuse(wf, "headers", "%s: headers is NULL, but there are %zu", function, options->header_count);
-    }
-    for (size_t i = 0; i < options->header_count; i++) {
-        workflow_check(wf, function, option_check_name("headers", options->headers[i].key, &error), &error);
-    }
+    workflow_check(wf, function, field_check("headers", options->headers, options->header_count, &error), &error);
 }
 
 static void check_input(struct tl_workflow *wf, const char *function, const struct tl_payloads *input)

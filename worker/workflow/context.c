@@ -219,6 +219,15 @@ const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failu
     return wf->borrows || failure == NULL ? failure : message_clone(wf->arena, failure);
 }
 
+void workflow_keep_fields(struct tl_workflow *wf, const Pb__WorkflowExecutionStartedEventAttributes *started)
+{
+    const Pb__Memo *memo = started->memo;
+    const Pb__Header *header = started->header;
+
+    wf->memo.memo = wf->borrows || memo == NULL ? memo : message_clone(wf->arena, memo);
+    wf->headers.header = wf->borrows || header == NULL ? header : message_clone(wf->arena, header);
+}
+
 void workflow_seed(struct tl_workflow *wf, const char *run_id)
 {
     random_seed(&wf->random, hash_siphash13(0, 0, run_id, strlen(run_id)));

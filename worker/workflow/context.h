@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "base/random.h"
 #include "model/pb.h"
+#include "worker/registry/field.h"
 #include "worker/workflow/scope.h"
 
 struct strand;
@@ -45,6 +46,8 @@ struct tl_workflow {
     size_t stack_size;
     struct tl_workflow_info info;
     struct tl_payloads input;
+    struct field_view memo;
+    struct field_view headers;
 
     tl_time now;
     bool replaying;
@@ -127,6 +130,9 @@ void workflow_check_name(struct tl_workflow *wf, const char *function, const cha
 /* Payloads and failures of a history event, kept for the run: shared when wf->borrows, else copied. */
 struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payloads *payloads);
 const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure);
+
+/* Likewise the memo and the headers that the run started with. */
+void workflow_keep_fields(struct tl_workflow *wf, const Pb__WorkflowExecutionStartedEventAttributes *started);
 
 /* Reseeds the random numbers: SipHash-1-3 of the run id, key zero. */
 void workflow_seed(struct tl_workflow *wf, const char *run_id);

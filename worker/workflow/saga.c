@@ -56,10 +56,10 @@ static void copy_options(struct tl_workflow *wf, struct compensation *to, const 
         to->options.summary = arena_strdup(wf->arena, options->summary);
     }
     if (options->header_count > 0) {
-        struct tl_metadata *headers = ARENA_ARRAY(wf->arena, struct tl_metadata, options->header_count);
+        struct tl_field *headers = ARENA_ARRAY(wf->arena, struct tl_field, options->header_count);
         for (size_t i = 0; i < options->header_count; i++) {
             headers[i].key = arena_strdup(wf->arena, options->headers[i].key);
-            headers[i].value = arena_bytes(wf->arena, options->headers[i].value);
+            headers[i].value = tl_payload_dup(wf, &options->headers[i].value);
         }
         to->options.headers = headers;
     }
