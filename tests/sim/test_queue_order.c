@@ -132,6 +132,26 @@ static void activities_have_their_own_key_or_that_of_their_run(void **state)
     assert_string_equal(client_poll_activity(client)->activity_id, "five");
 }
 
+static void fairness_is_kept_and_orders_nothing(void **state)
+{
+    struct service_client *client = *state;
+    Pb__Command *fair = activity(client, "fair", 0);
+    Pb__Priority *own = priority(client, 0);
+
+    start(client, WORKFLOW, 2);
+    own->fairness_key = client_text(client, "tenant-1");
+    own->fairness_weight = 1000;
+    fair->schedule_activity_task_command_attributes->priority = own;
+    (void)client_complete(
+        client, client_poll(client, NULL), COMMANDS(activity(client, "three", 3), activity(client, "two", 2), fair));
+
+    assert_string_equal(client_poll_activity(client)->activity_id, "two");
+    activity_task task = client_poll_activity(client);
+    assert_string_equal(task->activity_id, "fair");
+    assert_int_equal(task->priority->priority_key, 2); /* its run's */
+    assert_string_equal(task->priority->fairness_key, "tenant-1");
+}
+
 static void queries_have_their_runs_key_and_go_first_in_it(void **state)
 {
     struct service_client *client = *state;
@@ -171,6 +191,7 @@ int main(void)
         SERVICE_TEST(keys_beyond_the_last_are_the_last),
         SERVICE_TEST(a_task_that_goes_leaves_the_order_as_it_was),
         SERVICE_TEST(activities_have_their_own_key_or_that_of_their_run),
+        SERVICE_TEST(fairness_is_kept_and_orders_nothing),
         SERVICE_TEST(queries_have_their_runs_key_and_go_first_in_it),
         SERVICE_TEST(a_task_on_its_way_to_a_poll_is_not_overtaken),
     };
