@@ -308,6 +308,27 @@ static void a_refused_completion_asks_its_queries_again(void **state)
     assert_refused(query->reply, TL_FAILED_PRECONDITION, "Workflow Task in failed state");
 }
 
+static void a_run_that_its_completion_made_too_large_is_asked_directly(void **state)
+{
+    struct service_client *client = *state;
+
+    service_client_renew(client, &(const struct tl_sim_options){.limits = {.history_events = 9}});
+    begin(client);
+    struct pending *query = query_send(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, task);
+    request->force_create_new_workflow_task = true;
+    request->return_new_workflow_task = true;
+    request->n_commands = 2;
+    request->commands = (Pb__Command *[]){command_marker(client, "one"), command_marker(client, "two")};
+    (void)client_ask(client, RPC_RespondWorkflowTaskCompleted, request);
+
+    assert_int_equal(tl_sim_is_closed(client->sim, "default", WORKFLOW, NULL), 1);
+    query_answer(client, client_poll(client, NULL), "1");
+    client_run(client);
+    assert_non_null(client_message(query->reply));
+}
+
 static void a_run_closed_from_outside_leaves_its_query_to_time(void **state)
 {
     struct service_client *client = *state;
@@ -351,6 +372,7 @@ int main(void)
         SERVICE_TEST(a_query_outlives_a_task_that_fails),
         SERVICE_TEST(a_task_that_keeps_failing_fails_queries_at_once),
         SERVICE_TEST(a_refused_completion_asks_its_queries_again),
+        SERVICE_TEST(a_run_that_its_completion_made_too_large_is_asked_directly),
         SERVICE_TEST(a_run_closed_from_outside_leaves_its_query_to_time),
         SERVICE_TEST(queries_go_before_tasks_of_their_priority),
     };
