@@ -22,6 +22,7 @@ struct tl_sim;
 struct tl_sim_limits {
     int64_t history_events;     /* 51,200 */
     int64_t history_bytes;      /* 50 MiB */
+    int64_t state_bytes;        /* 8 MiB: memo, heartbeat details, last failures, buffered events of a run */
     int64_t suggest_events;     /* 4096: from here on workflow tasks suggest continue-as-new */
     int64_t suggest_bytes;      /* 4 MiB */
     int64_t pending_activities; /* 2000, in one run */

@@ -50,6 +50,7 @@ static int heartbeat(void *self, const void *argument)
 
     arena_reset(&activity->heartbeat_memory);
     activity->heartbeat_details = message_clone(&activity->heartbeat_memory, report->payloads);
+    sim_activity_count_kept(activity, 0, activity->heartbeat_details);
     activity->heartbeat_at = sim_run_now(activity->run);
     if (!pb_is_empty(report->by->identity)) {
         activity->reporter = sim_history_identity(activity->run->history, report->by->identity);
@@ -173,6 +174,7 @@ static void drop(struct activity *activity)
     map_remove_number(&run->activities, (uint64_t)activity->scheduled_event_id);
     map_remove_string(&run->activity_ids, activity->scheduled->activity_id);
     forget(activity);
+    run->kept_bytes -= activity->kept_bytes[0] + activity->kept_bytes[1];
     pool_free(run->sim->pool, activity, sizeof(*activity));
 }
 

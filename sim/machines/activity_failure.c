@@ -46,4 +46,13 @@ void sim_activity_keep_failure(struct activity *activity, const Pb__Failure *fai
     } else {
         activity->last_failure = message_clone(arena, failure);
     }
+    sim_activity_count_kept(activity, 1, activity->last_failure);
+}
+
+void sim_activity_count_kept(struct activity *activity, size_t place, const void *message)
+{
+    int64_t bytes = message == NULL ? 0 : (int64_t)message_size(message);
+
+    activity->run->kept_bytes += bytes - activity->kept_bytes[place];
+    activity->kept_bytes[place] = bytes;
 }

@@ -19,4 +19,7 @@ void sim_activity_timeout_gives_up(struct timeout_failure *failure);
 /* Keeps the failure of an attempt, or what is left of a large one, as the activity's last; NULL: none. */
 void sim_activity_keep_failure(struct activity *activity, const Pb__Failure *failure);
 
+/* What is kept of it in place 0, its heartbeat details, or 1, its last failure, is this message now. NULL: nothing. */
+void sim_activity_count_kept(struct activity *activity, size_t place, const void *message);
+
 #endif

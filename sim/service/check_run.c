@@ -178,6 +178,9 @@ static const char *check_closed(const struct run *run)
         (run->clock != NULL && agenda_is_pending(&run->clock->forward))) {
         return "a closed run has a deadline, a task or a buffered event";
     }
+    if (run->kept_bytes != 0) {
+        return "a closed run keeps something of its activities";
+    }
     if (history->count == 0 || run->status != status_of(history->events[history->count - 1]->event_type)) {
         return "a run closed otherwise than its last event says";
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/service/limits.h"
 
+#include "model/message.h"
 #include "sim/machines/machines.h"
 #include "sim/service/run.h"
 
@@ -12,6 +13,7 @@ enum tl_status sim_limits_check(const struct tl_sim_limits *limits, struct tl_er
     } rows[] = {
         {"limits.history_events", limits->history_events},
         {"limits.history_bytes", limits->history_bytes},
+        {"limits.state_bytes", limits->state_bytes},
         {"limits.suggest_events", limits->suggest_events},
         {"limits.suggest_bytes", limits->suggest_bytes},
         {"limits.pending_activities", limits->pending_activities},
@@ -39,6 +41,7 @@ void sim_limits_fill(struct tl_sim_limits *out, const struct tl_sim_limits *want
     *out = (struct tl_sim_limits){
         .history_events = filled(from->history_events, LIMIT_HISTORY_COUNT),
         .history_bytes = filled(from->history_bytes, LIMIT_HISTORY_BYTES),
+        .state_bytes = filled(from->state_bytes, LIMIT_STATE_BYTES),
         .suggest_events = filled(from->suggest_events, LIMIT_SUGGEST_COUNT),
         .suggest_bytes = filled(from->suggest_bytes, LIMIT_SUGGEST_BYTES),
         .pending_activities = filled(from->pending_activities, LIMIT_PENDING),
@@ -48,10 +51,24 @@ void sim_limits_fill(struct tl_sim_limits *out, const struct tl_sim_limits *want
 
 /* ---- Too large a run ---- */
 
+/* In the state that the server keeps of a run what can be large (GetApproximatePersistedSize). */
+static int64_t state_bytes(const struct run *run)
+{
+    int64_t bytes = run->kept_bytes + (sim_workflow_task_is_started(run) ? run->buffered_bytes : 0);
+
+    if (bytes + (int64_t)(LIMIT_MEMO_BYTES + LIMIT_SEARCH_BYTES) <= run->sim->limits.state_bytes) {
+        return bytes; /* the rest cannot make it too large */
+    }
+    if (run->memo != NULL) {
+        bytes += (int64_t)message_size(run->memo);
+    }
+    return run->search_attributes == NULL ? bytes : bytes + (int64_t)message_size(run->search_attributes);
+}
+
 /*
  * Why the transaction may not be written, in the server's words; NULL: it may. The bytes are those of
  * the transactions before, the events are counted with this one's, but for those that are still buffered
- * (service/history/workflow/context.go, maxHistorySizeExceeded and maxHistoryCountExceeded).
+ * (service/history/workflow/context.go, maxHistorySizeExceeded and its like).
  */
 static const char *broken(const struct run *run)
 {
@@ -62,6 +79,9 @@ static const char *broken(const struct run *run)
     }
     if ((int64_t)run->history->count > limits->history_events) {
         return "Workflow history count exceeds limit.";
+    }
+    if (state_bytes(run) > limits->state_bytes) {
+        return "Workflow mutable state size exceeds limit.";
     }
     return NULL;
 }

@@ -21,6 +21,7 @@ struct run;
 #define LIMIT_BUFFER_BYTES  ((int64_t)2 << 20)  /* history.maximumBufferedEventsSizeInBytes */
 #define LIMIT_HISTORY_COUNT 51200               /* limit.historyCount.error */
 #define LIMIT_HISTORY_BYTES ((int64_t)50 << 20) /* limit.historySize.error */
+#define LIMIT_STATE_BYTES   ((int64_t)8 << 20)  /* limit.mutableStateSize.error */
 #define LIMIT_PENDING       2000                /* limit.numPendingActivities.error, and its like */
 #define LIMIT_SIGNALS       10000               /* history.maximumSignalsPerExecution */
 #define LIMIT_SUGGEST_COUNT 4096                /* limit.historyCount.suggestContinueAsNew */

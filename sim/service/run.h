@@ -100,6 +100,7 @@ struct run {
     size_t buffered_count;
     size_t buffered_capacity;
     int64_t buffered_bytes;
+    int64_t kept_bytes; /* in the heartbeat details and last failures of its activities */
 
     struct map activities;     /* scheduled event id -> struct activity */
     struct map activity_ids;   /* activity id -> struct activity */

@@ -234,6 +234,71 @@ static void an_activity_of_a_run_that_is_too_long_does_not_start(void **state)
     assert_history_from(client, WORKFLOW, 6, "6 WorkflowExecutionTerminated " TOO_LONG "\n");
 }
 
+/* ---- What is kept of a run ---- */
+
+#define TOO_MUCH "Workflow mutable state size exceeds limit."
+
+static const struct tl_reply *beat(struct service_client *client, activity_task task, size_t length)
+{
+    Pb__RecordActivityTaskHeartbeatRequest *request =
+        PB_NEW(&client->arena, Pb__RecordActivityTaskHeartbeatRequest, pb__record_activity_task_heartbeat_request);
+
+    request->namespace_ = client_text(client, "default");
+    request->task_token = task->task_token;
+    request->details = client_json(client, client_text(client, "\"%s\"", client_long_text(client, length)));
+    return client_ask(client, RPC_RecordActivityTaskHeartbeat, request);
+}
+
+static void heartbeats_that_are_too_much_end_the_run(void **state)
+{
+    struct service_client *client = *state;
+    limit(client, &(const struct tl_sim_limits){.state_bytes = 1000});
+    client_begin(client, WORKFLOW, COMMANDS(command_activity(client, "1", "A"), command_activity(client, "2", "B")));
+    activity_task first = client_poll_activity(client);
+    activity_task second = client_poll_activity(client);
+
+    (void)client_message(beat(client, first, 600));
+    (void)client_message(beat(client, first, 700)); /* in place of the one before */
+    assert_refused(beat(client, second, 600), TL_INVALID_ARGUMENT, TOO_MUCH);
+
+    assert_history_from(client, WORKFLOW, 7, "7 WorkflowExecutionTerminated " TOO_MUCH "\n");
+    assert_refused(beat(client, first, 1), TL_NOT_FOUND, "already completed");
+}
+
+static void what_an_activity_kept_goes_with_it(void **state)
+{
+    struct service_client *client = *state;
+    limit(client, &(const struct tl_sim_limits){.state_bytes = 1000});
+    client_begin(client, WORKFLOW, COMMANDS(command_activity(client, "1", "A"), command_activity(client, "2", "B")));
+    activity_task first = client_poll_activity(client);
+    activity_task second = client_poll_activity(client);
+    (void)client_message(beat(client, first, 800));
+    (void)client_message(client_complete_activity(client, first));
+
+    (void)client_message(beat(client, second, 800));
+
+    assert_int_equal(tl_sim_is_closed(client->sim, "default", WORKFLOW, NULL), 0);
+}
+
+static void eight_mebibytes_may_be_kept(void **state)
+{
+    struct service_client *client = *state;
+    Pb__Command *commands[5];
+    activity_task tasks[5];
+    for (size_t i = 0; i < 5; i++) {
+        commands[i] = command_activity(client, client_text(client, "%zu", i), "ChargeCard");
+    }
+    client_begin(client, WORKFLOW, 5, commands);
+    for (size_t i = 0; i < 5; i++) {
+        tasks[i] = client_poll_activity(client);
+    }
+
+    for (size_t i = 0; i < 4; i++) {
+        (void)client_message(beat(client, tasks[i], 2000000));
+    }
+    assert_refused(beat(client, tasks[4], 2000000), TL_INVALID_ARGUMENT, TOO_MUCH);
+}
+
 /* ---- Suggestions ---- */
 
 static const Pb__WorkflowTaskStartedEventAttributes *started_task(struct service_client *client, int64_t id)
@@ -362,6 +427,7 @@ static void limits_are_not_negative(void **state)
     } rows[] = {
         {{.history_events = -1}, "limits.history_events"},
         {{.history_bytes = -1}, "limits.history_bytes"},
+        {{.state_bytes = -1}, "limits.state_bytes"},
         {{.suggest_events = -1}, "limits.suggest_events"},
         {{.suggest_bytes = -1}, "limits.suggest_bytes"},
         {{.pending_activities = -1}, "limits.pending_activities"},
@@ -391,6 +457,9 @@ int main(void)
         SERVICE_TEST(more_events_than_the_server_allows),
         SERVICE_TEST(a_history_that_is_too_long_is_noticed_by_the_next_transaction),
         SERVICE_TEST(an_activity_of_a_run_that_is_too_long_does_not_start),
+        SERVICE_TEST(heartbeats_that_are_too_much_end_the_run),
+        SERVICE_TEST(what_an_activity_kept_goes_with_it),
+        SERVICE_TEST(eight_mebibytes_may_be_kept),
         SERVICE_TEST(continue_as_new_is_suggested_after_so_many_events),
         SERVICE_TEST(continue_as_new_is_suggested_after_so_many_bytes),
         SERVICE_TEST(no_more_activities_are_pending_than_may_be),

@@ -64,6 +64,13 @@ static void few_bytes(void **state)
         "Workflow history size exceeds limit.");
 }
 
+static void little_state(void **state)
+{
+    (void)state;
+    run(&(const struct random_options){.seed = 4, .limits = {.state_bytes = 40}},
+        "Workflow mutable state size exceeds limit.");
+}
+
 static void few_of_everything(void **state)
 {
     const struct tl_sim_limits limits = {
@@ -85,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_events),
         cmocka_unit_test(few_bytes),
+        cmocka_unit_test(little_state),
         cmocka_unit_test(few_of_everything),
     };
 
