@@ -79,9 +79,16 @@ static void on_event(void *user, const struct tl_trace_event *event)
     }
 }
 
+static size_t choose(void *user, const struct tl_choice *choice)
+{
+    return random_pick(user, choice->options);
+}
+
 static void open_universe(struct random_requests *requests)
 {
-    const struct tl_driver_options driver = {.seed = random_next(&requests->random)};
+    const struct tl_chooser chooser = {.choose = choose, .user = requests};
+    const struct tl_driver_options driver = {
+        .seed = random_next(&requests->random), .chooser = requests->options.shuffled ? &chooser : NULL};
     static const struct tl_search_attribute attributes[] = {{"Colour", "Keyword"}, {"Amount", "Int"}, {NULL, NULL}};
     const struct tl_sim_options options = {
         .wire = requests->options.wire,

@@ -23,6 +23,7 @@
 struct random_options {
     uint64_t seed;
     bool wire;
+    bool shuffled;       /* what is ready runs in any order */
     bool hashed;         /* keep a hash of every reply and of the whole trace */
     uint64_t steps_each; /* of a universe, before a new one takes its place; 0: one for all steps */
     struct tl_sim_limits limits;

@@ -59,9 +59,18 @@ static void no_oracle_fires_over_the_wire(void **state)
     free(requests);
 }
 
+static void no_oracle_fires_in_any_order(void **state)
+{
+    struct random_requests *requests = new_requests();
+
+    (void)state;
+    run(requests, &(const struct random_options){.seed = 7, .shuffled = true, .steps_each = STEPS}, step_count());
+    free(requests);
+}
+
 static void the_same_seed_gives_the_same_replies_and_trace(void **state)
 {
-    const struct random_options options = {.seed = 3, .hashed = true, .steps_each = STEPS};
+    const struct random_options options = {.seed = 3, .shuffled = true, .hashed = true, .steps_each = STEPS};
     struct random_requests *once = new_requests();
     struct random_requests *again = new_requests();
 
@@ -165,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_oracle_fires),
         cmocka_unit_test(no_oracle_fires_over_the_wire),
+        cmocka_unit_test(no_oracle_fires_in_any_order),
         cmocka_unit_test(the_same_seed_gives_the_same_replies_and_trace),
         cmocka_unit_test(all_that_is_served_is_asked_and_taken),
         cmocka_unit_test(a_closed_run_costs_its_history),
