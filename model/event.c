@@ -159,3 +159,35 @@ int64_t event_origin(const Pb__HistoryEvent *event)
     }
     return *(const int64_t *)(const void *)((const char *)event_attributes(event) + origins[type].offset);
 }
+
+void event_describe_subject(const Pb__HistoryEvent *event, struct text *text)
+{
+    switch (event->event_type) {
+    case EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: {
+        const Pb__ActivityTaskScheduledEventAttributes *scheduled = event->activity_task_scheduled_event_attributes;
+
+        text_format(
+            text,
+            " of activity %s (id %s)",
+            scheduled->activity_type == NULL ? "" : scheduled->activity_type->name,
+            scheduled->activity_id);
+        return;
+    }
+    case EVENT_TYPE_TIMER_STARTED:
+        text_format(text, " of timer %s (", event->timer_started_event_attributes->timer_id);
+        text_add_duration(text, pb_nanoseconds(event->timer_started_event_attributes->start_to_fire_timeout));
+        text_add(text, ")");
+        return;
+    case EVENT_TYPE_TIMER_CANCELED:
+        text_format(text, " of timer %s", event->timer_canceled_event_attributes->timer_id);
+        return;
+    case EVENT_TYPE_TIMER_FIRED:
+        text_format(text, " of timer %s", event->timer_fired_event_attributes->timer_id);
+        return;
+    case EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+        text_format(text, " of signal %s", event->workflow_execution_signaled_event_attributes->signal_name);
+        return;
+    default:
+        return;
+    }
+}

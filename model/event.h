@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "model/pb.h"
 
 /* The attributes message, whatever it is; NULL when none is set. */
@@ -23,6 +24,9 @@ const char *event_type_name(int event_type, char *text, size_t size);
 
 /* Whether this version does not know the type: then nothing can be said of such an event. */
 bool event_type_is_unknown(int event_type);
+
+/* Writes what a whole event is about, as diagnostics say it: " of timer 1 (30d)"; nothing where there is nothing. */
+void event_describe_subject(const Pb__HistoryEvent *event, struct text *text);
 
 /* Encoded size; touches the header and the one active attribute. */
 size_t event_size(const Pb__HistoryEvent *event);

@@ -34,15 +34,10 @@ static const Pb__HistoryEvent *event_with_id(const struct task *task, int64_t id
     return id < first || id - first >= (int64_t)task->count ? NULL : task->events[id - first];
 }
 
-static void describe_scheduled(const Pb__HistoryEvent *event, struct text *text)
+static void describe_whole(const Pb__HistoryEvent *event, struct text *text)
 {
-    if (event->event_type == EVENT_TYPE_ACTIVITY_TASK_SCHEDULED && event_is_whole(event)) {
-        const Pb__ActivityTaskScheduledEventAttributes *scheduled = event->activity_task_scheduled_event_attributes;
-        text_format(
-            text,
-            " of activity %s (id %s)",
-            scheduled->activity_type == NULL ? "" : scheduled->activity_type->name,
-            scheduled->activity_id);
+    if (event_is_whole(event)) {
+        event_describe_subject(event, text);
     }
 }
 
@@ -53,15 +48,13 @@ static void describe_subject(const struct eviction *eviction, const Pb__HistoryE
     const struct entity *entity = map_get_number(&eviction->run->wf.entities, (uint64_t)origin);
     const Pb__HistoryEvent *scheduled = event_with_id(eviction->task, origin);
 
-    if (event->event_type == EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED && event_is_whole(event)) {
-        text_format(text, " of signal %s", event->workflow_execution_signaled_event_attributes->signal_name);
-    } else if (event->event_type == EVENT_TYPE_TIMER_FIRED && event_is_whole(event)) {
-        text_format(text, " of timer %s", event->timer_fired_event_attributes->timer_id);
+    if (event->event_type == EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED || event->event_type == EVENT_TYPE_TIMER_FIRED) {
+        describe_whole(event, text);
     } else if (entity != NULL) {
         text_add(text, " of ");
         entity->kind->describe(entity, text);
     } else if (scheduled != NULL) {
-        describe_scheduled(scheduled, text);
+        describe_whole(scheduled, text);
     }
 }
 

@@ -240,38 +240,21 @@ static bool cut(struct task *task, struct run_fault *fault)
         (long long)started);
 }
 
-static bool apply_all(struct task *task, struct run_fault *fault)
-{
-    struct run *run = task->run;
-
-    for (size_t at = 0; at < task->count;) {
-        struct chunk chunk = chunk_next(task->events, task->count, at);
-        struct run_mode mode = {.replaying = !chunk.last, .sends = chunk.last || run->settings->strict};
-        if (!run_apply(run, task->events, &chunk, mode, fault)) {
-            return false;
-        }
-        at = chunk.end;
-    }
-    return true;
-}
-
 static bool decode(struct task *task, struct run_fault *fault)
 {
     const struct tl_registry *registry = task->engine->settings.registry;
+    enum tl_status status =
+        registry_decode_events(registry, &task->arena, task->events, task->count, &task->events, &fault->error);
 
-    if (!registry_has_codecs(registry)) {
-        return true;
+    if (status != TL_OK) {
+        fault->cause = WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
     }
-    Pb__HistoryEvent **decoded = ARENA_ARRAY(&task->arena, Pb__HistoryEvent *, task->count);
-    for (size_t i = 0; i < task->count; i++) {
-        decoded[i] = message_clone(&task->arena, task->events[i]);
-        if (registry_decode(registry, &task->arena, decoded[i], &fault->error) != TL_OK) {
-            fault->cause = WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
-            return false;
-        }
-    }
-    task->events = decoded;
-    return true;
+    return status == TL_OK;
+}
+
+static bool apply_all(struct task *task, struct run_fault *fault)
+{
+    return run_apply_all(task->run, task->events, task->count, task->count, true, fault);
 }
 
 static void process(struct task *task)

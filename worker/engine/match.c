@@ -15,27 +15,7 @@ static void describe_event(const Pb__HistoryEvent *event, struct text *text)
     char name[EVENT_TYPE_NAME_SIZE];
 
     text_add(text, event_type_name(event->event_type, name, sizeof name));
-    switch (event->event_type) {
-    case EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: {
-        const Pb__ActivityTaskScheduledEventAttributes *scheduled = event->activity_task_scheduled_event_attributes;
-        text_format(
-            text,
-            " of activity %s (id %s)",
-            scheduled->activity_type == NULL ? "" : scheduled->activity_type->name,
-            scheduled->activity_id);
-        return;
-    }
-    case EVENT_TYPE_TIMER_STARTED:
-        text_format(text, " of timer %s (", event->timer_started_event_attributes->timer_id);
-        text_add_duration(text, pb_nanoseconds(event->timer_started_event_attributes->start_to_fire_timeout));
-        text_add(text, ")");
-        return;
-    case EVENT_TYPE_TIMER_CANCELED:
-        text_format(text, " of timer %s", event->timer_canceled_event_attributes->timer_id);
-        return;
-    default:
-        return;
-    }
+    event_describe_subject(event, text);
 }
 
 static void describe_command(const struct command *command, struct text *text)

@@ -375,3 +375,19 @@ bool run_apply(
     enter_task(run);
     return run_code(run, fault);
 }
+
+bool run_apply_all(
+    struct run *run, Pb__HistoryEvent *const *events, size_t count, size_t end, bool answers, struct run_fault *fault)
+{
+    for (size_t at = 0; at < end;) {
+        struct chunk chunk = chunk_next(events, count, at);
+        bool answered = answers && chunk.last;
+        struct run_mode mode = {.replaying = !answered, .sends = answered || run->settings->strict};
+
+        if (!run_apply(run, events, &chunk, mode, fault)) {
+            return false;
+        }
+        at = chunk.end;
+    }
+    return true;
+}

@@ -52,6 +52,13 @@ struct run *run_new(const struct engine_settings *settings, bool borrows);
 /* Drops coroutines and memory; runs deferred functions. */
 void run_free(struct run *run);
 
+/*
+ * Applies events[0 .. end) chunk by chunk; `count` is how many there are to look ahead. answers: the
+ * last chunk is a task's, whose commands will be sent; else all is replayed.
+ */
+bool run_apply_all(
+    struct run *run, Pb__HistoryEvent *const *events, size_t count, size_t end, bool answers, struct run_fault *fault);
+
 /* Applies events[chunk.begin .. chunk.end) and lets workflow code run; false with `fault` filled. */
 bool run_apply(
     struct run *run, Pb__HistoryEvent *const *events, const struct chunk *chunk, struct run_mode mode,

@@ -127,3 +127,23 @@ registry_decode(const struct tl_registry *registry, struct arena *arena, void *m
 
     return pass_all(&passage, message);
 }
+
+enum tl_status registry_decode_events(
+    const struct tl_registry *registry, struct arena *arena, Pb__HistoryEvent *const *events, size_t count,
+    Pb__HistoryEvent ***out_events, struct tl_error *error)
+{
+    enum tl_status status = TL_OK;
+
+    if (!registry_has_codecs(registry)) {
+        return TL_OK;
+    }
+    Pb__HistoryEvent **decoded = ARENA_ARRAY(arena, Pb__HistoryEvent *, count);
+    for (size_t i = 0; i < count && status == TL_OK; i++) {
+        decoded[i] = message_clone(arena, events[i]);
+        status = registry_decode(registry, arena, decoded[i], error);
+    }
+    if (status == TL_OK) {
+        *out_events = decoded;
+    }
+    return status;
+}

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/pb.h"
 
 /* The definition of a type, or NULL. */
 const struct tl_workflow_definition *registry_workflow(const struct tl_registry *registry, const char *type);
@@ -33,6 +34,11 @@ TL_MUST_CHECK enum tl_status
 registry_encode(const struct tl_registry *registry, struct arena *arena, void *message, struct tl_error *error);
 TL_MUST_CHECK enum tl_status
 registry_decode(const struct tl_registry *registry, struct arena *arena, void *message, struct tl_error *error);
+
+/* Copies of the events in the arena, through the codecs; without codecs none are made, and *out_events stays. */
+TL_MUST_CHECK enum tl_status registry_decode_events(
+    const struct tl_registry *registry, struct arena *arena, Pb__HistoryEvent *const *events, size_t count,
+    Pb__HistoryEvent ***out_events, struct tl_error *error);
 
 /* Runs a function through the interceptor chain. */
 enum tl_status registry_run_workflow(

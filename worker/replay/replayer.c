@@ -114,18 +114,9 @@ static void drop_run(struct replay *replay)
     }
 }
 
-static bool apply_up_to(struct replay *replay, size_t begin, size_t end)
+static bool apply_up_to(struct replay *replay, size_t end)
 {
-    const struct run_mode mode = {.replaying = true, .sends = replay->replayer->settings.strict};
-
-    while (begin < end) {
-        struct chunk chunk = chunk_next(replay->events, replay->count, begin);
-        if (!run_apply(replay->run, replay->events, &chunk, mode, &replay->fault)) {
-            return false;
-        }
-        begin = chunk.end;
-    }
-    return true;
+    return run_apply_all(replay->run, replay->events, replay->count, end, false, &replay->fault);
 }
 
 /* As a worker without a cache: each task begins with an empty run. */
@@ -136,7 +127,7 @@ static bool apply_evicting(struct replay *replay)
     for (size_t end = 0; ok && end < replay->count;) {
         replay->run = run_new(&replay->replayer->settings, true);
         end = chunk_next(replay->events, replay->count, end).end;
-        ok = apply_up_to(replay, 0, end);
+        ok = apply_up_to(replay, end);
         drop_run(replay);
     }
     return ok;
@@ -145,24 +136,18 @@ static bool apply_evicting(struct replay *replay)
 static bool apply_once(struct replay *replay)
 {
     replay->run = run_new(&replay->replayer->settings, true);
-    return apply_up_to(replay, 0, replay->count);
+    return apply_up_to(replay, replay->count);
 }
 
 /* Codecs see a copy: a history is never written to. */
 static enum tl_status decode(struct replay *replay, struct arena *arena)
 {
     const struct tl_registry *registry = replay->replayer->settings.registry;
-    enum tl_status status = TL_OK;
+    Pb__HistoryEvent **decoded = NULL;
+    enum tl_status status =
+        registry_decode_events(registry, arena, replay->events, replay->count, &decoded, &replay->fault.error);
 
-    if (!registry_has_codecs(registry)) {
-        return TL_OK;
-    }
-    Pb__HistoryEvent **decoded = ARENA_ARRAY(arena, Pb__HistoryEvent *, replay->count);
-    for (size_t i = 0; i < replay->count && status == TL_OK; i++) {
-        decoded[i] = message_clone(arena, replay->events[i]);
-        status = registry_decode(registry, arena, decoded[i], &replay->fault.error);
-    }
-    replay->events = decoded;
+    replay->events = decoded == NULL ? replay->events : decoded;
     return status;
 }
 
