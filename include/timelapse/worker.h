@@ -30,7 +30,7 @@ struct tl_worker_options {
     size_t activity_slots;              /* 0: 100 */
     size_t workflow_task_pollers;       /* 0: 5; at least 2 with a cache; at most 1,000 */
     size_t activity_pollers;            /* 0: 5; at most 1,000 */
-    size_t coroutine_stack;             /* bytes; 0: 256 KiB; at least 32 KiB, at most 1 GiB */
+    size_t coroutine_stack;             /* bytes; 0: 256 KiB; at least 32 KiB, at most 1 GiB; SIGSEGV at its end */
     size_t shards;                      /* 0: 1; at most 256; runs are spread over them by run id */
     tl_duration sticky_timeout;         /* >= 0; schedule-to-start of the sticky queue; 0: 10 s */
     tl_duration stop_grace;             /* >= 0; how long activities go on after tl_worker_stop; 0: until they end */

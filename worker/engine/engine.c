@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "model/message.h"
 #include "model/rpc.h"
 #include "worker/engine/state.h"
 #include "worker/registry/registry.h"

@@ -6,7 +6,6 @@
 
 #include "base/pool.h"
 #include "model/history.h"
-#include "model/message.h"
 #include "worker/engine/run.h"
 #include "worker/registry/option.h"
 #include "worker/registry/registry.h"
