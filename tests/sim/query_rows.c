@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/sim/query_rows.h"
+#include "tests/sim/machine_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
