@@ -5,9 +5,9 @@
 
 #include "model/message.h"
 #include "sim/service/messages.h"
+#include "sim/service/namespace.h"
 
-#define POINTS_MAX 20         /* common/primitives/constants.go, DefaultHistoryMaxAutoResetPoints */
-#define RETENTION  TL_DAYS(3) /* of a namespace's histories */
+#define POINTS_MAX 20 /* common/primitives/constants.go, DefaultHistoryMaxAutoResetPoints */
 
 static bool is_same(const char *left, const char *right)
 {
@@ -100,7 +100,7 @@ Pb__Workflow__ResetPoints *sim_reset_points_hand_on(const struct run *previous, 
 
     for (size_t i = 0; points != NULL && i < points->n_points; i++) {
         if (is_same(points->points[i]->run_id, previous->run_id)) {
-            points->points[i]->expire_time = pb_timestamp(arena, sim_later(begun, RETENTION));
+            points->points[i]->expire_time = pb_timestamp(arena, sim_later(begun, previous->space->retention));
         }
     }
     return points;

@@ -358,10 +358,22 @@ static void continue_as_new(struct service_client *client, const char *checksum)
     client_pass(client, TL_SECONDS(2));
 }
 
+static void retain(struct service_client *client, tl_duration retention)
+{
+    Pb__UpdateNamespaceRequest *request =
+        PB_NEW(&client->arena, Pb__UpdateNamespaceRequest, pb__update_namespace_request);
+
+    request->namespace_ = client_text(client, "default");
+    request->config = PB_NEW(&client->arena, Pb__NamespaceConfig, pb__namespace_config);
+    request->config->workflow_execution_retention_ttl = client_duration(client, retention);
+    (void)client_must(client, RPC_UpdateNamespace, request);
+}
+
 static void points_go_on_with_the_chain(void **state)
 {
     struct service_client *client = *state;
     const char *first = client_start(client, WORKFLOW);
+    retain(client, TL_DAYS(10));
     complete_as(client, "one", NULL);
     continue_as_new(client, "two");
     tl_time begun = pb_time(client_event(client, WORKFLOW, 1)->event_time);
@@ -375,7 +387,7 @@ static void points_go_on_with_the_chain(void **state)
     assert_string_equal(points->points[0]->run_id, first);
     assert_string_equal(points->points[1]->binary_checksum, "two");
     assert_string_equal(points->points[1]->run_id, first);
-    assert_int_equal(pb_time(points->points[1]->expire_time), begun + TL_DAYS(3)); /* as the namespace retains */
+    assert_int_equal(pb_time(points->points[1]->expire_time), begun + TL_DAYS(10)); /* as the namespace retains */
     assert_string_equal(points->points[2]->run_id, told->workflow_execution_info->execution->run_id);
     assert_null(points->points[2]->expire_time);
     const Pb__WorkflowExecutionStartedEventAttributes *started =
