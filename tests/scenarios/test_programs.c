@@ -355,8 +355,7 @@ static enum tl_status broken(struct tl_activity *activity, const struct tl_paylo
 {
     (void)input;
     (void)result;
-    return tl_activity_fail_with(
-        activity, "Broken", "for good", &(struct tl_fail_options){.non_retryable = 1});
+    return tl_activity_fail_with(activity, "Broken", "for good", &(struct tl_fail_options){.non_retryable = 1});
 }
 
 static enum tl_status flaky(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
