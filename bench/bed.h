@@ -36,13 +36,14 @@ struct tl_reply *bed_ask(struct bed *bed, unsigned rpc, const void *message);
     request->namespace_ = bed_text(bed, "default")
 
 char *bed_text(struct bed *bed, const char *value);
-Pb__PollWorkflowTaskQueueRequest *bed_poll(struct bed *bed, const char *queue);
+Pb__PollWorkflowTaskQueueRequest *bed_poll(struct bed *bed, const char *name);
 Pb__PollActivityTaskQueueRequest *bed_activity_poll(struct bed *bed);
 
 /* Of the newest task, with room for `count` commands; asks for another task at once, in the sticky queue. */
 Pb__RespondWorkflowTaskCompletedRequest *bed_completion(struct bed *bed, size_t count);
 
-Pb__Command *bed_timer(struct bed *bed, int64_t id, int64_t seconds);
+/* due: in so many seconds. */
+Pb__Command *bed_timer(struct bed *bed, int64_t id, int64_t due);
 Pb__Command *bed_cancel_timer(struct bed *bed, int64_t id);
 
 /* With the next id. */

@@ -139,9 +139,9 @@ static void look_at_history(struct random_requests *requests, const Pb__History 
 
 static void keep_run_id(struct random_requests *requests, const char *run_id)
 {
-    if (strlen(run_id) < RANDOM_UUID_SIZE) {
-        strcpy(requests->run_ids[requests->run_id_count++ % RANDOM_TASKS], run_id);
-    }
+    char *kept = requests->run_ids[requests->run_id_count++ % RANDOM_TASKS];
+
+    (void)snprintf(kept, RANDOM_UUID_SIZE, "%s", run_id);
 }
 
 void random_look(struct random_requests *requests, unsigned rpc, const struct tl_reply *reply)

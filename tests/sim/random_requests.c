@@ -16,12 +16,12 @@ void random_fault(struct random_requests *requests, const char *format, ...)
 {
     va_list args;
 
+    va_start(args, format);
+    const char *what = arena_vformat(&requests->scratch, format, args);
+    va_end(args);
     if (requests->fault[0] == '\0') {
-        int len =
-            snprintf(requests->fault, sizeof(requests->fault), "step %llu: ", (unsigned long long)requests->steps);
-        va_start(args, format);
-        (void)vsnprintf(requests->fault + len, sizeof(requests->fault) - (size_t)len, format, args);
-        va_end(args);
+        (void)snprintf(
+            requests->fault, sizeof(requests->fault), "step %llu: %s", (unsigned long long)requests->steps, what);
     }
 }
 

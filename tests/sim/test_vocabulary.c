@@ -371,23 +371,27 @@ static const struct row *find(const struct row *rows, size_t count, int value)
     return NULL;
 }
 
+static void play_and_look(const struct row *row, const char *name, size_t offset)
+{
+    const struct seen seen = play(row);
+    const bool *brought = (const bool *)(const void *)((const char *)&seen + offset);
+
+    if (!brought[row->value]) {
+        fail_msg("the scene of %s does not bring it about", name);
+    }
+}
+
 /* Every value of the enum but the unspecified one stands in the table, and its scene brings it about. */
 static void go_through(const ProtobufCEnumDescriptor *type, const struct row *rows, size_t count, size_t offset)
 {
     for (unsigned i = 0; i < type->n_values; i++) {
         const ProtobufCEnumValue *value = &type->values[i];
         const struct row *row = find(rows, count, value->value);
-        if (value->value == 0) {
-            continue;
+        if (row != NULL && row->scene != NULL) {
+            play_and_look(row, value->name, offset);
         }
-        if (row == NULL) {
+        if (row == NULL && value->value != 0) {
             fail_msg("%s is neither brought about nor of a family that is not served", value->name);
-        }
-        if (row->scene != NULL) {
-            const struct seen seen = play(row);
-            if (!((const bool *)(const void *)((const char *)&seen + offset))[value->value]) {
-                fail_msg("the scene of %s does not bring it about", value->name);
-            }
         }
     }
 }
