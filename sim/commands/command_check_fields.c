@@ -43,18 +43,11 @@ enum tl_status sim_rule_type_or_none(const struct rule_subject *subject, struct 
     return sim_check_id(error, subject->name, type != NULL ? type->name : NULL, false);
 }
 
-/* common/primitives/task_queues.go, CheckInternalPerNsTaskQueueAllowed */
 enum tl_status sim_rule_task_queue(const struct rule_subject *subject, struct tl_error *error)
 {
-    static const char internal[] = "temporal-sys-per-ns-tq";
-    const Pb__TaskQueue *queue = VALUE(subject, Pb__TaskQueue *);
+    const char *parent = subject->batch->run->queue->name;
 
-    if (queue != NULL && strcmp(queue->name, internal) == 0 &&
-        strcmp(subject->batch->run->queue->name, internal) != 0) {
-        return tl_error_set(
-            error, TL_INVALID_ARGUMENT, subject->name, "%s is the service's own %s", subject->name, internal);
-    }
-    return sim_check_task_queue(error, subject->name, queue);
+    return sim_check_user_queue(error, subject->name, VALUE(subject, Pb__TaskQueue *), parent);
 }
 
 enum tl_status sim_rule_queue_or_none(const struct rule_subject *subject, struct tl_error *error)

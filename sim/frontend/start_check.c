@@ -55,7 +55,7 @@ static enum tl_status check_ids(struct tl_error *error, const Pb__StartWorkflowE
         return tl_error_set(error, TL_INVALID_ARGUMENT, "workflow_type", "workflow_type is not set");
     }
     if (sim_check_id(error, "workflow_type", request->workflow_type->name, true) != TL_OK ||
-        sim_check_task_queue(error, "task_queue", request->task_queue) != TL_OK ||
+        sim_check_user_queue(error, "task_queue", request->task_queue, "") != TL_OK ||
         sim_check_id(error, "request_id", request->request_id, false) != TL_OK) {
         return error->status;
     }

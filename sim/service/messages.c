@@ -89,8 +89,7 @@ const char *sim_cause_name(int cause)
         {WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES, "BadCancelWorkflowExecutionAttributes"},
         {WORKFLOW_TASK_FAILED_CAUSE_BAD_CONTINUE_AS_NEW_ATTRIBUTES, "BadContinueAsNewAttributes"},
         {WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES, "BadSearchAttributes"},
-        {WORKFLOW_TASK_FAILED_CAUSE_BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES,
-         "BadModifyWorkflowPropertiesAttributes"},
+        {WORKFLOW_TASK_FAILED_CAUSE_BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES, "BadModifyWorkflowPropertiesAttributes"},
         {WORKFLOW_TASK_FAILED_CAUSE_START_TIMER_DUPLICATE_ID, "StartTimerDuplicateId"},
         {WORKFLOW_TASK_FAILED_CAUSE_SCHEDULE_ACTIVITY_DUPLICATE_ID, "ScheduleActivityDuplicateId"},
         {WORKFLOW_TASK_FAILED_CAUSE_PENDING_ACTIVITIES_LIMIT_EXCEEDED, "PendingActivitiesLimitExceeded"},
@@ -156,6 +155,21 @@ enum tl_status sim_check_task_queue(struct tl_error *error, const char *field, c
         return TL_OK;
     }
     return sim_check_id(error, "normal_name", task_queue->normal_name, true);
+}
+
+/* common/primitives/task_queues.go, CheckInternalPerNsTaskQueueAllowed */
+enum tl_status
+sim_check_user_queue(struct tl_error *error, const char *field, const Pb__TaskQueue *task_queue, const char *parent)
+{
+    static const char internal[] = "temporal-sys-per-ns-tq";
+
+    if (sim_check_task_queue(error, field, task_queue) != TL_OK) {
+        return TL_INVALID_ARGUMENT;
+    }
+    if (strcmp(task_queue->name, internal) == 0 && strcmp(parent, internal) != 0) {
+        return tl_error_set(error, TL_INVALID_ARGUMENT, field, "%s is the service's own %s", field, internal);
+    }
+    return TL_OK;
 }
 
 /* "TemporalTimeout:StartToClose" and its like stand for timeouts among the types. */

@@ -42,6 +42,10 @@ sim_check_duration(struct tl_error *error, const char *field, const Pb__Duration
 TL_MUST_CHECK enum tl_status
 sim_check_task_queue(struct tl_error *error, const char *field, const Pb__TaskQueue *task_queue);
 
+/* The same of one that work is meant for: the service's own only out of the service's own. parent: or "". */
+TL_MUST_CHECK enum tl_status
+sim_check_user_queue(struct tl_error *error, const char *field, const Pb__TaskQueue *task_queue, const char *parent);
+
 /* common/retrypolicy/retry_policy.go Validate. NULL is fine. */
 TL_MUST_CHECK enum tl_status sim_check_retry_policy(struct tl_error *error, const Pb__RetryPolicy *policy);
 

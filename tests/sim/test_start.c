@@ -251,6 +251,8 @@ static void names_must_be_there(void **state)
     request = client_start_request(client, WORKFLOW);
     request->task_queue->name = client_text(client, "/_sys/orders");
     expect_refusal(client, request, TL_INVALID_ARGUMENT, "task_queue begins with the reserved /_sys/");
+    request->task_queue->name = client_text(client, "temporal-sys-per-ns-tq");
+    expect_refusal(client, request, TL_INVALID_ARGUMENT, "task_queue is the service's own");
     request->task_queue->name = nothing;
     expect_refusal(client, request, TL_INVALID_ARGUMENT, "task_queue is not set");
     request->task_queue = NULL;
