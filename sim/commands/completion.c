@@ -107,6 +107,17 @@ static void refuse_commands(
     sim_call_refuse_error(call, &fault->error);
 }
 
+/*
+ * Commands that make no completion at all. The task goes on, but with the refusal the server forgets what it has only
+ * in memory: which queries wait, and that the run tried to close (workflow/context.go, Clear).
+ */
+static void refuse_sequence(struct tl_call *call, struct run *run, const struct command_fault *fault)
+{
+    run->task.close_attempted = false;
+    sim_query_clear(run);
+    sim_call_refuse_error(call, &fault->error);
+}
+
 /* What it would write is too large to be stored: the run can never go on. */
 static void end_run(struct tl_call *call, struct run *run, const struct command_fault *fault)
 {
@@ -244,7 +255,7 @@ void sim_respond_workflow_task_completed(struct tl_call *call, const void *messa
         complete(call, run, request);
         break;
     case COMMANDS_REFUSED:
-        sim_call_refuse_error(call, &fault.error);
+        refuse_sequence(call, run, &fault);
         break;
     case COMMANDS_FAIL_TASK:
         refuse_commands(call, run, request, &fault, false);

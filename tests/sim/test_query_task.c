@@ -308,6 +308,27 @@ static void a_refused_completion_asks_its_queries_again(void **state)
     assert_refused(query->reply, TL_FAILED_PRECONDITION, "Workflow Task in failed state");
 }
 
+/* The task goes on, but what it brought along is another question now. */
+static void a_refused_sequence_of_commands_asks_its_queries_again(void **state)
+{
+    struct service_client *client = *state;
+
+    begin(client);
+    struct pending *query = query_send(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    (void)client_refused(client, task, COMMANDS(command_complete(client), command_marker(client, "late")));
+
+    Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, task);
+    query_add_result(client, request, task, 0, "1");
+    (void)complete(client, request);
+    client_run(client);
+    assert_null(query->reply);
+    query_answer(client, client_poll(client, NULL), "2");
+    client_run(client);
+    const Pb__QueryWorkflowResponse *response = client_message(query->reply);
+    assert_same(response->query_result, client_json(client, "2"));
+}
+
 static void a_run_that_its_completion_made_too_large_is_asked_directly(void **state)
 {
     struct service_client *client = *state;
@@ -372,6 +393,7 @@ int main(void)
         SERVICE_TEST(a_query_outlives_a_task_that_fails),
         SERVICE_TEST(a_task_that_keeps_failing_fails_queries_at_once),
         SERVICE_TEST(a_refused_completion_asks_its_queries_again),
+        SERVICE_TEST(a_refused_sequence_of_commands_asks_its_queries_again),
         SERVICE_TEST(a_run_that_its_completion_made_too_large_is_asked_directly),
         SERVICE_TEST(a_run_closed_from_outside_leaves_its_query_to_time),
         SERVICE_TEST(queries_go_before_tasks_of_their_priority),

@@ -299,6 +299,29 @@ static void a_run_that_tries_to_close_takes_no_signal_while_it_does(void **state
     client_signal(client, WORKFLOW, "now");
 }
 
+/* Commands in no order are refused before they are looked at: what they meant is not known. */
+static void a_refused_sequence_of_commands_lets_signals_in_again(void **state)
+{
+    struct service_client *client = *state;
+
+    (void)client_start(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    client_signal(client, WORKFLOW, "late");
+    (void)client_refused(client, task, COMMANDS(command_complete(client)));
+    task = client_poll(client, NULL);
+    (void)client_refused(client, task, COMMANDS(command_complete(client), command_marker(client, "late")));
+    client_signal(client, WORKFLOW, "now");
+    (void)client_complete(client, task, NO_COMMANDS);
+    assert_history_from(
+        client,
+        WORKFLOW,
+        7,
+        "7 WorkflowTaskStarted 6\n"
+        "8 WorkflowTaskCompleted 6,7\n"
+        "9 WorkflowExecutionSignaled now\n"
+        "10 WorkflowTaskScheduled orders\n");
+}
+
 static void canceling_a_timer_removes_its_buffered_firing(void **state)
 {
     struct service_client *client = *state;
@@ -357,6 +380,7 @@ int main(void)
         SERVICE_TEST(what_happens_during_a_task_comes_after_its_commands),
         SERVICE_TEST(a_run_does_not_close_over_what_it_has_not_seen),
         SERVICE_TEST(a_run_that_tries_to_close_takes_no_signal_while_it_does),
+        SERVICE_TEST(a_refused_sequence_of_commands_lets_signals_in_again),
         SERVICE_TEST(canceling_a_timer_removes_its_buffered_firing),
         SERVICE_TEST(a_full_buffer_fails_the_task),
     };
