@@ -41,7 +41,7 @@ struct tl_sim {
     size_t run_capacity;
     size_t open_runs;
     struct list changed; /* struct run: since the oracles last looked */
-    uint64_t checks;
+    size_t checks;       /* since they looked at everything */
     int64_t last_task_id;
     uint64_t last_query; /* number of the last one that was offered */
     struct tl_sim_limits limits;
