@@ -13,7 +13,6 @@ enum tl_status sim_signal_check(struct tl_error *error, const struct signal *sig
 {
     if (sim_check_id(error, "signal_name", signal->name, true) != TL_OK ||
         sim_check_id(error, "request_id", signal->request_id, false) != TL_OK ||
-        sim_check_id(error, "identity", signal->identity, false) != TL_OK ||
         sim_check_links(error, signal->link_count, signal->links) != TL_OK) {
         return error->status;
     }

@@ -46,6 +46,7 @@ static enum tl_status check_supported(struct tl_error *error, const Pb__StartWor
     return sim_clock_check(error, request->time_skipping_config);
 }
 
+/* Whoever starts may be called anything: unlike a worker's, an identity has no limit here. */
 static enum tl_status check_ids(struct tl_error *error, const Pb__StartWorkflowExecutionRequest *request)
 {
     if (sim_check_id(error, "workflow_id", request->workflow_id, true) != TL_OK) {
@@ -55,11 +56,10 @@ static enum tl_status check_ids(struct tl_error *error, const Pb__StartWorkflowE
         return tl_error_set(error, TL_INVALID_ARGUMENT, "workflow_type", "workflow_type is not set");
     }
     if (sim_check_id(error, "workflow_type", request->workflow_type->name, true) != TL_OK ||
-        sim_check_user_queue(error, "task_queue", request->task_queue, "") != TL_OK ||
-        sim_check_id(error, "request_id", request->request_id, false) != TL_OK) {
+        sim_check_user_queue(error, "task_queue", request->task_queue, "") != TL_OK) {
         return error->status;
     }
-    return sim_check_id(error, "identity", request->identity, false);
+    return sim_check_id(error, "request_id", request->request_id, false);
 }
 
 static tl_duration shorter(tl_duration left, tl_duration right)

@@ -44,6 +44,7 @@ static void a_signal_is_written_as_sent(void **state)
     request->header->fields = contexts;
     request->input = client_json(client, "[1, 2]");
     request->request_id = client_text(client, "request-1");
+    request->identity = client_long_text(client, 1001);
 
     (void)client_must(client, SIGNAL, request);
 
@@ -52,7 +53,7 @@ static void a_signal_is_written_as_sent(void **state)
         client_event(client, WORKFLOW, 5)->workflow_execution_signaled_event_attributes;
     assert_same(signaled->input, request->input);
     assert_same(signaled->header, request->header);
-    assert_string_equal(signaled->identity, "client-1");
+    assert_string_equal(signaled->identity, request->identity);
     assert_string_equal(signaled->request_id, "request-1");
 }
 
@@ -178,6 +179,9 @@ static void a_signals_fields_have_limits(void **state)
     Pb__SignalWorkflowExecutionRequest *request = hello(client);
     (void)waiting(client);
 
+    request->workflow_execution->workflow_id = client_long_text(client, 1001);
+    assert_refused(client_ask(client, SIGNAL, request), TL_NOT_FOUND, "workflow ");
+    request = hello(client);
     request->signal_name = client_long_text(client, 1001);
     assert_refused(client_ask(client, SIGNAL, request), TL_INVALID_ARGUMENT, "signal_name exceeds 1000 bytes");
     request->signal_name = client_text(client, "%s", "");
