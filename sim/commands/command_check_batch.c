@@ -230,7 +230,10 @@ enum tl_status sim_rule_unasked_activity(const struct rule_subject *subject, str
     return asked ? not_cancelable(subject, error) : TL_OK;
 }
 
-/* One that is not started ends with the request. */
+/*
+ * One that is not started ends with the request. That end is buffered, too: it does not keep the run from closing by
+ * itself, but no canceled timer clears the way then (handleCommandCancelTimer).
+ */
 void sim_note_cancel_activity(struct batch *batch, Pb__Command *command)
 {
     int64_t scheduled_event_id = command->request_cancel_activity_task_command_attributes->scheduled_event_id;
@@ -242,6 +245,7 @@ void sim_note_cancel_activity(struct batch *batch, Pb__Command *command)
     if (id != NULL && !again && (activity == NULL || !sim_activity_is_started(activity))) {
         map_put_string(&batch->activities, id, command);
         batch->activity_count--;
+        batch->buffered += batch->buffered > 0 ? 1 : 0;
     }
 }
 

@@ -345,6 +345,45 @@ static void canceling_a_timer_removes_its_buffered_firing(void **state)
         "11 WorkflowExecutionCompleted\n");
 }
 
+/* The end of an activity that was not started is buffered behind the firing: in this order it is still there. */
+static void an_activitys_end_counts_among_what_is_not_seen(void **state)
+{
+    struct service_client *client = *state;
+
+    client_begin(
+        client,
+        WORKFLOW,
+        COMMANDS(command_timer(client, "1", TL_SECONDS(2)), command_activity(client, "a", "ChargeCard")));
+    client_signal(client, WORKFLOW, "delivered");
+    workflow_task task = client_poll(client, NULL);
+    client_pass(client, TL_SECONDS(2));
+    assert_refused(
+        client_refused(
+            client,
+            task,
+            COMMANDS(command_cancel_activity(client, 6), command_cancel_timer(client, "1"), command_complete(client))),
+        TL_INVALID_ARGUMENT,
+        "UnhandledCommand");
+}
+
+static void an_activitys_end_alone_is_known(void **state)
+{
+    struct service_client *client = *state;
+
+    client_begin(
+        client,
+        WORKFLOW,
+        COMMANDS(command_timer(client, "1", TL_SECONDS(2)), command_activity(client, "a", "ChargeCard")));
+    client_signal(client, WORKFLOW, "delivered");
+    workflow_task task = client_poll(client, NULL);
+    client_pass(client, TL_SECONDS(2));
+    (void)client_complete(
+        client,
+        task,
+        COMMANDS(command_cancel_timer(client, "1"), command_cancel_activity(client, 6), command_complete(client)));
+    assert_int_equal(tl_sim_is_closed(client->sim, "default", WORKFLOW, NULL), 1);
+}
+
 static void a_full_buffer_fails_the_task(void **state)
 {
     struct service_client *client = *state;
@@ -382,6 +421,8 @@ int main(void)
         SERVICE_TEST(a_run_that_tries_to_close_takes_no_signal_while_it_does),
         SERVICE_TEST(a_refused_sequence_of_commands_lets_signals_in_again),
         SERVICE_TEST(canceling_a_timer_removes_its_buffered_firing),
+        SERVICE_TEST(an_activitys_end_counts_among_what_is_not_seen),
+        SERVICE_TEST(an_activitys_end_alone_is_known),
         SERVICE_TEST(a_full_buffer_fails_the_task),
     };
 
