@@ -147,9 +147,7 @@ void sim_run_buffer(struct run *run, Pb__HistoryEvent *event, const Pb__HistoryE
     }
     run->buffered[run->buffered_count++] = (struct buffered){.event = event, .started = started};
     if (sim_workflow_task_is_started(run)) { /* else it goes to the history in this transaction */
-        if (sim_workflow_task_is_started(run)) { /* else it does not stay here */
         run->buffered_bytes += (int64_t)event_size(event);
-    }
     }
 }
 
