@@ -95,10 +95,29 @@ static bool is_timer_pending(const struct batch *batch, const char *timer_id)
     return sim_timer_find(batch->run, timer_id) != NULL;
 }
 
+/* Has a command before canceled the timer of that id that fired, rather than one that another command started? */
+static bool is_firing_taken(const struct batch *batch, const char *timer_id)
+{
+    bool pending = false;
+
+    for (size_t i = 0; i < batch->place; i++) {
+        const Pb__Command *command = batch->commands[i];
+        bool starts = command->command_type == COMMAND_TYPE_START_TIMER &&
+                      strcmp(command->start_timer_command_attributes->timer_id, timer_id) == 0;
+        bool cancels = command->command_type == COMMAND_TYPE_CANCEL_TIMER &&
+                       strcmp(command->cancel_timer_command_attributes->timer_id, timer_id) == 0;
+        if (cancels && !pending) {
+            return true;
+        }
+        pending = starts || (pending && !cancels);
+    }
+    return false;
+}
+
 /* Its TimerFired waits to be seen, and will go when the timer is canceled. */
 static bool is_timer_buffered(const struct batch *batch, const char *timer_id)
 {
-    return map_get_string(&batch->timers, timer_id) == NULL && sim_run_has_buffered_timer(batch->run, timer_id);
+    return sim_run_has_buffered_timer(batch->run, timer_id) && !is_firing_taken(batch, timer_id);
 }
 
 enum tl_status sim_rule_free_timer(const struct rule_subject *subject, struct tl_error *error)

@@ -345,6 +345,33 @@ static void canceling_a_timer_removes_its_buffered_firing(void **state)
         "11 WorkflowExecutionCompleted\n");
 }
 
+/* One of the same id, started and canceled before it, changes nothing: historybuilder, GetAndRemoveTimerFireEvent. */
+static void a_buffered_firing_is_removed_once(void **state)
+{
+    struct service_client *client = *state;
+    Pb__Command *start = command_timer(client, "1", TL_SECONDS(2));
+    Pb__Command *cancel = command_cancel_timer(client, "1");
+
+    client_begin(client, WORKFLOW, COMMANDS(start));
+    client_signal(client, WORKFLOW, "delivered");
+    workflow_task task = client_poll(client, NULL);
+    client_pass(client, TL_SECONDS(2));
+    (void)client_complete(client, task, COMMANDS(start, cancel, cancel));
+    assert_history_from(
+        client,
+        WORKFLOW,
+        9,
+        "9 WorkflowTaskCompleted 7,8\n"
+        "10 TimerStarted 1 2s\n"
+        "11 TimerCanceled 1 10\n"
+        "12 TimerCanceled 1 5\n");
+
+    client_signal(client, WORKFLOW, "again");
+    task = client_poll(client, NULL);
+    assert_refused(
+        client_refused(client, task, COMMANDS(start, cancel, cancel)), TL_INVALID_ARGUMENT, "BadCancelTimer");
+}
+
 /* The end of an activity that was not started is buffered behind the firing: in this order it is still there. */
 static void an_activitys_end_counts_among_what_is_not_seen(void **state)
 {
@@ -421,6 +448,7 @@ int main(void)
         SERVICE_TEST(a_run_that_tries_to_close_takes_no_signal_while_it_does),
         SERVICE_TEST(a_refused_sequence_of_commands_lets_signals_in_again),
         SERVICE_TEST(canceling_a_timer_removes_its_buffered_firing),
+        SERVICE_TEST(a_buffered_firing_is_removed_once),
         SERVICE_TEST(an_activitys_end_counts_among_what_is_not_seen),
         SERVICE_TEST(an_activitys_end_alone_is_known),
         SERVICE_TEST(a_full_buffer_fails_the_task),
