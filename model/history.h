@@ -40,8 +40,4 @@ typedef enum tl_status history_text_fn(const struct tl_history *history, struct 
 TL_MUST_CHECK enum tl_status history_make_text(
     const struct tl_history *history, history_text_fn *make, char **out_text, size_t *out_len, struct tl_error *error);
 
-/* The history as JSON, indented, with a newline at its end. */
-TL_MUST_CHECK enum tl_status
-history_write_json(const struct tl_history *history, struct text *text, struct tl_error *error);
-
 #endif

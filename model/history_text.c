@@ -96,7 +96,7 @@ void tl_text_free(char *text)
 
 /* ---- JSON ---- */
 
-enum tl_status history_write_json(const struct tl_history *history, struct text *text, struct tl_error *error)
+static enum tl_status write_json(const struct tl_history *history, struct text *text, struct tl_error *error)
 {
     Pb__History message = PB__HISTORY__INIT;
 
@@ -113,5 +113,5 @@ enum tl_status history_write_json(const struct tl_history *history, struct text 
 enum tl_status
 tl_history_to_json(const struct tl_history *history, char **out_text, size_t *out_len, struct tl_error *error)
 {
-    return history_make_text(history, history_write_json, out_text, out_len, error);
+    return history_make_text(history, write_json, out_text, out_len, error);
 }

@@ -46,7 +46,8 @@ static void wrote_to(struct json_writer *writer, const char *end)
     text_wrote(writer->text, (size_t)(end - writer->text->data) - writer->text->len);
 }
 
-void json_write_next(struct json_writer *writer, bool first)
+/* A comma unless it is the first, and a new line. */
+static void write_next(struct json_writer *writer, bool first)
 {
     if (!first) {
         text_add_char(writer->text, ',');
@@ -116,7 +117,7 @@ bool json_write_array(
     json_write_open(writer, '[');
     for (size_t i = 0; i < count; i++) {
         element.index = i;
-        json_write_next(writer, i == 0);
+        write_next(writer, i == 0);
         if (!json_write_value(writer, field, values + i * step, &element)) {
             return false;
         }
@@ -136,7 +137,7 @@ static bool write_entry(
         path.key = *(char *const *)schema_const_slot(entry, key);
         path.key_len = strlen(path.key);
     }
-    json_write_next(writer, first);
+    write_next(writer, first);
     return json_write_key(writer, key, schema_const_slot(entry, key), &path) &&
            json_write_value(writer, value, schema_const_slot(entry, value), &path);
 }

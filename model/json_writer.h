@@ -29,9 +29,6 @@ bool json_write_fail(
     struct json_writer *writer, enum tl_status status, const struct path *path, const char *format, ...)
     TL_PRINTF(4, 5);
 
-/* A comma unless it is the first, and a new line. */
-void json_write_next(struct json_writer *writer, bool first);
-
 /* '{' or '['; and the closing one, on a line of its own unless there was nothing between. */
 void json_write_open(struct json_writer *writer, char bracket);
 void json_write_close(struct json_writer *writer, char bracket, bool empty);

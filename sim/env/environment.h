@@ -92,9 +92,6 @@ int env_enter(struct tl_env *env, const char *function);
 /* What follows from what the sink told since: shadow replays, verdicts. Never on a coroutine. */
 void env_settle(struct tl_env *env);
 
-/* 1 when the run is closed. */
-int env_is_closed(const struct tl_env *env, const struct tl_handle *run);
-
 /* ---- why.c ---- */
 
 /* Appends what holds the clock, or why it does not move, line by line. */

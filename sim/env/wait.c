@@ -46,7 +46,7 @@ void env_settle(struct tl_env *env)
     }
 }
 
-int env_is_closed(const struct tl_env *env, const struct tl_handle *run)
+static int run_is_closed(const struct tl_env *env, const struct tl_handle *run)
 {
     const char *run_id = tl_handle_run_id(run);
 
@@ -176,7 +176,7 @@ static int is_closed(void *user)
     }
     closing->looked = 1;
     closing->closed_runs = closing->env->closed_runs;
-    return env_is_closed(closing->env, closing->run);
+    return run_is_closed(closing->env, closing->run);
 }
 
 void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run)

@@ -42,8 +42,9 @@ static enum tl_status acts_on_a_draw(struct tl_workflow *wf, const struct tl_pay
 {
     (void)input;
     (void)result;
+    assert_string_equal(tl_strdup(wf, NULL), "");
     for (int i = 0; i < 10; i++) {
-        struct tl_payload number = tl_payload_json(tl_format(wf, "\"%s\"", tl_uuid(wf)));
+        struct tl_payload number = tl_payload_json(tl_format(wf, "\"%s\"", tl_strdup(wf, tl_uuid(wf))));
 
         if (tl_activity_run(wf, "Step", TL_ARGS(number), &scenario_patient, NULL) != TL_OK ||
             tl_sleep(wf, (tl_duration)tl_random_below(wf, (uint64_t)TL_DAYS(1)) + 1) != TL_OK) {

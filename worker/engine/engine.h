@@ -54,7 +54,7 @@ void engine_take_task(struct engine *engine, struct tl_reply *poll);
 size_t engine_evict(struct engine *engine, const char *run_id);
 size_t engine_cached(const struct engine *engine);
 
-/* How many tasks are under way: 0 lets a worker stop. */
+/* How many tasks are under way. */
 size_t engine_tasks(const struct engine *engine);
 
 /* Calls `each` for every parked coroutine, runs in order of their caching. */

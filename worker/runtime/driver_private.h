@@ -46,9 +46,6 @@ void driver_leave(struct driver_member *member);
  */
 void driver_random(struct tl_driver *driver, const char *noun, struct random *random);
 
-/* Whether the running coroutine, if any, belongs to this driver. */
-bool driver_on_coroutine(const struct tl_driver *driver);
-
 /*
  * Calls body(user) with memory guarded and returns what it returns. TL_NO_MEMORY when memory ran
  * out: the driver is stopped. Inside a step the step's own guard serves. A driver that is stopped

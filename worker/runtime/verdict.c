@@ -6,7 +6,8 @@
 #include "base/pool.h"
 #include "worker/runtime/driver_private.h"
 
-bool driver_on_coroutine(const struct tl_driver *driver)
+/* Whether the running coroutine, if any, belongs to this driver. */
+static bool on_coroutine(const struct tl_driver *driver)
 {
     const struct coroutine_owner *owner = coroutine_owner();
 
@@ -83,7 +84,7 @@ static void fail(void *user)
 {
     struct failing *failing = user;
     struct tl_driver *driver = failing->driver;
-    const struct coroutine_owner *owner = driver_on_coroutine(driver) ? coroutine_owner() : NULL;
+    const struct coroutine_owner *owner = on_coroutine(driver) ? coroutine_owner() : NULL;
 
     failing->verdict.text = arena_strdup(&driver->arena, failing->verdict.text);
     failing->verdict.workflow_id = arena_strdup(&driver->arena, owner == NULL ? NULL : owner->workflow_id);
@@ -100,7 +101,7 @@ void tl_driver_fail(struct tl_driver *driver, enum tl_status status, const char 
 
         driver_guarded_always(driver, fail, &failing);
     }
-    if (driver_on_coroutine(driver)) {
+    if (on_coroutine(driver)) {
         coroutine_abort(DRIVER_ABORT_VERDICT);
     }
 }

@@ -53,7 +53,8 @@ void future_fail(struct tl_future *future, enum tl_status status, const Pb__Fail
     }
 }
 
-const struct tl_failure *future_failure(struct tl_future *future)
+/* As users see it, or NULL. */
+static const struct tl_failure *failure_of(struct tl_future *future)
 {
     if (future->failure_view == NULL && future->failure != NULL) {
         future->failure_view = failure_view(future->wf->arena, future->failure);
@@ -220,5 +221,5 @@ void tl_future_cancel(struct tl_future *future)
 const struct tl_failure *tl_future_failure(const struct tl_future *future)
 {
     (void)workflow_strand(future->wf, __func__);
-    return future_failure((struct tl_future *)(uintptr_t)future);
+    return failure_of((struct tl_future *)(uintptr_t)future);
 }

@@ -48,9 +48,6 @@ bool future_init(struct tl_future *future, struct tl_workflow *wf, const struct 
 void future_succeed(struct tl_future *future, struct tl_payload result);
 void future_fail(struct tl_future *future, enum tl_status status, const Pb__Failure *failure);
 
-/* The failure as users see it, or NULL. */
-const struct tl_failure *future_failure(struct tl_future *future);
-
 /* Parks the strand until the future is done. */
 void future_await(struct tl_future *future, struct strand *strand);
 
