@@ -41,7 +41,7 @@ struct activity {
     char request_id[RANDOM_UUID_SIZE];
     Pb__Payloads *heartbeat_details;
     Pb__Failure *last_failure;
-    int64_t kept_bytes[2]; /* of these two: part of what the run keeps */
+    int64_t kept_bytes[2];         /* of these two: part of what the run keeps */
     struct arena heartbeat_memory; /* empty until the first heartbeat */
     struct arena failure_memory;   /* empty until the first failure */
 };

@@ -28,13 +28,13 @@ struct run_plan {
     tl_duration execution_timeout; /* or RUN_UNSET, as the next; the execution is the whole chain */
     tl_duration run_timeout;
     tl_duration task_timeout;
-    tl_duration backoff;          /* before its first workflow task, or RUN_UNSET */
-    tl_time execution_expires_at; /* 0: never */
-    bool eager;                   /* its first workflow task goes with the answer to the start */
+    tl_duration backoff;                         /* before its first workflow task, or RUN_UNSET */
+    tl_time execution_expires_at;                /* 0: never */
+    bool eager;                                  /* its first workflow task goes with the answer to the start */
     const Pb__TimeSkippingConfig *time_skipping; /* of a chain's first run; or NULL */
-    const struct run *previous;   /* in the chain; NULL: it is the first */
-    int initiator;                /* enum ContinueAsNewInitiator */
-    int32_t attempt;              /* from 1 */
+    const struct run *previous;                  /* in the chain; NULL: it is the first */
+    int initiator;                               /* enum ContinueAsNewInitiator */
+    int32_t attempt;                             /* from 1 */
     const Pb__Failure *continued_failure;
     const Pb__Payloads *last_completion_result;
 };
