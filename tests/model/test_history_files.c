@@ -35,7 +35,7 @@ static void touch(const char *name)
 static int make(void **state)
 {
     (void)state;
-    (void)memcpy(root + sizeof root - 7, "XXXXXX", 6);
+    (void)snprintf(root, sizeof root, "/tmp/timelapse-files-XXXXXX");
     return mkdtemp(root) == NULL ? -1 : 0;
 }
 
@@ -62,7 +62,7 @@ static void assert_finds(const char *path, size_t expected_count, const char *co
 
     assert_int_equal(tl_history_files(path, &paths, &count, &error), TL_OK);
     assert_int_equal(count, expected_count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < expected_count; i++) {
         assert_string_equal(paths[i], in_root(expected[i]));
     }
     tl_history_files_free(paths, count);

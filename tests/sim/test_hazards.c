@@ -277,12 +277,12 @@ static void hazard_h16_a_backlog_is_given_out_in_order(void **state)
         polls[i] = client_send(client, RPC_PollWorkflowTaskQueue, client_poll_request(client, NULL));
     }
     client_run(client);
-    for (size_t i = 0; i < 2 * MANY; i++) {
+    for (size_t i = 0; i < (size_t)2 * MANY; i++) {
         (void)client_start(client, client_text(client, "order-%zu", i));
     }
     client_run(client);
 
-    for (size_t i = 0; i < 2 * MANY; i++) {
+    for (size_t i = 0; i < (size_t)2 * MANY; i++) {
         workflow_task task = i < MANY ? client_message(polls[i]->reply) : client_poll(client, NULL);
         assert_string_equal(task->workflow_execution->workflow_id, client_text(client, "order-%zu", i));
     }
