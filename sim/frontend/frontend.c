@@ -174,7 +174,7 @@ struct run *sim_frontend_open_run(struct tl_call *call, const char *name_space, 
     return run;
 }
 
-bool sim_frontend_task(
+bool sim_frontend_token(
     struct tl_call *call, const char *name_space, const ProtobufCBinaryData *bytes, enum token_kind kind,
     struct token *out, struct run **out_run)
 {
@@ -191,11 +191,21 @@ bool sim_frontend_task(
     if (!sim_namespace_allows(call, run->space)) {
         return false;
     }
-    if (!sim_run_is_open(run)) {
+    *out_run = run;
+    return true;
+}
+
+bool sim_frontend_task(
+    struct tl_call *call, const char *name_space, const ProtobufCBinaryData *bytes, enum token_kind kind,
+    struct token *out, struct run **out_run)
+{
+    if (!sim_frontend_token(call, name_space, bytes, kind, out, out_run)) {
+        return false;
+    }
+    if (!sim_run_is_open(*out_run)) {
         sim_call_not_found(call, "workflow execution already completed");
         return false;
     }
-    *out_run = run;
     return true;
 }
 

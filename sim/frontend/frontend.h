@@ -17,9 +17,12 @@ struct run *sim_frontend_run(struct tl_call *call, const char *name_space, const
 struct run *sim_frontend_open_run(struct tl_call *call, const char *name_space, const Pb__WorkflowExecution *execution);
 
 /*
- * Reads a task token; false after refusing the call: it is forged, of another kind, or of a run
- * that is closed. name_space may be empty: the token says it.
+ * Reads a task token; false after refusing the call: it is forged, of another kind, of another
+ * namespace (which may be empty: the token says it), or of one that is deleted. The second wants an open run.
  */
+bool sim_frontend_token(
+    struct tl_call *call, const char *name_space, const ProtobufCBinaryData *bytes, enum token_kind kind,
+    struct token *out, struct run **out_run);
 bool sim_frontend_task(
     struct tl_call *call, const char *name_space, const ProtobufCBinaryData *bytes, enum token_kind kind,
     struct token *out, struct run **out_run);

@@ -39,15 +39,9 @@ void sim_respond_query_task_completed(struct tl_call *call, const void *message)
     static const Pb__RespondQueryTaskCompletedResponse done = PB__RESPOND_QUERY_TASK_COMPLETED_RESPONSE__INIT;
     const Pb__RespondQueryTaskCompletedRequest *request = message;
     struct token token;
+    struct run *run = NULL;
 
-    if (!sim_token_unpack(call->sim, &request->task_token, TOKEN_QUERY, &token)) {
-        sim_call_refuse(call, TL_INVALID_ARGUMENT, "task_token is none that this service gave out");
-        return;
-    }
-    const struct run *run = call->sim->runs[token.run];
-    call->subject = run->workflow_id;
-    if (!pb_is_empty(request->namespace_) && strcmp(request->namespace_, run->space->name) != 0) {
-        sim_call_refuse(call, TL_INVALID_ARGUMENT, "task_token is of another namespace than %s", request->namespace_);
+    if (!sim_frontend_token(call, request->namespace_, &request->task_token, TOKEN_QUERY, &token, &run)) {
         return;
     }
     struct query *query = sim_query_find(run, (uint64_t)token.first);

@@ -62,11 +62,6 @@ static enum tl_status check_ids(struct tl_error *error, const Pb__StartWorkflowE
     return sim_check_id(error, "request_id", request->request_id, false);
 }
 
-static tl_duration shorter(tl_duration left, tl_duration right)
-{
-    return left < right ? left : right;
-}
-
 /* As asked where it was asked for: what was left unset stays unset. */
 static tl_duration written(const Pb__Duration *asked, tl_duration normalised)
 {
@@ -101,12 +96,12 @@ static enum tl_status check_timeouts(struct tl_error *error, struct start *start
         return error->status;
     }
     if (execution > 0) {
-        run = run == 0 ? execution : shorter(run, execution);
+        run = run == 0 ? execution : sim_shorter(run, execution);
     }
-    task = shorter(task == 0 ? TASK_TIMEOUT : task, TASK_TIMEOUT_MAX);
+    task = sim_shorter(task == 0 ? TASK_TIMEOUT : task, TASK_TIMEOUT_MAX);
     start->plan.execution_timeout = written(request->workflow_execution_timeout, execution);
     start->plan.run_timeout = written(request->workflow_run_timeout, run);
-    start->plan.task_timeout = run > 0 ? shorter(task, run) : task;
+    start->plan.task_timeout = run > 0 ? sim_shorter(task, run) : task;
     start->plan.execution_expires_at = expiry(start, execution);
     return TL_OK;
 }

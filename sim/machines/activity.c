@@ -289,11 +289,6 @@ void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t 
     }
 }
 
-size_t sim_activity_count(const struct run *run)
-{
-    return map_count(&run->activities);
-}
-
 struct activity *sim_activity_find(const struct run *run, int64_t scheduled_event_id)
 {
     return map_get_number(&run->activities, (uint64_t)scheduled_event_id);

@@ -59,9 +59,6 @@ struct activity_report {
  */
 void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t completed_id);
 
-/* How many are pending. */
-size_t sim_activity_count(const struct run *run);
-
 /* The pending activity, or NULL. */
 struct activity *sim_activity_find(const struct run *run, int64_t scheduled_event_id);
 struct activity *sim_activity_find_id(const struct run *run, const char *activity_id);

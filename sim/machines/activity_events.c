@@ -14,14 +14,9 @@ struct timeouts {
     tl_duration heartbeat;
 };
 
-static tl_duration shorter(tl_duration left, tl_duration right)
-{
-    return left < right ? left : right;
-}
-
 static tl_duration at_most(tl_duration duration, tl_duration limit)
 {
-    return limit > 0 ? shorter(duration, limit) : duration;
+    return limit > 0 ? sim_shorter(duration, limit) : duration;
 }
 
 static tl_duration read_duration(const Pb__Duration *duration)
@@ -45,8 +40,8 @@ static struct timeouts normalise(const Pb__ScheduleActivityTaskCommandAttributes
 
     if (whole > 0) {
         timeouts.schedule_to_start =
-            timeouts.schedule_to_start > 0 ? shorter(timeouts.schedule_to_start, whole) : whole;
-        timeouts.start_to_close = timeouts.start_to_close > 0 ? shorter(timeouts.start_to_close, whole) : whole;
+            timeouts.schedule_to_start > 0 ? sim_shorter(timeouts.schedule_to_start, whole) : whole;
+        timeouts.start_to_close = timeouts.start_to_close > 0 ? sim_shorter(timeouts.start_to_close, whole) : whole;
     } else {
         timeouts.schedule_to_close = run_timeout;
         timeouts.schedule_to_start = timeouts.schedule_to_start > 0 ? timeouts.schedule_to_start : run_timeout;
@@ -54,7 +49,7 @@ static struct timeouts normalise(const Pb__ScheduleActivityTaskCommandAttributes
     timeouts.schedule_to_close = at_most(timeouts.schedule_to_close, run_timeout);
     timeouts.schedule_to_start = at_most(timeouts.schedule_to_start, run_timeout);
     timeouts.start_to_close = at_most(timeouts.start_to_close, run_timeout);
-    timeouts.heartbeat = shorter(at_most(timeouts.heartbeat, run_timeout), timeouts.start_to_close);
+    timeouts.heartbeat = sim_shorter(at_most(timeouts.heartbeat, run_timeout), timeouts.start_to_close);
     return timeouts;
 }
 

@@ -25,7 +25,7 @@
 /* When something happens to it next, if nobody answers. */
 static void arm(struct query *query)
 {
-    tl_time at = query->looked ? query->offer_ends : query->offer_ends - QUERY_POLLER_RESERVE;
+    tl_time at = query->looked ? query->offer_ends : query->offer_ends - POLL_RESERVE;
 
     agenda_at(query->run->sim->agenda, &query->call->item, at < query->until ? at : query->until, TL_DEADLINE_WAKING);
 }

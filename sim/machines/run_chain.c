@@ -104,11 +104,6 @@ void sim_chain_retry(
 
 /* ---- Continuing as new ---- */
 
-static tl_duration shorter(tl_duration left, tl_duration right)
-{
-    return left < right ? left : right;
-}
-
 /* Left out or 0: as before. No longer than the chain's. */
 static tl_duration
 next_run_timeout(const struct run *run, const Pb__ContinueAsNewWorkflowExecutionCommandAttributes *wanted)
@@ -123,7 +118,7 @@ next_run_timeout(const struct run *run, const Pb__ContinueAsNewWorkflowExecution
     if (whole == 0) {
         return timeout;
     }
-    return timeout == 0 ? whole : shorter(timeout, whole);
+    return timeout == 0 ? whole : sim_shorter(timeout, whole);
 }
 
 static tl_duration next_task_timeout(
@@ -132,8 +127,8 @@ static tl_duration next_task_timeout(
     tl_duration timeout = 0;
 
     CHECK(sim_check_duration(NULL, "", wanted->workflow_task_timeout, &timeout) == TL_OK);
-    timeout = shorter(timeout == 0 ? run->task_timeout : timeout, TASK_TIMEOUT_MAX);
-    return run_timeout == 0 ? timeout : shorter(timeout, run_timeout);
+    timeout = sim_shorter(timeout == 0 ? run->task_timeout : timeout, TASK_TIMEOUT_MAX);
+    return run_timeout == 0 ? timeout : sim_shorter(timeout, run_timeout);
 }
 
 static const char *next_type(const struct run *run, const Pb__ContinueAsNewWorkflowExecutionCommandAttributes *wanted)

@@ -81,7 +81,7 @@ static enum tl_status check_calls(const struct tl_sim *sim, struct tl_error *err
     return TL_OK;
 }
 
-enum tl_status sim_check_all(struct tl_sim *sim, struct tl_error *error)
+static enum tl_status check_all(struct tl_sim *sim, struct tl_error *error)
 {
     if (check_runs(sim, error) != TL_OK || check_spaces(sim, error) != TL_OK) {
         return TL_INTERNAL;
@@ -108,7 +108,7 @@ enum tl_status sim_check(struct tl_sim *sim, struct tl_error *error)
         return TL_OK;
     }
     sim->checks = 0;
-    return sim_check_all(sim, error);
+    return check_all(sim, error);
 }
 
 /* ---- The agenda ---- */

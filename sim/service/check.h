@@ -13,9 +13,6 @@ struct tl_sim;
  */
 TL_MUST_CHECK enum tl_status sim_check(struct tl_sim *sim, struct tl_error *error);
 
-/* Looks at everything. */
-TL_MUST_CHECK enum tl_status sim_check_all(struct tl_sim *sim, struct tl_error *error);
-
 /*
  * Whether nothing stands on the agenda but what this simulator's runs, queues and calls have pending:
  * what is finished left nothing behind. For universes without a worker.

@@ -69,7 +69,12 @@ static void take_info(struct room *room, Pb__Failure *out, const Pb__Failure *fa
     }
 }
 
-Pb__Failure *sim_failure_truncate(struct arena *arena, const Pb__Failure *failure, size_t size)
+/*
+ * What is left of a failure when it must take no more than about `size` bytes: whether it may be
+ * retried, then its type, source, message and stack trace, then its causes, as far as there is
+ * room. In `arena`; shares nothing with `failure`, which is not NULL.
+ */
+static Pb__Failure *truncate_failure(struct arena *arena, const Pb__Failure *failure, size_t size)
 {
     struct room room = {.arena = arena, .left = (ptrdiff_t)size};
     Pb__Failure *outermost = NULL;
@@ -93,6 +98,6 @@ Pb__Failure *sim_failure_replace(struct arena *arena, const Pb__Failure *failure
 {
     Pb__Failure *instead = sim_server_failure(arena, "Failure exceeds size limit.", non_retryable);
 
-    instead->cause = sim_failure_truncate(arena, failure, size);
+    instead->cause = truncate_failure(arena, failure, size);
     return instead;
 }

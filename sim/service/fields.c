@@ -11,14 +11,15 @@ static bool is_text(const Pb__Payload *payload, const char *text)
     return payload->data.len == strlen(text) && memcmp(payload->data.data, text, payload->data.len) == 0;
 }
 
-bool sim_is_nil_payload(const Pb__Payload *payload)
+/* Whether a value says that its key is to go: nothing, null or an empty list (common/payload/payload.go). */
+static bool is_nil(const Pb__Payload *payload)
 {
     return payload == NULL || payload->data.len == 0 || is_text(payload, "null") || is_text(payload, "[]");
 }
 
 static void put(struct map *fields, const char *key, Pb__Payload *value, void *entry)
 {
-    if (sim_is_nil_payload(value)) {
+    if (is_nil(value)) {
         map_remove_string(fields, key);
     } else {
         map_put_string(fields, key, entry);

@@ -7,9 +7,6 @@
 
 #include "model/pb.h"
 
-/* Whether a value says that its key is to go: nothing, null or an empty list (common/payload/payload.go). */
-bool sim_is_nil_payload(const Pb__Payload *payload);
-
 /*
  * `base` with `changes` on top, in `arena`, sharing their entries: a key keeps its place, a nil value
  * takes it away. Either may be NULL; NULL when no key is left.

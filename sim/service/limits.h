@@ -43,11 +43,10 @@ struct run;
 #define PRIORITY_DEFAULT 3
 
 /* Queries. */
-#define LIMIT_QUERIES        1              /* history.MaxBufferedQueryCount: of those that wait for a workflow task */
-#define LIMIT_QUERY          TL_SECONDS(30) /* client/history/client.go, DefaultTimeout */
-#define QUERY_ATTEMPTS       3              /* service/history/api/queryworkflow/api.go: failing tasks fail queries */
-#define QUERY_POLLER_WINDOW  TL_SECONDS(20) /* matching.queryPollerUnavailableWindow */
-#define QUERY_POLLER_RESERVE TL_SECONDS(1)  /* service/matching, returnEmptyTaskTimeBudget */
+#define LIMIT_QUERIES       1              /* history.MaxBufferedQueryCount: of those that wait for a workflow task */
+#define LIMIT_QUERY         TL_SECONDS(30) /* client/history/client.go, DefaultTimeout */
+#define QUERY_ATTEMPTS      3              /* service/history/api/queryworkflow/api.go: failing tasks fail queries */
+#define QUERY_POLLER_WINDOW TL_SECONDS(20) /* matching.queryPollerUnavailableWindow */
 
 #define TASK_TIMEOUT_MAX TL_SECONDS(120) /* service/history/api/create_workflow_util.go */
 
@@ -60,7 +59,7 @@ struct run;
 #define STICKY_WINDOW      TL_SECONDS(10) /* service/matching/matching_engine.go */
 #define POLL_RESERVE       TL_SECONDS(1)  /* there, returnEmptyTaskTimeBudget: a poll ends before its caller does */
 #define POLL_LEAST         TL_SECONDS(2)  /* common/constants.go, MinLongPollTimeout */
-#define GONE_WORKER_WINDOW TL_SECONDS(30) /* there, shutdownWorkersCacheTTL */
+#define GONE_WORKER_WINDOW TL_SECONDS(30) /* matching_engine.go, shutdownWorkersCacheTTL */
 #define PAGE_BATCHES       256            /* common/primitives/constants.go, GetHistoryMaxPageSize */
 #define DURATION_MAX       TL_DAYS(36500) /* common/primitives/timestamp/duration.go */
 

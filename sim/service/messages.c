@@ -58,7 +58,8 @@ Pb__Failure *sim_server_failure(struct arena *arena, const char *message, bool n
     return failure;
 }
 
-const char *sim_timeout_name(int timeout_type)
+/* "StartToClose", as Go prints the enum. */
+static const char *timeout_name(int timeout_type)
 {
     static const char *const names[] = {
         [TIMEOUT_TYPE_START_TO_CLOSE] = "StartToClose",
@@ -181,7 +182,7 @@ static bool is_known_timeout_type(const char *type)
         return true;
     }
     for (int timeout_type = TIMEOUT_TYPE_START_TO_CLOSE; timeout_type <= TIMEOUT_TYPE_HEARTBEAT; timeout_type++) {
-        if (strcmp(type + sizeof(prefix) - 1, sim_timeout_name(timeout_type)) == 0) {
+        if (strcmp(type + sizeof(prefix) - 1, timeout_name(timeout_type)) == 0) {
             return true;
         }
     }

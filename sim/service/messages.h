@@ -20,14 +20,16 @@ Pb__Payloads *sim_text_payloads(struct arena *arena, const char *text);
 /* A failure of the server itself: common/failure/failure.go. */
 Pb__Failure *sim_server_failure(struct arena *arena, const char *message, bool non_retryable);
 
-/* "StartToClose", as Go prints the enum. */
-const char *sim_timeout_name(int timeout_type);
-
 /* "UnhandledCommand", as Go prints the enum; "WorkflowTaskFailedCause(99)" has no name here: "Unspecified". */
 const char *sim_cause_name(int cause);
 
 /* at + duration, TL_NEVER when out of range. */
 tl_time sim_later(tl_time at, tl_duration duration);
+
+static inline tl_duration sim_shorter(tl_duration left, tl_duration right)
+{
+    return left < right ? left : right;
+}
 
 /* ---- Checks: TL_OK, or an error that names the field ---- */
 

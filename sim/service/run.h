@@ -130,7 +130,7 @@ static inline bool sim_run_is_open(const struct run *run)
 }
 
 /*
- * A run that has its ids and its history, and nothing in it yet: sim/frontend/start.c fills it in.
+ * A run that has its ids and its history, and nothing in it yet: sim/machines/run_start.c fills it in.
  * It is the namespace's newest of that workflow id from here on.
  */
 struct run *sim_run_new(struct name_space *space, const char *workflow_id, const char *run_id);

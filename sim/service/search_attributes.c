@@ -77,12 +77,6 @@ static const struct value_type {
     [INDEXED_VALUE_TYPE_KEYWORD_LIST] = {"KeywordList", 3},
 };
 
-const char *sim_search_attribute_type_name(int type)
-{
-    CHECK(type > 0 && (size_t)type < COUNT_OF(value_types));
-    return value_types[type].name;
-}
-
 int sim_search_attribute_type(const char *type_name)
 {
     for (size_t type = INDEXED_VALUE_TYPE_TEXT; type < COUNT_OF(value_types); type++) {

@@ -11,6 +11,9 @@
 #include "sim/service/run.h"
 #include "sim/service/search_attributes.h"
 
+/* Where task ids begin on the real server: one range of a shard's (service/history/shard). */
+#define FIRST_TASK_ID (INT64_C(1) << 20)
+
 #define DEFAULT_NAMESPACE "default"
 
 /* Keeps the service's random numbers apart from whoever else draws from the driver's seed. */

@@ -51,9 +51,6 @@ struct tl_sim {
     bool stopped; /* memory ran out */
 };
 
-/* Where task ids begin on the real server: one range of a shard's (service/history/shard). */
-#define FIRST_TASK_ID (INT64_C(1) << 20)
-
 static inline tl_time sim_now(const struct tl_sim *sim)
 {
     return sim->agenda->now;

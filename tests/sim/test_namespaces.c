@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/lib/service_client.h"
+#include "tests/lib/service_queries.h"
 
 #define NEW(client, Name, name) PB_NEW(&(client)->arena, Pb__##Name, pb__##name)
 
@@ -344,6 +345,23 @@ static void nothing_goes_on_in_a_deleted_namespace(void **state)
     assert_string_equal(list(client, 0, true), "default payments |");
 }
 
+static void a_query_is_not_answered_in_a_deleted_namespace(void **state)
+{
+    struct service_client *client = *state;
+    client_begin(client, WORKFLOW, NO_COMMANDS);
+    (void)query_send(client, WORKFLOW);
+    workflow_task task = client_poll(client, NULL);
+    assert_non_null(task->query);
+    register_one(client, "payments");
+
+    set_state(client, "default", NAMESPACE_STATE_DELETED);
+
+    assert_refused(
+        client_ask(client, RPC_RespondQueryTaskCompleted, query_completion(client, task)),
+        TL_FAILED_PRECONDITION,
+        "namespace default is deleted");
+}
+
 static void no_state_comes_back(void **state)
 {
     struct service_client *client = *state;
@@ -466,6 +484,7 @@ int main(void)
         SERVICE_TEST(an_update_that_cannot_be_changes_nothing),
         SERVICE_TEST(nothing_begins_in_a_deprecated_namespace),
         SERVICE_TEST(nothing_goes_on_in_a_deleted_namespace),
+        SERVICE_TEST(a_query_is_not_answered_in_a_deleted_namespace),
         SERVICE_TEST(no_state_comes_back),
         SERVICE_TEST(namespaces_can_be_there_from_the_start),
         SERVICE_TEST(a_name_from_the_start_must_be_one),
