@@ -9,32 +9,7 @@
 #include <cmocka.h>
 
 #include "model/history.h"
-#include "tests/lib/service_client.h"
-
-#define HISTORY RPC_GetWorkflowExecutionHistory
-
-typedef Pb__GetWorkflowExecutionHistoryRequest *history_request;
-typedef const Pb__GetWorkflowExecutionHistoryResponse *history_page;
-
-/* A workflow that has seen `signals` signals: their events, and 4 more. */
-static const char *waiting(struct service_client *client, int signals)
-{
-    const char *run_id = client_start(client, WORKFLOW);
-    workflow_task task = client_poll(client, NULL);
-
-    (void)client_complete(client, task, NO_COMMANDS);
-    client->checked = false;
-    for (int i = 0; i < signals; i++) {
-        client_signal(client, WORKFLOW, "hello");
-    }
-    client->checked = true;
-    return run_id;
-}
-
-static void follow(history_request request, history_page page)
-{
-    request->next_page_token = page->next_page_token;
-}
+#include "tests/lib/service_history.h"
 
 /* ---- Requests ---- */
 
@@ -57,13 +32,13 @@ static void a_token_belongs_to_its_run(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    const char *old_run = waiting(client, 0);
+    const char *old_run = history_with_signals(client, 0);
     request->maximum_page_size = 1;
     history_page page = client_must(client, HISTORY, request);
     client_terminate(client, WORKFLOW);
-    const char *new_run = waiting(client, 0);
+    const char *new_run = history_with_signals(client, 0);
     (void)client_start(client, "order-2");
-    follow(request, page);
+    history_follow(request, page);
 
     request->execution = client_execution(client, "order-2", "");
     assert_refused(client_ask(client, HISTORY, request), TL_INVALID_ARGUMENT, "of another run");
@@ -86,7 +61,7 @@ static void a_history_in_memory_can_be_cut(void **state)
 {
     struct service_client *client = *state;
     struct tl_history *history = NULL;
-    const char *run_id = waiting(client, 1);
+    const char *run_id = history_with_signals(client, 1);
 
     assert_int_equal(tl_sim_history(client->sim, "default", WORKFLOW, run_id, 0, &history), TL_OK);
     assert_int_equal(tl_history_length(history), 6);
@@ -105,7 +80,7 @@ static void a_history_in_memory_must_be_one(void **state)
 {
     struct service_client *client = *state;
     struct tl_history *history = NULL;
-    (void)waiting(client, 1);
+    (void)history_with_signals(client, 1);
 
     assert_int_equal(tl_sim_history(client->sim, "default", "order-2", NULL, 0, &history), TL_NOT_FOUND);
     assert_int_equal(tl_sim_history(client->sim, "payments", WORKFLOW, NULL, 0, &history), TL_NOT_FOUND);
@@ -118,7 +93,7 @@ static void a_history_in_memory_must_be_one(void **state)
 static void histories_and_replies_outlive_the_service(void **state)
 {
     struct service_client *client = *state;
-    (void)waiting(client, 3);
+    (void)history_with_signals(client, 3);
     struct tl_history *history = client_history(client, WORKFLOW);
     const struct tl_reply *reply = client_ask(client, HISTORY, client_history_request(client, WORKFLOW));
     history_page page = client_message(reply);

@@ -9,50 +9,14 @@
 #include <cmocka.h>
 
 #include "model/history.h"
-#include "tests/lib/service_client.h"
-
-#define HISTORY RPC_GetWorkflowExecutionHistory
-
-typedef Pb__GetWorkflowExecutionHistoryRequest *history_request;
-typedef const Pb__GetWorkflowExecutionHistoryResponse *history_page;
-
-/* A workflow that has seen `signals` signals: their events, and 4 more. */
-static const char *waiting(struct service_client *client, int signals)
-{
-    const char *run_id = client_start(client, WORKFLOW);
-    workflow_task task = client_poll(client, NULL);
-
-    (void)client_complete(client, task, NO_COMMANDS);
-    client->checked = false;
-    for (int i = 0; i < signals; i++) {
-        client_signal(client, WORKFLOW, "hello");
-    }
-    client->checked = true;
-    return run_id;
-}
-
-static history_page page_of(struct pending *pending)
-{
-    assert_non_null(pending->reply);
-    return client_message(pending->reply);
-}
-
-static bool has_more(history_page page)
-{
-    return page->next_page_token.len > 0;
-}
-
-static void follow(history_request request, history_page page)
-{
-    request->next_page_token = page->next_page_token;
-}
+#include "tests/lib/service_history.h"
 
 /* ---- Pages ---- */
 
 static void a_short_history_is_one_page(void **state)
 {
     struct service_client *client = *state;
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
 
     history_page page = client_must(client, HISTORY, client_history_request(client, WORKFLOW));
 
@@ -62,7 +26,7 @@ static void a_short_history_is_one_page(void **state)
         "2 WorkflowTaskScheduled orders\n"
         "3 WorkflowTaskStarted 2\n"
         "4 WorkflowTaskCompleted 2,3\n");
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 /* Reads page by page, and expects every event once. Returns how many there are in each page: "2+1+1". */
@@ -79,8 +43,8 @@ static const char *read_all(struct service_client *client, history_request reque
             assert_int_equal(page->history->events[i]->event_id, next++);
         }
         shape = client_text(client, "%s%s%zu", shape, next == 1 || *shape == '\0' ? "" : "+", page->history->n_events);
-        follow(request, page);
-    } while (has_more(page));
+        history_follow(request, page);
+    } while (history_has_more(page));
     return shape;
 }
 
@@ -110,7 +74,7 @@ static void a_page_that_is_full_is_followed_by_an_empty_one(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
 
     request->maximum_page_size = 3;
     assert_string_equal(read_all(client, request), "4+0");
@@ -154,7 +118,7 @@ static void no_page_has_more_than_256_batches(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 597); /* in 600 batches */
+    (void)history_with_signals(client, 597); /* in 600 batches */
 
     assert_string_equal(read_all(client, request), "258+256+88");
     request->maximum_page_size = 100000;
@@ -169,7 +133,7 @@ static void the_last_page_takes_along_what_came_meanwhile(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 5);
+    (void)history_with_signals(client, 5);
     request->maximum_page_size = 6;
     history_page page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->n_events, 8);
@@ -177,12 +141,12 @@ static void the_last_page_takes_along_what_came_meanwhile(void **state)
         client_signal(client, WORKFLOW, "later");
     }
 
-    follow(request, page);
+    history_follow(request, page);
     page = client_must(client, HISTORY, request);
 
     assert_int_equal(page->history->n_events, 12);
     assert_int_equal(page->history->events[0]->event_id, 9);
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 /* ---- Polls ---- */
@@ -190,7 +154,7 @@ static void the_last_page_takes_along_what_came_meanwhile(void **state)
 static void a_poll_has_pages_too(void **state)
 {
     struct service_client *client = *state;
-    (void)waiting(client, 597);
+    (void)history_with_signals(client, 597);
 
     workflow_task task = client_poll(client, NULL);
 
@@ -200,17 +164,17 @@ static void a_poll_has_pages_too(void **state)
     history_page page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->events[0]->event_id, 259);
     assert_int_equal(page->history->n_events, 256);
-    follow(request, page);
+    history_follow(request, page);
     page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->n_events, 89);
     assert_int_equal(page->history->events[88]->event_type, EVENT_TYPE_WORKFLOW_TASK_STARTED);
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 static void a_poll_of_exactly_one_page_has_an_empty_second(void **state)
 {
     struct service_client *client = *state;
-    (void)waiting(client, 252);
+    (void)history_with_signals(client, 252);
 
     workflow_task task = client_poll(client, NULL);
 
@@ -220,7 +184,7 @@ static void a_poll_of_exactly_one_page_has_an_empty_second(void **state)
     assert_true(request->next_page_token.len > 0);
     history_page page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->n_events, 0);
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 /* ---- Transient tasks ---- */
@@ -228,7 +192,7 @@ static void a_poll_of_exactly_one_page_has_an_empty_second(void **state)
 static void the_last_page_of_a_transient_task_ends_with_it(void **state)
 {
     struct service_client *client = *state;
-    (void)waiting(client, 300);
+    (void)history_with_signals(client, 300);
     (void)client_fail_task(client, client_poll(client, NULL), 0);
 
     workflow_task task = client_poll(client, NULL);
@@ -245,7 +209,7 @@ static void the_last_page_of_a_transient_task_ends_with_it(void **state)
         "308 WorkflowTaskScheduled orders attempt 2\n"
         "309 WorkflowTaskStarted 308\n");
     assert_int_equal(task->started_event_id, 309);
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 static void every_reader_sees_a_transient_task(void **state)
@@ -281,11 +245,11 @@ static void who_waits_sees_the_events_that_took_the_place_of_a_transient_task(vo
     history_page page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->n_events, 5);
 
-    follow(request, page);
+    history_follow(request, page);
     struct pending *pending = client_send(client, HISTORY, request);
     client_signal(client, WORKFLOW, "hello");
 
-    page = page_of(pending);
+    page = history_page_of(pending);
     assert_int_equal(page->history->events[0]->event_id, 5);
     assert_int_equal(page->history->events[0]->event_type, EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED);
 }
@@ -319,7 +283,7 @@ static const char *read_back(struct service_client *client, int32_t page_size)
 static void histories_can_be_read_backwards(void **state)
 {
     struct service_client *client = *state;
-    (void)waiting(client, 3);
+    (void)history_with_signals(client, 3);
 
     /* [1, 2] [3] [4] [5 Signaled, 6 Scheduled] [7] [8] */
     assert_string_equal(read_back(client, 0), "8");
@@ -333,7 +297,7 @@ static void reading_backwards_stays_with_what_was_there(void **state)
 {
     struct service_client *client = *state;
     Pb__GetWorkflowExecutionHistoryReverseRequest request = PB__GET_WORKFLOW_EXECUTION_HISTORY_REVERSE_REQUEST__INIT;
-    (void)waiting(client, 3);
+    (void)history_with_signals(client, 3);
     request.namespace_ = client_text(client, "default");
     request.execution = client_execution(client, WORKFLOW, "");
     request.maximum_page_size = 2;

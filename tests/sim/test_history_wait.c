@@ -10,42 +10,7 @@
 
 #include "model/history.h"
 #include "tests/lib/service_chains.h"
-
-#define HISTORY RPC_GetWorkflowExecutionHistory
-
-typedef Pb__GetWorkflowExecutionHistoryRequest *history_request;
-typedef const Pb__GetWorkflowExecutionHistoryResponse *history_page;
-
-/* A workflow that has seen `signals` signals: their events, and 4 more. */
-static const char *waiting(struct service_client *client, int signals)
-{
-    const char *run_id = client_start(client, WORKFLOW);
-    workflow_task task = client_poll(client, NULL);
-
-    (void)client_complete(client, task, NO_COMMANDS);
-    client->checked = false;
-    for (int i = 0; i < signals; i++) {
-        client_signal(client, WORKFLOW, "hello");
-    }
-    client->checked = true;
-    return run_id;
-}
-
-static history_page page_of(struct pending *pending)
-{
-    assert_non_null(pending->reply);
-    return client_message(pending->reply);
-}
-
-static bool has_more(history_page page)
-{
-    return page->next_page_token.len > 0;
-}
-
-static void follow(history_request request, history_page page)
-{
-    request->next_page_token = page->next_page_token;
-}
+#include "tests/lib/service_history.h"
 
 /* ---- Waiting ---- */
 
@@ -53,39 +18,39 @@ static void who_waits_hears_the_news(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->wait_new_event = true;
     history_page page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->n_events, 4);
-    assert_true(has_more(page));
+    assert_true(history_has_more(page));
 
-    follow(request, page);
+    history_follow(request, page);
     struct pending *pending = client_send(client, HISTORY, request);
     client_run(client);
     assert_null(pending->reply);
     client_signal(client, WORKFLOW, "hello");
 
-    page = page_of(pending);
+    page = history_page_of(pending);
     assert_string_equal(
         client_show(client, page->history->n_events, page->history->events),
         "5 WorkflowExecutionSignaled hello\n"
         "6 WorkflowTaskScheduled orders\n");
-    assert_true(has_more(page));
+    assert_true(history_has_more(page));
     client_terminate(client, WORKFLOW);
-    follow(request, page);
+    history_follow(request, page);
     page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->n_events, 1);
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 static void who_waits_in_vain_is_told_to_go_on(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->wait_new_event = true;
     history_page page = client_must(client, HISTORY, request);
-    follow(request, page);
+    history_follow(request, page);
     struct pending *pending = client_send(client, HISTORY, request);
     client_run(client);
     assert_true(tl_driver_next_deadline(client->driver, TL_DEADLINE_WAKING) == TL_NEVER);
@@ -94,20 +59,20 @@ static void who_waits_in_vain_is_told_to_go_on(void **state)
     assert_null(pending->reply);
     client_pass(client, 1);
 
-    page = page_of(pending);
+    page = history_page_of(pending);
     assert_int_equal(page->history->n_events, 0);
-    assert_true(has_more(page));
-    follow(request, page);
+    assert_true(history_has_more(page));
+    history_follow(request, page);
     pending = client_send(client, HISTORY, request);
     client_signal(client, WORKFLOW, "hello");
-    assert_int_equal(page_of(pending)->history->n_events, 2);
+    assert_int_equal(history_page_of(pending)->history->n_events, 2);
 }
 
 static void the_close_is_waited_for(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->wait_new_event = true;
     request->history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
     struct pending *pending = client_send(client, HISTORY, request);
@@ -115,26 +80,26 @@ static void the_close_is_waited_for(void **state)
     client_signal(client, WORKFLOW, "hello");
     assert_null(pending->reply);
     client_pass(client, TL_SECONDS(20));
-    assert_int_equal(page_of(pending)->history->n_events, 0);
-    assert_true(has_more(page_of(pending)));
+    assert_int_equal(history_page_of(pending)->history->n_events, 0);
+    assert_true(history_has_more(history_page_of(pending)));
 
-    follow(request, page_of(pending));
+    history_follow(request, history_page_of(pending));
     pending = client_send(client, HISTORY, request);
     client_terminate(client, WORKFLOW);
     client_run(client);
 
-    history_page page = page_of(pending);
+    history_page page = history_page_of(pending);
     assert_string_equal(
         client_show(client, page->history->n_events, page->history->events),
         "7 WorkflowExecutionTerminated out of patience\n");
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 static void the_close_is_waited_for_once_unasked(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
     struct pending *pending = client_send(client, HISTORY, request);
 
@@ -142,24 +107,24 @@ static void the_close_is_waited_for_once_unasked(void **state)
     assert_null(pending->reply);
     client_pass(client, 1);
 
-    assert_int_equal(page_of(pending)->history->n_events, 0);
-    assert_false(has_more(page_of(pending)));
+    assert_int_equal(history_page_of(pending)->history->n_events, 0);
+    assert_false(history_has_more(history_page_of(pending)));
     pending = client_send(client, HISTORY, request);
     client_terminate(client, WORKFLOW);
-    assert_int_equal(page_of(pending)->history->n_events, 1);
+    assert_int_equal(history_page_of(pending)->history->n_events, 1);
 }
 
 static void the_close_event_alone(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
 
     client_terminate(client, WORKFLOW);
     history_page page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->n_events, 1);
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
     request->wait_new_event = true;
     page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->events[0]->event_type, EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED);
@@ -169,9 +134,9 @@ static void who_waits_stays_with_the_run(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->wait_new_event = true;
-    follow(request, client_must(client, HISTORY, request));
+    history_follow(request, client_must(client, HISTORY, request));
     struct pending *pending = client_send(client, HISTORY, request);
     Pb__StartWorkflowExecutionRequest *start = client_start_request(client, WORKFLOW);
     start->workflow_id_conflict_policy = WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING;
@@ -179,16 +144,16 @@ static void who_waits_stays_with_the_run(void **state)
     (void)client_must(client, RPC_StartWorkflowExecution, start);
     client_run(client);
 
-    history_page page = page_of(pending);
+    history_page page = history_page_of(pending);
     assert_int_equal(page->history->events[0]->event_type, EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED);
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 static void who_gives_up_hears_nothing_more(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->wait_new_event = true;
     request->history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
     struct pending *pending = client_send(client, HISTORY, request);
@@ -204,29 +169,29 @@ static void a_token_without_waiting_ends_the_wait(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->wait_new_event = true;
     request->history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
     struct pending *pending = client_send(client, HISTORY, request);
     client_pass(client, TL_SECONDS(20));
-    follow(request, page_of(pending));
+    history_follow(request, history_page_of(pending));
 
     request->wait_new_event = false;
     history_page page = client_must(client, HISTORY, request);
 
     assert_int_equal(page->history->n_events, 0);
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 static void news_come_in_pages_too(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->wait_new_event = true;
     request->maximum_page_size = 2;
-    follow(request, client_must(client, HISTORY, request));
-    follow(request, client_must(client, HISTORY, request)); /* event 4, the last */
+    history_follow(request, client_must(client, HISTORY, request));
+    history_follow(request, client_must(client, HISTORY, request)); /* event 4, the last */
     for (int i = 0; i < 3; i++) {
         client_signal(client, WORKFLOW, "hello");
     }
@@ -234,37 +199,37 @@ static void news_come_in_pages_too(void **state)
     history_page page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->events[0]->event_id, 5);
     assert_int_equal(page->history->n_events, 3);
-    follow(request, page);
+    history_follow(request, page);
     page = client_must(client, HISTORY, request);
     assert_int_equal(page->history->events[0]->event_id, 8);
     assert_int_equal(page->history->n_events, 1);
-    follow(request, page);
+    history_follow(request, page);
     struct pending *pending = client_send(client, HISTORY, request);
     client_run(client);
     assert_null(pending->reply);
     client_terminate(client, WORKFLOW);
-    assert_int_equal(page_of(pending)->history->events[0]->event_id, 9);
-    assert_false(has_more(page_of(pending)));
+    assert_int_equal(history_page_of(pending)->history->events[0]->event_id, 9);
+    assert_false(history_has_more(history_page_of(pending)));
 }
 
 static void a_run_that_closes_while_its_pages_are_read_is_read_to_its_end(void **state)
 {
     struct service_client *client = *state;
     history_request request = client_history_request(client, WORKFLOW);
-    (void)waiting(client, 0);
+    (void)history_with_signals(client, 0);
     request->wait_new_event = true;
     request->maximum_page_size = 2;
     history_page page = client_must(client, HISTORY, request);
     client_terminate(client, WORKFLOW);
 
-    follow(request, page);
+    history_follow(request, page);
     page = client_must(client, HISTORY, request);
 
     assert_string_equal(
         client_show(client, page->history->n_events, page->history->events),
         "4 WorkflowTaskCompleted 2,3\n"
         "5 WorkflowExecutionTerminated out of patience\n");
-    assert_false(has_more(page));
+    assert_false(history_has_more(page));
 }
 
 static void who_waits_learns_nothing_of_buffered_events(void **state)
@@ -274,7 +239,7 @@ static void who_waits_learns_nothing_of_buffered_events(void **state)
     (void)client_start(client, WORKFLOW);
     (void)client_poll(client, NULL);
     request->wait_new_event = true;
-    follow(request, client_must(client, HISTORY, request));
+    history_follow(request, client_must(client, HISTORY, request));
     struct pending *pending = client_send(client, HISTORY, request);
 
     client_signal(client, WORKFLOW, "hello");
@@ -282,7 +247,7 @@ static void who_waits_learns_nothing_of_buffered_events(void **state)
     assert_null(pending->reply);
     client_terminate(client, WORKFLOW);
     assert_string_equal(
-        client_show(client, page_of(pending)->history->n_events, page_of(pending)->history->events),
+        client_show(client, history_page_of(pending)->history->n_events, history_page_of(pending)->history->events),
         "4 WorkflowTaskFailed 2,3 FORCE_CLOSE_COMMAND\n"
         "5 WorkflowExecutionSignaled hello\n"
         "6 WorkflowExecutionTerminated out of patience\n");
@@ -301,9 +266,9 @@ static void who_waits_for_the_end_hears_of_the_next_run(void **state)
 
     (void)client_complete(client, task, COMMANDS(command_continue_as_new(client)));
 
-    const Pb__HistoryEvent *end = page_of(pending)->history->events[0];
+    const Pb__HistoryEvent *end = history_page_of(pending)->history->events[0];
     assert_int_equal(end->event_type, EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW);
-    assert_false(has_more(page_of(pending)));
+    assert_false(history_has_more(history_page_of(pending)));
     request->execution = client_execution(
         client, WORKFLOW, end->workflow_execution_continued_as_new_event_attributes->new_execution_run_id);
     request->history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_ALL_EVENT;
