@@ -73,20 +73,25 @@ static void nothing(struct agenda_item *item)
     (void)item;
 }
 
-/* Adds a batch behind all others, cancels the one before it, and lets the earliest fire. */
-static void clock_round(struct agenda *agenda, struct agenda_item *items, double out[3])
+/* The i-th of deadlines without any order, none the same, spread over as many seconds as there are timers. */
+static tl_time scattered(const struct agenda *agenda, int64_t i)
 {
-    const tl_time behind = agenda->now + TL_SECONDS(TIMERS);
+    return agenda->now + TL_SECONDS(1 + i * 7919 % TIMERS) + i;
+}
+
+/* Adds a batch anywhere among all others, cancels it in another order, and lets the earliest of all fire. */
+static void clock_round(struct agenda *agenda, struct agenda_item *items, int64_t round, double out[3])
+{
     int64_t begin = bed_clock();
 
     for (int64_t i = 0; i < BATCH; i++) {
         items[i].run = nothing;
-        agenda_at(agenda, &items[i], behind + i, TL_DEADLINE_WAKING);
+        agenda_at(agenda, &items[i], scattered(agenda, i + round * BATCH), TL_DEADLINE_WAKING);
     }
     out[0] = (double)(bed_clock() - begin) / BATCH;
     begin = bed_clock();
     for (int64_t i = 0; i < BATCH; i++) {
-        agenda_cancel(agenda, &items[i]);
+        agenda_cancel(agenda, &items[i * 7 % BATCH]);
     }
     out[1] = (double)(bed_clock() - begin) / BATCH;
     begin = bed_clock();
@@ -107,10 +112,10 @@ static void measure_clock(void)
     agenda_init(&agenda, pool, TL_SECONDS(1));
     for (int64_t i = 0; i < TIMERS; i++) {
         items[i].run = nothing;
-        agenda_at(&agenda, &items[i], agenda.now + TL_SECONDS(1 + i), TL_DEADLINE_WAKING);
+        agenda_at(&agenda, &items[i], scattered(&agenda, i), TL_DEADLINE_WAKING);
     }
     for (int i = -3; i < ROUNDS; i++) { /* the first ones find the caches cold */
-        clock_round(&agenda, &items[TIMERS], out);
+        clock_round(&agenda, &items[TIMERS], i + 3, out);
         for (int k = 0; k < 3 && i >= 0; k++) {
             of[k][i] = out[k];
         }
