@@ -51,7 +51,7 @@ static bool is_retryable_timeout(const Pb__RetryPolicy *policy, int timeout_type
     }
 }
 
-bool sim_is_retryable(const Pb__RetryPolicy *policy, const Pb__Failure *failure)
+static bool is_retryable(const Pb__RetryPolicy *policy, const Pb__Failure *failure)
 {
     if (failure == NULL) {
         return true;
@@ -72,7 +72,8 @@ bool sim_is_retryable(const Pb__RetryPolicy *policy, const Pb__Failure *failure)
     }
 }
 
-tl_duration sim_retry_interval(const Pb__RetryPolicy *policy, int32_t attempt)
+/* The policy's delay after that attempt, from 1 on, before its maximum cuts it. */
+static tl_duration retry_interval(const Pb__RetryPolicy *policy, int32_t attempt)
 {
     double delay =
         (double)pb_nanoseconds(policy->initial_interval) * pow(policy->backoff_coefficient, (double)attempt - 1);
@@ -83,7 +84,7 @@ tl_duration sim_retry_interval(const Pb__RetryPolicy *policy, int32_t attempt)
     return delay > 0 ? (tl_duration)delay : 0;
 }
 
-const Pb__Duration *sim_retry_requested(const Pb__Failure *failure)
+static const Pb__Duration *requested_by(const Pb__Failure *failure)
 {
     if (failure == NULL || failure->failure_info_case != PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO) {
         return NULL;
@@ -91,13 +92,16 @@ const Pb__Duration *sim_retry_requested(const Pb__Failure *failure)
     return failure->application_failure_info->next_retry_delay;
 }
 
-/* A requested delay is cut by the policy's maximum too; one that comes to nothing waits for the maximum. */
+/*
+ * A delay that comes to nothing waits for the maximum. Where a request overrides that, it is the maximum
+ * itself: one of zero then ends the retries.
+ */
 static int next_delay(
-    const Pb__RetryPolicy *policy, const Pb__Failure *failure, const struct retry_moment *moment, tl_duration *out)
+    const Pb__RetryPolicy *policy, const Pb__Duration *requested, const struct retry_moment *moment, tl_duration *out)
 {
-    const Pb__Duration *requested = sim_retry_requested(failure);
-    tl_duration maximum = pb_nanoseconds(policy->maximum_interval);
-    tl_duration delay = requested != NULL ? pb_nanoseconds(requested) : sim_retry_interval(policy, moment->attempt);
+    bool overrides = requested != NULL && moment->request_overrides_maximum;
+    tl_duration maximum = pb_nanoseconds(overrides ? requested : policy->maximum_interval);
+    tl_duration delay = requested != NULL ? pb_nanoseconds(requested) : retry_interval(policy, moment->attempt);
 
     if (maximum == 0 && delay <= 0) {
         return RETRY_STATE_TIMEOUT;
@@ -116,11 +120,11 @@ int sim_retry(
     const Pb__RetryPolicy *policy, const Pb__Failure *failure, const struct retry_moment *moment,
     tl_duration *out_delay)
 {
-    if (!sim_is_retryable(policy, failure)) {
+    if (!is_retryable(policy, failure)) {
         return RETRY_STATE_NON_RETRYABLE_FAILURE;
     }
     if (policy->maximum_attempts > 0 && moment->attempt >= policy->maximum_attempts) {
         return RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED;
     }
-    return next_delay(policy, failure, moment, out_delay);
+    return next_delay(policy, requested_by(failure), moment, out_delay);
 }
