@@ -80,6 +80,14 @@ TL_API void tl_register_activity_with(struct tl_registry *registry, const struct
  */
 TL_API void tl_register_fallback_activity(struct tl_registry *registry, tl_activity_fn *run, void *user);
 
+/*
+ * Calls `each` for every registered type, in the order in which they were registered; a fallback has none. Names are
+ * borrowed from the registry. For words about a name that nobody knows, and for tools.
+ */
+typedef void tl_type_fn(void *user, const char *type);
+TL_API void tl_registry_workflow_types(const struct tl_registry *registry, tl_type_fn *each, void *user);
+TL_API void tl_registry_activity_types(const struct tl_registry *registry, tl_type_fn *each, void *user);
+
 /* The first error of the registry's additions: TL_OK, TL_INVALID_ARGUMENT, TL_ALREADY_EXISTS, TL_NO_MEMORY. */
 TL_API TL_MUST_CHECK enum tl_status tl_registry_check(const struct tl_registry *registry, struct tl_error *error);
 

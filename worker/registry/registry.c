@@ -159,3 +159,20 @@ const struct tl_activity_definition *registry_fallback_activity(const struct tl_
 {
     return registry->fallback.run == NULL ? NULL : &registry->fallback;
 }
+
+static void tell_types(const struct map *types, tl_type_fn *each, void *user)
+{
+    for (const struct map_entry *entry = map_next(types, NULL); entry != NULL; entry = map_next(types, entry)) {
+        each(user, entry->key);
+    }
+}
+
+void tl_registry_workflow_types(const struct tl_registry *registry, tl_type_fn *each, void *user)
+{
+    tell_types(&registry->workflows, each, user);
+}
+
+void tl_registry_activity_types(const struct tl_registry *registry, tl_type_fn *each, void *user)
+{
+    tell_types(&registry->activities, each, user);
+}
