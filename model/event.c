@@ -160,6 +160,20 @@ int64_t event_origin(const Pb__HistoryEvent *event)
     return *(const int64_t *)(const void *)((const char *)event_attributes(event) + origins[type].offset);
 }
 
+static void describe_attributes(const Pb__SearchAttributes *attributes, struct text *text)
+{
+    for (size_t i = 0; attributes != NULL && i < attributes->n_indexed_fields; i++) {
+        text_format(text, "%s %.100s", i == 0 ? " of" : ",", attributes->indexed_fields[i]->key);
+    }
+}
+
+static void describe_memo(const Pb__Memo *memo, struct text *text)
+{
+    for (size_t i = 0; memo != NULL && i < memo->n_fields; i++) {
+        text_format(text, "%s %.100s", i == 0 ? " of" : ",", memo->fields[i]->key);
+    }
+}
+
 void event_describe_subject(const Pb__HistoryEvent *event, struct text *text)
 {
     switch (event->event_type) {
@@ -186,6 +200,12 @@ void event_describe_subject(const Pb__HistoryEvent *event, struct text *text)
         return;
     case EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
         text_format(text, " of signal %s", event->workflow_execution_signaled_event_attributes->signal_name);
+        return;
+    case EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+        describe_attributes(event->upsert_workflow_search_attributes_event_attributes->search_attributes, text);
+        return;
+    case EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
+        describe_memo(event->workflow_properties_modified_event_attributes->upserted_memo, text);
         return;
     default:
         return;

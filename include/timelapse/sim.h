@@ -5,6 +5,7 @@
 
 #include <timelapse/driver.h>
 #include <timelapse/history.h>
+#include <timelapse/search_attribute.h>
 #include <timelapse/service.h>
 #include <timelapse/status.h>
 
@@ -29,12 +30,6 @@ struct tl_sim_limits {
     int64_t signals;            /* 10,000, in one run */
 };
 
-/* A custom search attribute, as a server's operator registers one. */
-struct tl_search_attribute {
-    const char *name;
-    const char *type; /* "Keyword", "KeywordList", "Text", "Int", "Double", "Bool" or "Datetime" */
-};
-
 /* Zero means default. */
 struct tl_sim_options {
     int wire; /* 1: every request and reply is packed, poisoned and unpacked on its way, as a network would */
@@ -42,7 +37,7 @@ struct tl_sim_options {
     const char *const *namespaces; /* registered from the start, beside "default"; copied; up to a NULL. NULL: none */
     /* Of every namespace that is there from the start; copied; up to one without a name. NULL: none, as on a new server
      */
-    const struct tl_search_attribute *search_attributes;
+    const struct tl_search_definition *search_attributes;
 };
 
 /*

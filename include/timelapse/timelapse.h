@@ -10,6 +10,7 @@
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
 #include <timelapse/registry.h>
+#include <timelapse/search_attribute.h>
 #include <timelapse/status.h>
 #include <timelapse/time.h>
 #include <timelapse/worker.h>

@@ -54,11 +54,22 @@ struct tl_workflow_info {
 TL_API const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf);
 
 /*
- * What tl_start_options.memo and .headers said under that key, as the run started with them; borrowed
- * from the run; NULL: nothing. A run that goes on for another has that one's.
+ * What tl_start_options.headers said under that key, as the run started with them; borrowed from the
+ * run; NULL: nothing. A run that goes on for another has what that one gave it.
+ */
+TL_API const struct tl_payload *tl_workflow_header(struct tl_workflow *wf, const char *key);
+
+/*
+ * The run's memo under that key as it stands: what it started with, and what tl_upsert_memo changed.
+ * Borrowed from the run, and stays as it is when the memo changes; NULL: nothing.
  */
 TL_API const struct tl_payload *tl_workflow_memo(struct tl_workflow *wf, const char *key);
-TL_API const struct tl_payload *tl_workflow_header(struct tl_workflow *wf, const char *key);
+
+/*
+ * Changes the memo: sets these fields, takes those away whose value is nothing (tl_payload_null, or an
+ * empty list); the others stay. Written to history with the task. count > 0; no key twice.
+ */
+TL_API void tl_upsert_memo(struct tl_workflow *wf, const struct tl_field *fields, size_t count);
 
 /* The definition's user pointer, or NULL. What it points to must not steer the workflow. */
 TL_API void *tl_workflow_user(struct tl_workflow *wf);

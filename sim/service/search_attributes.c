@@ -77,16 +77,6 @@ static const struct value_type {
     [INDEXED_VALUE_TYPE_KEYWORD_LIST] = {"KeywordList", 3},
 };
 
-int sim_search_attribute_type(const char *type_name)
-{
-    for (size_t type = INDEXED_VALUE_TYPE_TEXT; type < COUNT_OF(value_types); type++) {
-        if (strcmp(value_types[type].name, type_name) == 0) {
-            return (int)type;
-        }
-    }
-    return INDEXED_VALUE_TYPE_UNSPECIFIED;
-}
-
 static int type_among(const struct known_attribute *known, const char *name)
 {
     while (known->name != NULL && strcmp(known->name, name) != 0) {

@@ -38,10 +38,6 @@ sim_search_attribute_remove(struct name_space *space, const char *name, struct t
 /* Whether the service needs it itself: nobody can register or remove it. */
 bool sim_search_attribute_is_own(const char *name);
 
-/* The type of that name ("Keyword", "Datetime", as it stands in a payload's metadata); INDEXED_VALUE_TYPE_UNSPECIFIED
- * when there is none. */
-int sim_search_attribute_type(const char *type_name);
-
 /* Empties the namespace's map. */
 void sim_search_attributes_free(struct name_space *space);
 

@@ -321,7 +321,7 @@ typedef bool life_fn(struct caller *caller);
 /* Everything with that memory; true when it went well to the end. */
 static bool live_and_end(struct failing_allocator *memory, life_fn *life, bool wire)
 {
-    static const struct tl_search_attribute attributes[] = {{"Customer", "Keyword"}, {NULL, NULL}};
+    static const struct tl_search_definition attributes[] = {{"Customer", TL_SEARCH_KEYWORD}, {NULL, TL_SEARCH_UNSET}};
     const struct tl_driver_options options = {.seed = 1, .allocator = &memory->allocator};
     const struct tl_sim_options sim_options = {
         .wire = wire,

@@ -125,8 +125,9 @@ static void what_is_registered_can_be_removed(void **state)
 
 static void options_register_them_too(void **state)
 {
-    static const struct tl_search_attribute attributes[] = {{"Customer", "Keyword"}, {"Due", "Datetime"}, {NULL, NULL}};
-    static const struct tl_search_attribute wrong[] = {{"Customer", "Color"}, {NULL, NULL}};
+    static const struct tl_search_definition attributes[] = {
+        {"Customer", TL_SEARCH_KEYWORD}, {"Due", TL_SEARCH_DATETIME}, {NULL, TL_SEARCH_UNSET}};
+    static const struct tl_search_definition wrong[] = {{"Customer", (enum tl_search_type)8}, {NULL, TL_SEARCH_UNSET}};
     const struct tl_driver_options driver_options = {.seed = 1};
     struct tl_sim_options options = {.search_attributes = attributes};
     struct tl_error error;

@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "model/event.h"
 #include "tests/lib/history_builder.h"
+#include "tests/lib/history_changes.h"
 #include "tests/lib/scripted_service.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/run.h"
@@ -57,8 +58,22 @@ static enum tl_status withdraws(struct tl_workflow *wf, const struct tl_payloads
     return TL_OK;
 }
 
+/* Tells of itself, and ends. */
+static enum tl_status tells(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    const struct tl_search_attribute attribute = tl_search_keyword("Colour", "red");
+    const struct tl_field field = {"note", tl_payload_json("1")};
+
+    (void)input;
+    (void)result;
+    tl_upsert_search_attributes(wf, &attribute, 1);
+    tl_upsert_memo(wf, &field, 1);
+    return TL_OK;
+}
+
 static void register_all(struct tl_registry *registry)
 {
+    tl_register_workflow(registry, "Tells", tells);
     tl_register_workflow(registry, "Sleeps", sleeps);
     tl_register_workflow(registry, "Runs", runs);
     tl_register_workflow(registry, "Abandons", abandons);
@@ -103,6 +118,15 @@ static void nothing_is_sent(struct history_builder *builder)
 {
     builder_start(builder, "Withdraws", NULL);
     builder_task_starts(builder);
+}
+
+static void run_tells_of_itself(struct history_builder *builder)
+{
+    builder_start(builder, "Tells", NULL);
+    builder_task(builder);
+    builder_search_attribute(builder, "Colour", "\"red\"", "Keyword");
+    builder_memo(builder, "note", "1");
+    builder_completed(builder, NULL);
 }
 
 static int64_t activity_of(struct history_builder *builder, const char *workflow_type)
@@ -211,6 +235,7 @@ static void (*const histories[])(struct history_builder *builder) = {
     timer_is_canceled,
     tasks_come_to_nothing,
     nothing_is_sent,
+    run_tells_of_itself,
     activity_completes,
     activity_fails,
     activity_times_out,

@@ -5,6 +5,7 @@ const struct machine_table *const worker_machine_tables[] = {
     &workflow_task_machine,
     &timer_machine,
     &activity_machine,
+    &upsert_machine,
     &close_machine,
     NULL,
 };

@@ -71,35 +71,108 @@ Pb__Memo *field_memo(struct arena *arena, const struct tl_field *fields, size_t 
 
 /* ---- To users ---- */
 
-static struct tl_field field_of(struct arena *arena, const char *key, const Pb__Payload *value)
+static const struct tl_field *field_of(struct arena *arena, const char *key, const Pb__Payload *value)
 {
     static const struct tl_payload none = {.metadata_count = 0};
+    struct tl_field *field = ARENA_NEW(arena, struct tl_field);
 
-    return (struct tl_field){key, value == NULL ? none : pb_payload_view(arena, value)};
+    *field = (struct tl_field){key, value == NULL ? none : pb_payload_view(arena, value)};
+    return field;
 }
 
 static void look(struct field_view *view, struct arena *arena)
 {
     size_t count = view->header != NULL ? view->header->n_fields : view->memo != NULL ? view->memo->n_fields : 0;
-    struct tl_field *fields = ARENA_ARRAY(arena, struct tl_field, count);
 
-    for (size_t i = 0; i < count; i++) {
-        fields[i] = view->header != NULL ? field_of(arena, view->header->fields[i]->key, view->header->fields[i]->value)
-                                         : field_of(arena, view->memo->fields[i]->key, view->memo->fields[i]->value);
+    if (view->fields != NULL) {
+        return;
     }
-    view->fields = fields;
+    view->fields = ARENA_ARRAY(arena, const struct tl_field *, count);
+    for (size_t i = 0; i < count; i++) {
+        view->fields[i] = view->header != NULL
+                              ? field_of(arena, view->header->fields[i]->key, view->header->fields[i]->value)
+                              : field_of(arena, view->memo->fields[i]->key, view->memo->fields[i]->value);
+    }
     view->count = count;
+    view->capacity = count;
+}
+
+/* Its place, or `count` when it is not there. */
+static size_t place_of(const struct field_view *view, const char *key)
+{
+    size_t place = 0;
+
+    while (place < view->count && strcmp(view->fields[place]->key, key) != 0) {
+        place++;
+    }
+    return place;
 }
 
 const struct tl_payload *field_find(struct field_view *view, struct arena *arena, const char *key)
 {
-    if (view->fields == NULL) {
-        look(view, arena);
+    look(view, arena);
+    size_t place = place_of(view, key);
+
+    return place == view->count ? NULL : &view->fields[place]->value;
+}
+
+/* ---- Changes ---- */
+
+static bool says(struct tl_bytes data, const char *text)
+{
+    return tl_bytes_equal(data, tl_bytes_of(text)) != 0;
+}
+
+bool field_is_nothing(const struct tl_field *field)
+{
+    struct tl_bytes data = field->value.data;
+
+    return data.len == 0 || says(data, "null") || says(data, "[]");
+}
+
+static void put(struct field_view *view, struct arena *arena, const struct tl_field *field)
+{
+    size_t place = place_of(view, field->key);
+
+    if (place == view->count) {
+        view->fields =
+            arena_grow_array(arena, view->fields, view->count, &view->capacity, sizeof(const struct tl_field *));
+        view->count++;
     }
-    for (size_t i = 0; i < view->count; i++) {
-        if (strcmp(view->fields[i].key, key) == 0) {
-            return &view->fields[i].value;
+    view->fields[place] = field;
+}
+
+static void drop(struct field_view *view, const char *key)
+{
+    size_t place = place_of(view, key);
+
+    if (place < view->count) {
+        view->count--;
+        memmove(&view->fields[place], &view->fields[place + 1], (view->count - place) * sizeof(view->fields[0]));
+    }
+}
+
+void field_merge(struct field_view *view, struct arena *arena, const Pb__Memo *changes)
+{
+    look(view, arena);
+    for (size_t i = 0; i < changes->n_fields; i++) {
+        const struct tl_field *field = field_of(arena, changes->fields[i]->key, changes->fields[i]->value);
+
+        if (field->value.data.len == 0) {
+            drop(view, field->key);
+        } else {
+            put(view, arena, field);
         }
     }
-    return NULL;
+}
+
+Pb__Memo *field_current_memo(struct field_view *view, struct arena *arena)
+{
+    look(view, arena);
+    struct tl_field *fields = ARENA_ARRAY(arena, struct tl_field, view->count);
+
+    for (size_t i = 0; i < view->count; i++) {
+        fields[i] = *view->fields[i];
+    }
+    return field_memo(arena, fields, view->count);
 }

@@ -3,6 +3,7 @@
 #ifndef TIMELAPSE_WORKER_REGISTRY_FIELD_H
 #define TIMELAPSE_WORKER_REGISTRY_FIELD_H
 
+#include <stdbool.h>
 #include <timelapse/payload.h>
 #include <timelapse/status.h>
 
@@ -19,11 +20,21 @@ Pb__Memo *field_memo(struct arena *arena, const struct tl_field *fields, size_t 
 struct field_view {
     const Pb__Header *header; /* one of both, or neither: there is nothing */
     const Pb__Memo *memo;
-    const struct tl_field *fields;
+    const struct tl_field **fields; /* NULL until then */
     size_t count;
+    size_t capacity;
 };
 
 /* The value of that key; NULL when there is none. */
 const struct tl_payload *field_find(struct field_view *view, struct arena *arena, const char *key);
+
+/* Whether the value, as part of a change, takes its key away: no data, JSON null, an empty list. */
+bool field_is_nothing(const struct tl_field *field);
+
+/* Changes a memo: sets what has data, takes away what has none. What was found before stays as it was. */
+void field_merge(struct field_view *view, struct arena *arena, const Pb__Memo *changes);
+
+/* The memo as it stands, copied; NULL when there is nothing. */
+Pb__Memo *field_current_memo(struct field_view *view, struct arena *arena);
 
 #endif

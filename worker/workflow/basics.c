@@ -15,12 +15,6 @@ const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf)
     return &wf->info;
 }
 
-const struct tl_payload *tl_workflow_memo(struct tl_workflow *wf, const char *key)
-{
-    (void)workflow_strand(wf, __func__);
-    return field_find(&wf->memo, wf->arena, key);
-}
-
 const struct tl_payload *tl_workflow_header(struct tl_workflow *wf, const char *key)
 {
     (void)workflow_strand(wf, __func__);

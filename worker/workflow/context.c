@@ -223,9 +223,11 @@ void workflow_keep_fields(struct tl_workflow *wf, const Pb__WorkflowExecutionSta
 {
     const Pb__Memo *memo = started->memo;
     const Pb__Header *header = started->header;
+    const Pb__SearchAttributes *search = started->search_attributes;
 
     wf->memo.memo = wf->borrows || memo == NULL ? memo : message_clone(wf->arena, memo);
     wf->headers.header = wf->borrows || header == NULL ? header : message_clone(wf->arena, header);
+    wf->search_attributes.started = wf->borrows || search == NULL ? search : message_clone(wf->arena, search);
 }
 
 void workflow_seed(struct tl_workflow *wf, const char *run_id)

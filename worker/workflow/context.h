@@ -18,6 +18,7 @@
 #include "model/pb.h"
 #include "worker/registry/field.h"
 #include "worker/workflow/scope.h"
+#include "worker/workflow/search_set.h"
 
 struct strand;
 struct close;
@@ -48,6 +49,7 @@ struct tl_workflow {
     struct tl_payloads input;
     struct field_view memo;
     struct field_view headers;
+    struct search_set search_attributes;
 
     tl_time now;
     bool replaying;
@@ -131,7 +133,7 @@ void workflow_check_name(struct tl_workflow *wf, const char *function, const cha
 struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payloads *payloads);
 const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure);
 
-/* Likewise the memo and the headers that the run started with. */
+/* Likewise the memo, the headers and the search attributes that the run started with. */
 void workflow_keep_fields(struct tl_workflow *wf, const Pb__WorkflowExecutionStartedEventAttributes *started);
 
 /* Reseeds the random numbers: SipHash-1-3 of the run id, key zero. */
