@@ -88,7 +88,7 @@ timelapse_library(timelapse
 timelapse_library(timelapse-sim
     ALIAS sim
     MAP timelapse.map
-    FOLDERS sim_service sim_machines sim_commands sim_frontend sim_env
+    FOLDERS sim_service sim_machines sim_commands sim_frontend sim_check sim_env
     USES timelapse
     LINKS PkgConfig::PROTOBUF_C m)
 if(CMOCKA_FOUND)

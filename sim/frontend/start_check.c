@@ -6,7 +6,7 @@
 #include "sim/frontend/start_check.h"
 
 #include "model/message.h"
-#include "sim/service/clock.h"
+#include "sim/machines/clock.h"
 #include "sim/service/limits.h"
 #include "sim/service/links.h"
 #include "sim/service/messages.h"

@@ -2,6 +2,7 @@
 #include "sim/machines/activity_events.h"
 
 #include "model/message.h"
+#include "sim/machines/run_buffer.h"
 #include "sim/service/messages.h"
 #include "sim/service/retry.h"
 

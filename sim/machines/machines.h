@@ -10,7 +10,9 @@
 #include "sim/machines/activity.h"
 #include "sim/machines/query.h"
 #include "sim/machines/run.h"
+#include "sim/machines/run_buffer.h"
 #include "sim/machines/timer.h"
+#include "sim/machines/transaction.h"
 #include "sim/machines/workflow_task.h"
 
 extern const struct machine_table sim_activity_machine;

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "model/message.h"
+#include "sim/machines/clock.h"
 #include "sim/machines/machines.h"
 #include "sim/machines/run_chain.h"
-#include "sim/service/clock.h"
 
 #define MACHINE      sim_run
 #define MACHINE_FILE "sim/machines/run.def"

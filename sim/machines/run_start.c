@@ -9,7 +9,7 @@
 
 #include "model/message.h"
 #include "sim/machines/machines.h"
-#include "sim/service/clock.h"
+#include "sim/machines/clock.h"
 #include "sim/service/fields.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"

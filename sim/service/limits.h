@@ -6,8 +6,6 @@
 #include <timelapse/sim.h>
 #include <timelapse/time.h>
 
-struct run;
-
 /* common/dynamicconfig/constants.go */
 #define LIMIT_ID_BYTES      1000                /* limit.maxIDLength */
 #define LIMIT_BLOB_BYTES    ((size_t)2 << 20)   /* limit.blobSize.error */
@@ -73,14 +71,5 @@ TL_MUST_CHECK enum tl_status sim_limits_check(const struct tl_sim_limits *limits
 
 /* What is wanted, with the real server's numbers for zeros. wanted: NULL for all of them. */
 void sim_limits_fill(struct tl_sim_limits *out, const struct tl_sim_limits *wanted);
-
-/*
- * Before a transaction ends: one that makes the run too large is taken back, and the run is terminated;
- * the call that brought it is refused. A buffer too large fails the started workflow task.
- */
-void sim_limits_enforce(struct run *run);
-
-/* Notes where the run stands, once a transaction has ended. */
-void sim_limits_mark(struct run *run);
 
 #endif

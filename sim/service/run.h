@@ -135,7 +135,7 @@ static inline bool sim_run_is_open(const struct run *run)
  */
 struct run *sim_run_new(struct name_space *space, const char *workflow_id, const char *run_id);
 
-/* Frees it, with what is pending in it; its history lives on while someone shares it. */
+/* Frees it; nothing of it may be pending (sim_run_drop_pending). Its history lives on while someone shares it. */
 void sim_run_free(struct run *run);
 
 /* ---- Events ---- */
@@ -146,24 +146,8 @@ Pb__HistoryEvent *sim_run_event(struct run *run);
 /* One for a command, with the command's user metadata. */
 Pb__HistoryEvent *sim_run_command_event(struct run *run, const Pb__Command *command);
 
-/* Appends; buffers. started: see struct buffered. */
+/* Appends it to the history. */
 void sim_run_add(struct run *run, Pb__HistoryEvent *event);
-void sim_run_buffer(struct run *run, Pb__HistoryEvent *event, const Pb__HistoryEvent *started);
-
-/* Appends what is buffered: as it came, but ends of activities after all others (reorderBuffer). */
-void sim_run_flush(struct run *run);
-
-/* Removes the buffered TimerFired of that timer and returns its started event id, or 0. */
-int64_t sim_run_unbuffer_timer(struct run *run, const char *timer_id);
-bool sim_run_has_buffered_timer(const struct run *run, const char *timer_id);
-
-/* Whether the end of that activity is buffered. */
-bool sim_run_has_buffered_end(const struct run *run, int64_t scheduled_event_id);
-
-/* ---- Transactions ---- */
-
-/* Ends a transaction: flushes unless a task is started, tells whoever waits for history. */
-void sim_run_commit(struct run *run);
 
 /* ---- Deadlines ---- */
 

@@ -2,9 +2,10 @@
 #include "sim/service/sim.h"
 
 #include "model/history.h"
+#include "sim/check/check.h"
 #include "sim/frontend/frontend.h"
+#include "sim/machines/run.h"
 #include "sim/service/call.h"
-#include "sim/service/check.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
@@ -128,6 +129,9 @@ void tl_sim_free(struct tl_sim *sim)
         return; /* what ran out of memory may be half-done: it goes with the driver's pool */
     }
     sim_call_drop_all(sim);
+    for (size_t i = 0; i < sim->run_count; i++) {
+        sim_run_drop_pending(sim->runs[i]);
+    }
     for (struct map_entry *entry = map_next(&sim->spaces, NULL); entry != NULL; entry = map_next(&sim->spaces, entry)) {
         sim_namespace_free(entry->value);
     }

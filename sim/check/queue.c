@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The oracle of a queue: what it counts, and that what could be matched is. */
+#include "sim/check/parts.h"
 #include "sim/service/call.h"
-#include "sim/service/check_parts.h"
 
 static const char *check_tasks(const struct queue *queue, size_t *out_posted)
 {

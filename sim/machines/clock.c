@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts: service/history/workflow/timeskipping.go and task_generator.go (RegenerateTimerTasksForTimeSkipping). */
-#include "sim/service/clock.h"
+#include "sim/machines/clock.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "model/event.h"
+#include "sim/check/parts.h"
 #include "sim/machines/machines.h"
-#include "sim/service/check_parts.h"
 
 /* ---- What an event refers to ---- */
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "model/event.h"
+#include "sim/check/parts.h"
+#include "sim/machines/clock.h"
 #include "sim/machines/machines.h"
-#include "sim/service/check_parts.h"
-#include "sim/service/clock.h"
 #include "sim/service/limits.h"
 #include "sim/service/namespace.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "sim/service/check.h"
+#include "sim/check/check.h"
 
+#include "sim/check/parts.h"
+#include "sim/machines/clock.h"
 #include "sim/machines/machines.h"
 #include "sim/service/call.h"
-#include "sim/service/check_parts.h"
-#include "sim/service/clock.h"
 #include "sim/service/namespace.h"
 
 /* Everything is looked at after so many checks, and as many more as there are runs: the cost of one stays the same. */
