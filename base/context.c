@@ -12,7 +12,8 @@
 /* What an fcontext_t points to: on a new stack at its top, later in the frame of the jump that parked it. */
 struct point {
     ucontext_t context;
-    struct transfer_t transfer; /* from whoever jumps here */
+    struct transfer_t transfer;                                /* from whoever jumps here */
+    struct transfer_t (*function)(struct transfer_t transfer); /* to be called first, or NULL */
     void (*body)(struct transfer_t transfer);
 };
 
@@ -42,12 +43,18 @@ fcontext_t make_fcontext(void *top, size_t size, void (*body)(struct transfer_t 
 
 struct transfer_t jump_fcontext(fcontext_t to, void *data)
 {
+    return ontop_fcontext(to, data, NULL);
+}
+
+struct transfer_t ontop_fcontext(fcontext_t to, void *data, struct transfer_t (*function)(struct transfer_t transfer))
+{
     struct point *target = to;
     struct point here;
 
     target->transfer = (struct transfer_t){.fctx = &here, .data = data};
+    target->function = function;
     CHECK(swapcontext(&here.context, &target->context) == 0);
-    return here.transfer;
+    return here.function == NULL ? here.transfer : here.function(here.transfer);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Switching stacks, and nothing else: Boost.Context's C symbols, which have no C header. Where
- * TIMELAPSE_UCONTEXT is defined context.c makes make_fcontext and jump_fcontext of ucontext
+ * TIMELAPSE_UCONTEXT is defined context.c makes the same three functions of ucontext
  * (thirty times slower, for it saves the signal mask); nobody else sees the difference.
  */
 #ifndef TIMELAPSE_BASE_CONTEXT_H
@@ -21,7 +21,7 @@ struct transfer_t {
 struct transfer_t jump_fcontext(fcontext_t to, void *data);
 fcontext_t make_fcontext(void *top, size_t size, void (*body)(struct transfer_t transfer));
 
-/* Not of ucontext: for the address sanitizer alone. */
+/* Calls function({who jumped, data}) on the parked stack; what it returns, the jump that parked it returns. */
 struct transfer_t ontop_fcontext(fcontext_t to, void *data, struct transfer_t (*function)(struct transfer_t transfer));
 
 struct context {

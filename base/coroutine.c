@@ -25,6 +25,9 @@ struct whole {
     void (*body)(void *user);
     void *user;
     int reason;
+    bool receives;                /* parked on top of itself, where visits are received */
+    void (*visit)(void *visitor); /* one that is under way, or NULL */
+    void *visitor;
 #if SANITIZER_ADDRESS
     void *frames;      /* the sanitizer's, while parked */
     const void *below; /* the resumer's stack */
@@ -50,65 +53,88 @@ static const struct whole *const_whole_of(const struct coroutine *coroutine)
 
 /* ---- What the sanitizers are told ---- */
 
-#if SANITIZER_ADDRESS
+#if SANITIZER_ADDRESS || SANITIZER_THREAD
+/* On the way in: *frames is the entering stack's, to be given to after_enter. */
 static void before_enter(struct whole *whole, void **frames)
 {
-    __sanitizer_start_switch_fiber(frames, whole->stack->low, stack_size(whole->stack));
-}
-
-static void after_enter(void *frames)
-{
-    __sanitizer_finish_switch_fiber(frames, NULL, NULL);
-}
-
-/* On the way out for good the frames that the sanitizer keeps apart from the stack are let go. */
-static void before_leave(struct whole *whole)
-{
-    void **frames = whole->face.life == COROUTINE_LIFE_PARKED ? &whole->frames : NULL;
-
-    __sanitizer_start_switch_fiber(frames, whole->below, whole->below_size);
-}
-
-static void after_leave(struct whole *whole)
-{
-    __sanitizer_finish_switch_fiber(whole->frames, &whole->below, &whole->below_size);
-}
-#else
-static void after_leave(struct whole *whole)
-{
-    (void)whole;
-}
-#endif
-
-#if SANITIZER_ADDRESS || SANITIZER_THREAD
-void coroutine_enter(struct coroutine *coroutine)
-{
-    struct whole *whole = whole_of(coroutine);
+    *frames = NULL;
 #if SANITIZER_ADDRESS
-    void *frames = NULL;
-    before_enter(whole, &frames);
+    __sanitizer_start_switch_fiber(frames, whole->stack->low, stack_size(whole->stack));
 #endif
 #if SANITIZER_THREAD
     whole->resumer_fiber = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(whole->fiber, 0);
 #endif
-    context_enter(&whole->face.context);
+    (void)whole;
+}
+
+static void after_enter(void *frames)
+{
 #if SANITIZER_ADDRESS
-    after_enter(frames);
+    __sanitizer_finish_switch_fiber(frames, NULL, NULL);
 #endif
+    (void)frames;
+}
+
+/* On the way out for good the frames that the sanitizer keeps apart from the stack are let go. */
+static void before_leave(struct whole *whole)
+{
+#if SANITIZER_ADDRESS
+    void **frames = whole->face.life == COROUTINE_LIFE_PARKED ? &whole->frames : NULL;
+    __sanitizer_start_switch_fiber(frames, whole->below, whole->below_size);
+#endif
+#if SANITIZER_THREAD
+    __tsan_switch_to_fiber(whole->resumer_fiber, 0);
+#endif
+    (void)whole;
+}
+
+static void after_leave(struct whole *whole)
+{
+#if SANITIZER_ADDRESS
+    __sanitizer_finish_switch_fiber(whole->frames, &whole->below, &whole->below_size);
+#endif
+    (void)whole;
+}
+
+void coroutine_enter(struct coroutine *coroutine)
+{
+    struct whole *whole = whole_of(coroutine);
+    void *frames;
+
+    before_enter(whole, &frames);
+    context_enter(&coroutine->context);
+    after_enter(frames);
 }
 
 void coroutine_leave(struct coroutine *coroutine)
 {
     struct whole *whole = whole_of(coroutine);
-#if SANITIZER_ADDRESS
+
     before_leave(whole);
-#endif
-#if SANITIZER_THREAD
-    __tsan_switch_to_fiber(whole->resumer_fiber, 0);
-#endif
-    context_leave(&whole->face.context);
+    context_leave(&coroutine->context);
     after_leave(whole);
+}
+#else
+static void before_enter(struct whole *whole, void **frames)
+{
+    (void)whole;
+    *frames = NULL;
+}
+
+static void after_enter(void *frames)
+{
+    (void)frames;
+}
+
+static void before_leave(struct whole *whole)
+{
+    (void)whole;
+}
+
+static void after_leave(struct whole *whole)
+{
+    (void)whole;
 }
 #endif
 
@@ -168,7 +194,7 @@ static struct transfer_t let_go(struct transfer_t transfer)
 static void drop_frames(struct whole *whole)
 {
     if (whole->face.life == COROUTINE_LIFE_PARKED && whole->frames != NULL) {
-        void *frames = NULL;
+        void *frames;
         before_enter(whole, &frames);
         (void)ontop_fcontext(whole->face.context.inside, whole, let_go);
         after_enter(frames);
@@ -226,6 +252,49 @@ bool coroutine_forget(void)
 
     coroutine_running = NULL;
     return was_running;
+}
+
+/* ---- Visits ---- */
+
+/* On top of a parked coroutine, from its first visit until it is resumed. */
+static struct transfer_t receive(struct transfer_t transfer)
+{
+    struct whole *whole = transfer.data;
+
+    whole->receives = true;
+    while (whole->visit != NULL) {
+        after_leave(whole);
+        whole->visit(whole->visitor);
+        whole->visit = NULL;
+        before_leave(whole);
+        transfer = jump_fcontext(transfer.fctx, NULL);
+    }
+    whole->receives = false;
+    return transfer;
+}
+
+/* The way in to one that was visited before is the ordinary one: it stands in its receive. */
+static fcontext_t go_and_see(struct whole *whole)
+{
+    fcontext_t inside = whole->face.context.inside;
+
+    return whole->receives ? jump_fcontext(inside, NULL).fctx : ontop_fcontext(inside, whole, receive).fctx;
+}
+
+bool coroutine_visit(struct coroutine *coroutine, void (*visit)(void *user), void *user)
+{
+    struct whole *whole = whole_of(coroutine);
+    void *frames;
+
+    if (coroutine->life != COROUTINE_LIFE_PARKED) {
+        return false;
+    }
+    whole->visit = visit;
+    whole->visitor = user;
+    before_enter(whole, &frames);
+    coroutine->context.inside = go_and_see(whole);
+    after_enter(frames);
+    return true;
 }
 
 /* ---- Looking ---- */

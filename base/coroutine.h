@@ -79,6 +79,14 @@ static inline struct coroutine *coroutine_current(void)
 void *coroutine_user(const struct coroutine *coroutine);
 struct pool *coroutine_pool(const struct coroutine *coroutine);
 
+/*
+ * Calls visit(user) on the stack of a parked coroutine, on top of its frames, and comes back: for
+ * looking at them. The coroutine is parked as before. False, and nothing called, when it is not
+ * parked: not started yet, running, or ended. visit neither allocates from a pool nor switches
+ * stacks, nor leaves by a jump.
+ */
+bool coroutine_visit(struct coroutine *coroutine, void (*visit)(void *user), void *user);
+
 /* Bytes of stack that were ever used, by page, also by those who had the stack before; 0 without a stack. */
 size_t coroutine_stack_used(const struct coroutine *coroutine);
 

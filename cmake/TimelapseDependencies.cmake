@@ -12,6 +12,7 @@ function(timelapse_find_package variable module package)
 endfunction()
 
 timelapse_find_package(PROTOBUF_C libprotobuf-c libprotobuf-c-dev)
+timelapse_find_package(DW libdw libdw-dev)
 
 # Boost.Context's C symbols; it has no .pc file. Without it coroutines fall back to ucontext.
 find_library(TIMELAPSE_BOOST_CONTEXT boost_context)

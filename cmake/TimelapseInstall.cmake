@@ -60,6 +60,6 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 string(CONCAT CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "${CPACK_DEBIAN_RUNTIME_PACKAGE_NAME} (= ${PROJECT_VERSION}), "
     "${CPACK_DEBIAN_TESTING_PACKAGE_NAME} (= ${PROJECT_VERSION}), "
-    "libprotobuf-c-dev, libboost-context1.74-dev, libcmocka-dev")
+    "libprotobuf-c-dev, libboost-context1.74-dev, libdw-dev, libcmocka-dev")
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME timelapse)
 include(CPack)

@@ -84,7 +84,7 @@ timelapse_library(timelapse
     ALIAS timelapse
     MAP timelapse.map
     FOLDERS base model generated ${TIMELAPSE_WORKER_FOLDERS}
-    LINKS PkgConfig::PROTOBUF_C ${boost_context} m)
+    LINKS PkgConfig::PROTOBUF_C PkgConfig::DW ${boost_context} m)
 timelapse_library(timelapse-sim
     ALIAS sim
     MAP timelapse.map

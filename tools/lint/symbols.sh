@@ -62,7 +62,7 @@ done < <(comm -23 build/exported build/declared)
 uniq -d build/exported | while read -r symbol; do echo "$symbol is exported twice"; done | grep . && status=1
 
 ours='libtimelapse\.so\.0|libtimelapse-sim\.so\.0|libtimelapse-cmocka\.so\.0'
-core='libprotobuf-c\.so\.1|libboost_context\.so\.[0-9.]+'
+core='libprotobuf-c\.so\.1|libboost_context\.so\.[0-9.]+|libdw\.so\.1|libelf\.so\.1'
 for file in "${libraries[@]}"; do
     case $file in
         */libtimelapse.so) needs "$file" "$core" ;;

@@ -17,6 +17,7 @@
 #include "worker/registry/field.h"
 #include "worker/runtime/call.h"
 #include "worker/runtime/coroutine_owner.h"
+#include "worker/runtime/parked.h"
 
 struct text;
 
@@ -50,7 +51,7 @@ void attempts_take_task(struct attempts *attempts, struct tl_reply *poll);
 void attempts_shut_down(struct attempts *attempts);
 
 /* Calls `each` for every parked attempt, in order of their start. */
-void attempts_waits(const struct attempts *attempts, void (*each)(void *user, const struct tl_wait *wait), void *user);
+void attempts_waits(const struct attempts *attempts, parked_fn *each, void *user);
 
 /* Why an attempt is to stop. Only the first reason counts (sdk-core worker/activities.rs). */
 enum attempt_cancel {

@@ -161,9 +161,7 @@ void attempts_take_task(struct attempts *attempts, struct tl_reply *poll)
 
 /* ---- What the parked ones wait for ---- */
 
-static void tell_wait(
-    const struct tl_activity *attempt, struct arena *arena, void (*each)(void *user, const struct tl_wait *wait),
-    void *user)
+static void tell_wait(const struct tl_activity *attempt, struct arena *arena, parked_fn *each, void *user)
 {
     struct text text;
 
@@ -181,11 +179,11 @@ static void tell_wait(
         .run_id = attempt->info.run_id,
         .coroutine = attempt->info.activity_type,
         .waits_for = text.data};
-    each(user, &wait);
+    each(user, &wait, attempt->coroutine);
     arena_reset(arena);
 }
 
-void attempts_waits(const struct attempts *attempts, void (*each)(void *user, const struct tl_wait *wait), void *user)
+void attempts_waits(const struct attempts *attempts, parked_fn *each, void *user)
 {
     struct arena arena;
 

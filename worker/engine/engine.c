@@ -322,8 +322,7 @@ size_t engine_tasks(const struct engine *engine)
     return engine->task_count;
 }
 
-static void
-tell_waits(const struct run *run, struct arena *arena, void (*each)(void *user, const struct tl_wait *wait), void *user)
+static void tell_waits(const struct run *run, struct arena *arena, parked_fn *each, void *user)
 {
     LIST_EACH(&run->wf.strands, node)
     {
@@ -337,11 +336,11 @@ tell_waits(const struct run *run, struct arena *arena, void (*each)(void *user, 
             .coroutine = strand->name,
             .waits_for = text.data,
         };
-        each(user, &wait);
+        each(user, &wait, strand->coroutine);
     }
 }
 
-void engine_waits(const struct engine *engine, void (*each)(void *user, const struct tl_wait *wait), void *user)
+void engine_waits(const struct engine *engine, parked_fn *each, void *user)
 {
     struct arena arena;
 

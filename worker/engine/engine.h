@@ -16,6 +16,8 @@
 #include <timelapse/service.h>
 #include <timelapse/time.h>
 
+#include "worker/runtime/parked.h"
+
 struct agenda;
 struct engine;
 struct pool;
@@ -58,6 +60,6 @@ size_t engine_cached(const struct engine *engine);
 size_t engine_tasks(const struct engine *engine);
 
 /* Calls `each` for every parked coroutine, runs in order of their caching. */
-void engine_waits(const struct engine *engine, void (*each)(void *user, const struct tl_wait *wait), void *user);
+void engine_waits(const struct engine *engine, parked_fn *each, void *user);
 
 #endif

@@ -183,7 +183,7 @@ enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *
 
 struct telling {
     const struct tl_worker *worker;
-    void (*each)(void *user, const struct tl_wait *wait);
+    parked_fn *each;
     void *user;
 };
 
@@ -197,7 +197,7 @@ static void tell_waits(void *user)
     attempts_waits(&telling->worker->attempts, telling->each, telling->user);
 }
 
-void worker_waits(const struct driver_member *member, void (*each)(void *user, const struct tl_wait *wait), void *user)
+void worker_waits(const struct driver_member *member, parked_fn *each, void *user)
 {
     const struct tl_worker *worker = CONST_CONTAINER_OF(member, struct tl_worker, member);
     struct telling telling = {worker, each, user};

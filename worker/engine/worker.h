@@ -60,6 +60,6 @@ void worker_on_workflow_task_done(void *user);
 void worker_on_activity_done(void *user);
 void worker_on_proceed(struct agenda_item *item);
 void worker_on_grace_over(struct agenda_item *item);
-void worker_waits(const struct driver_member *member, void (*each)(void *user, const struct tl_wait *wait), void *user);
+void worker_waits(const struct driver_member *member, parked_fn *each, void *user);
 
 #endif

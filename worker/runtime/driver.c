@@ -119,7 +119,7 @@ void driver_random(struct tl_driver *driver, const char *noun, struct random *ra
     driver->streams++;
 }
 
-void tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, const struct tl_wait *wait), void *user)
+void driver_parked(const struct tl_driver *driver, parked_fn *each, void *user)
 {
     LIST_EACH(&driver->members, node)
     {
@@ -127,6 +127,26 @@ void tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, co
 
         member->waits(member, each, user);
     }
+}
+
+struct waits_listener {
+    void (*each)(void *user, const struct tl_wait *wait);
+    void *user;
+};
+
+static void tell_wait(void *user, const struct tl_wait *wait, struct coroutine *coroutine)
+{
+    const struct waits_listener *listener = user;
+
+    (void)coroutine;
+    listener->each(listener->user, wait);
+}
+
+void tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, const struct tl_wait *wait), void *user)
+{
+    struct waits_listener listener = {each, user};
+
+    driver_parked(driver, tell_wait, &listener);
 }
 
 /* ---- Steps ---- */

@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/random.h"
 #include "worker/runtime/coroutine_owner.h"
+#include "worker/runtime/parked.h"
 
 struct tl_driver {
     struct pool *pool;
@@ -33,12 +34,15 @@ struct tl_driver {
 /* What lives on a driver and has coroutines of its own. */
 struct driver_member {
     struct list_node node;
-    void (*waits)(const struct driver_member *member, void (*each)(void *user, const struct tl_wait *wait), void *user);
+    void (*waits)(const struct driver_member *member, parked_fn *each, void *user);
 };
 
 /* Adds and removes a member; removing one that was never added does nothing. */
 void driver_join(struct tl_driver *driver, struct driver_member *member);
 void driver_leave(struct driver_member *member);
+
+/* Calls `each` for every parked coroutine of the members. */
+void driver_parked(const struct tl_driver *driver, parked_fn *each, void *user);
 
 /*
  * Seeds `random` for a part of the universe: the same seed, noun and order of asking give the same
