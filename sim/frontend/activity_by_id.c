@@ -54,17 +54,6 @@ static struct activity *find_started(struct tl_call *call, const struct named *n
     return activity;
 }
 
-static bool check_identity(struct tl_call *call, const char *identity)
-{
-    struct tl_error error;
-
-    if (sim_check_id(&error, "identity", identity, false) == TL_OK) {
-        return true;
-    }
-    sim_call_refuse_error(call, &error);
-    return false;
-}
-
 #define NAMED(request)                                                                                                 \
     {                                                                                                                  \
         (request)->namespace_, (request)->workflow_id, (request)->run_id, (request)->activity_id                       \
@@ -77,7 +66,7 @@ void sim_respond_activity_task_completed_by_id(struct tl_call *call, const void 
     const struct named named = NAMED(request);
     const struct activity_report by = {.identity = request->identity};
 
-    if (!check_identity(call, request->identity)) {
+    if (!sim_frontend_check_identity(call, request->identity)) {
         return;
     }
     struct activity *activity =
@@ -94,7 +83,7 @@ void sim_respond_activity_task_canceled_by_id(struct tl_call *call, const void *
     const struct named named = NAMED(request);
     const struct activity_report by = {.identity = request->identity};
 
-    if (!check_identity(call, request->identity)) {
+    if (!sim_frontend_check_identity(call, request->identity)) {
         return;
     }
     struct activity *activity = find_started(call, &named);
@@ -114,7 +103,7 @@ void sim_respond_activity_task_failed_by_id(struct tl_call *call, const void *me
         .by = {.identity = request->identity},
     };
 
-    if (!check_identity(call, request->identity) || !sim_outcome_check_failure(call, request->failure)) {
+    if (!sim_frontend_check_identity(call, request->identity) || !sim_outcome_check_failure(call, request->failure)) {
         return;
     }
     struct activity *activity = find_started(call, &named);

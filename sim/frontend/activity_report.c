@@ -33,13 +33,7 @@ static struct activity *find_attempt(struct tl_call *call, const char *name_spac
 static struct activity *
 find_attempt_of(struct tl_call *call, const char *name_space, const char *identity, const ProtobufCBinaryData *bytes)
 {
-    struct tl_error error;
-
-    if (sim_check_id(&error, "identity", identity, false) != TL_OK) {
-        sim_call_refuse_error(call, &error);
-        return NULL;
-    }
-    return find_attempt(call, name_space, bytes);
+    return sim_frontend_check_identity(call, identity) ? find_attempt(call, name_space, bytes) : NULL;
 }
 
 void sim_respond_activity_task_completed(struct tl_call *call, const void *message)

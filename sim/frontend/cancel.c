@@ -14,17 +14,35 @@ static const Pb__RequestCancelWorkflowExecutionResponse requested =
     PB__REQUEST_CANCEL_WORKFLOW_EXECUTION_RESPONSE__INIT;
 static const Pb__TerminateWorkflowExecutionResponse terminated = PB__TERMINATE_WORKFLOW_EXECUTION_RESPONSE__INIT;
 
-/* A chain is named by its first run: then the id's newest run must be of it. NULL after refusing. */
-static struct run *find_in_chain(
-    struct tl_call *call, const char *name_space, const Pb__WorkflowExecution *execution, const char *first_run_id)
+struct target {
+    const char *name_space;
+    const Pb__WorkflowExecution *execution;
+    const char *first_run_id; /* names the chain; empty: `execution` may have named a run */
+    size_t link_count;
+    Pb__Link *const *links;
+};
+
+#define TARGET(request)                                                                                                \
+    {                                                                                                                  \
+        (request)->namespace_, (request)->workflow_execution, (request)->first_execution_run_id, (request)->n_links,   \
+            (request)->links                                                                                           \
+    }
+
+/* Of a chain it is the id's newest run, whether that is of the chain or not: see is_of_chain. NULL after refusing. */
+static struct run *find_run(struct tl_call *call, const struct target *target)
 {
     Pb__WorkflowExecution newest = PB__WORKFLOW_EXECUTION__INIT;
+    struct tl_error error;
 
-    if (pb_is_empty(first_run_id) || execution == NULL) {
-        return sim_frontend_run(call, name_space, execution);
+    if (sim_check_links(&error, target->link_count, target->links) != TL_OK) {
+        sim_call_refuse_error(call, &error);
+        return NULL;
     }
-    newest.workflow_id = execution->workflow_id;
-    return sim_frontend_run(call, name_space, &newest);
+    if (pb_is_empty(target->first_run_id) || target->execution == NULL) {
+        return sim_frontend_run(call, target->name_space, target->execution);
+    }
+    newest.workflow_id = target->execution->workflow_id;
+    return sim_frontend_run(call, target->name_space, &newest);
 }
 
 static bool is_of_chain(struct tl_call *call, const struct run *run, const char *first_run_id)
@@ -36,26 +54,12 @@ static bool is_of_chain(struct tl_call *call, const struct run *run, const char 
     return false;
 }
 
-static bool check_links(struct tl_call *call, size_t count, Pb__Link *const *links)
-{
-    struct tl_error error;
-
-    if (sim_check_links(&error, count, links) != TL_OK) {
-        sim_call_refuse_error(call, &error);
-        return false;
-    }
-    return true;
-}
-
 void sim_request_cancel_workflow_execution(struct tl_call *call, const void *message)
 {
     const Pb__RequestCancelWorkflowExecutionRequest *request = message;
+    const struct target target = TARGET(request);
+    struct run *run = find_run(call, &target);
 
-    if (!check_links(call, request->n_links, request->links)) {
-        return;
-    }
-    struct run *run =
-        find_in_chain(call, request->namespace_, request->workflow_execution, request->first_execution_run_id);
     if (run == NULL) {
         return;
     }
@@ -81,12 +85,9 @@ static const char *text_or(const char *text, const char *otherwise)
 void sim_terminate_workflow_execution(struct tl_call *call, const void *message)
 {
     const Pb__TerminateWorkflowExecutionRequest *request = message;
+    const struct target target = TARGET(request);
+    struct run *run = find_run(call, &target);
 
-    if (!check_links(call, request->n_links, request->links)) {
-        return;
-    }
-    struct run *run =
-        find_in_chain(call, request->namespace_, request->workflow_execution, request->first_execution_run_id);
     if (run == NULL) {
         return;
     }

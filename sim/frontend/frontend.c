@@ -130,6 +130,17 @@ static bool is_uuid(const char *text)
 }
 
 /* service/frontend/validators.go, validateExecution: an id that is too long names no run. */
+bool sim_frontend_check_identity(struct tl_call *call, const char *identity)
+{
+    struct tl_error error;
+
+    if (sim_check_id(&error, "identity", identity, false) != TL_OK) {
+        sim_call_refuse_error(call, &error);
+        return false;
+    }
+    return true;
+}
+
 bool sim_frontend_check_execution(struct tl_call *call, const Pb__WorkflowExecution *execution)
 {
     if (execution == NULL) {

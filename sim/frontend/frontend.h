@@ -12,6 +12,9 @@ void sim_frontend_handle(struct tl_call *call, const void *message);
 /* False after refusing the call: it names no execution that there could be. */
 bool sim_frontend_check_execution(struct tl_call *call, const Pb__WorkflowExecution *execution);
 
+/* The name of who asks is not too long; false after refusing. */
+bool sim_frontend_check_identity(struct tl_call *call, const char *identity);
+
 /* The run that a request names; NULL after refusing the call. The second wants it open. */
 struct run *sim_frontend_run(struct tl_call *call, const char *name_space, const Pb__WorkflowExecution *execution);
 struct run *sim_frontend_open_run(struct tl_call *call, const char *name_space, const Pb__WorkflowExecution *execution);

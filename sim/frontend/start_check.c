@@ -79,7 +79,6 @@ static tl_time expiry(const struct start *start, tl_duration execution_timeout)
     return expires < TL_NEVER - MILLISECOND ? (expires + MILLISECOND / 2) / MILLISECOND * MILLISECOND : expires;
 }
 
-/* A run lasts no longer than its chain, a task no longer than two minutes or its run. */
 static enum tl_status check_timeouts(struct tl_error *error, struct start *start)
 {
     const Pb__StartWorkflowExecutionRequest *request = start->request;
@@ -95,13 +94,10 @@ static enum tl_status check_timeouts(struct tl_error *error, struct start *start
             TL_OK) {
         return error->status;
     }
-    if (execution > 0) {
-        run = run == 0 ? execution : sim_shorter(run, execution);
-    }
-    task = sim_shorter(task == 0 ? TASK_TIMEOUT : task, TASK_TIMEOUT_MAX);
+    run = sim_run_timeout(run, execution);
     start->plan.execution_timeout = written(request->workflow_execution_timeout, execution);
     start->plan.run_timeout = written(request->workflow_run_timeout, run);
-    start->plan.task_timeout = run > 0 ? sim_shorter(task, run) : task;
+    start->plan.task_timeout = sim_run_task_timeout(task, run);
     start->plan.execution_expires_at = expiry(start, execution);
     return TL_OK;
 }

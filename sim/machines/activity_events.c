@@ -15,27 +15,14 @@ struct timeouts {
     tl_duration heartbeat;
 };
 
-static tl_duration at_most(tl_duration duration, tl_duration limit)
-{
-    return limit > 0 ? sim_shorter(duration, limit) : duration;
-}
-
-static tl_duration read_duration(const Pb__Duration *duration)
-{
-    tl_duration nanoseconds = 0;
-
-    CHECK(sim_check_duration(NULL, "", duration, &nanoseconds) == TL_OK);
-    return nanoseconds;
-}
-
 /* What is left unset follows from what is set, and nothing outlasts the run: chasm/lib/activity/validator.go. */
 static struct timeouts normalise(const Pb__ScheduleActivityTaskCommandAttributes *wanted, tl_duration run_timeout)
 {
     struct timeouts timeouts = {
-        .schedule_to_close = read_duration(wanted->schedule_to_close_timeout),
-        .schedule_to_start = read_duration(wanted->schedule_to_start_timeout),
-        .start_to_close = read_duration(wanted->start_to_close_timeout),
-        .heartbeat = read_duration(wanted->heartbeat_timeout),
+        .schedule_to_close = sim_read_duration(wanted->schedule_to_close_timeout),
+        .schedule_to_start = sim_read_duration(wanted->schedule_to_start_timeout),
+        .start_to_close = sim_read_duration(wanted->start_to_close_timeout),
+        .heartbeat = sim_read_duration(wanted->heartbeat_timeout),
     };
     tl_duration whole = timeouts.schedule_to_close;
 
@@ -47,10 +34,10 @@ static struct timeouts normalise(const Pb__ScheduleActivityTaskCommandAttributes
         timeouts.schedule_to_close = run_timeout;
         timeouts.schedule_to_start = timeouts.schedule_to_start > 0 ? timeouts.schedule_to_start : run_timeout;
     }
-    timeouts.schedule_to_close = at_most(timeouts.schedule_to_close, run_timeout);
-    timeouts.schedule_to_start = at_most(timeouts.schedule_to_start, run_timeout);
-    timeouts.start_to_close = at_most(timeouts.start_to_close, run_timeout);
-    timeouts.heartbeat = sim_shorter(at_most(timeouts.heartbeat, run_timeout), timeouts.start_to_close);
+    timeouts.schedule_to_close = sim_at_most(timeouts.schedule_to_close, run_timeout);
+    timeouts.schedule_to_start = sim_at_most(timeouts.schedule_to_start, run_timeout);
+    timeouts.start_to_close = sim_at_most(timeouts.start_to_close, run_timeout);
+    timeouts.heartbeat = sim_shorter(sim_at_most(timeouts.heartbeat, run_timeout), timeouts.start_to_close);
     return timeouts;
 }
 

@@ -104,31 +104,24 @@ void sim_chain_retry(
 
 /* ---- Continuing as new ---- */
 
-/* Left out or 0: as before. No longer than the chain's. */
+/* Left out or 0: as before. */
 static tl_duration
 next_run_timeout(const struct run *run, const Pb__ContinueAsNewWorkflowExecutionCommandAttributes *wanted)
 {
-    tl_duration timeout = 0;
-    tl_duration whole = pb_nanoseconds(run->started->workflow_execution_timeout);
+    tl_duration timeout = sim_read_duration(wanted->workflow_run_timeout);
 
-    CHECK(sim_check_duration(NULL, "", wanted->workflow_run_timeout, &timeout) == TL_OK);
     if (timeout == 0) {
         timeout = pb_nanoseconds(run->started->workflow_run_timeout);
     }
-    if (whole == 0) {
-        return timeout;
-    }
-    return timeout == 0 ? whole : sim_shorter(timeout, whole);
+    return sim_run_timeout(timeout, pb_nanoseconds(run->started->workflow_execution_timeout));
 }
 
 static tl_duration next_task_timeout(
     const struct run *run, const Pb__ContinueAsNewWorkflowExecutionCommandAttributes *wanted, tl_duration run_timeout)
 {
-    tl_duration timeout = 0;
+    tl_duration timeout = sim_read_duration(wanted->workflow_task_timeout);
 
-    CHECK(sim_check_duration(NULL, "", wanted->workflow_task_timeout, &timeout) == TL_OK);
-    timeout = sim_shorter(timeout == 0 ? run->task_timeout : timeout, TASK_TIMEOUT_MAX);
-    return run_timeout == 0 ? timeout : sim_shorter(timeout, run_timeout);
+    return sim_run_task_timeout(timeout == 0 ? run->task_timeout : timeout, run_timeout);
 }
 
 static const char *next_type(const struct run *run, const Pb__ContinueAsNewWorkflowExecutionCommandAttributes *wanted)

@@ -8,9 +8,10 @@
 #include <stdio.h>
 
 #include "model/message.h"
-#include "sim/machines/machines.h"
 #include "sim/machines/clock.h"
+#include "sim/machines/machines.h"
 #include "sim/service/fields.h"
+#include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"
 #include "sim/service/reset_points.h"
@@ -21,6 +22,16 @@
 static Pb__Duration *duration(struct arena *arena, tl_duration planned)
 {
     return planned == RUN_UNSET ? NULL : sim_duration(arena, planned);
+}
+
+tl_duration sim_run_timeout(tl_duration wanted, tl_duration execution_timeout)
+{
+    return wanted == 0 ? execution_timeout : sim_at_most(wanted, execution_timeout);
+}
+
+tl_duration sim_run_task_timeout(tl_duration wanted, tl_duration run_timeout)
+{
+    return sim_at_most(sim_shorter(wanted == 0 ? TASK_TIMEOUT : wanted, TASK_TIMEOUT_MAX), run_timeout);
 }
 
 static void
@@ -34,7 +45,6 @@ set_timeouts(struct run *run, Pb__WorkflowExecutionStartedEventAttributes *start
     started->first_workflow_task_backoff = duration(arena, plan->backoff);
     started->workflow_execution_expiration_time = pb_timestamp(arena, plan->execution_expires_at);
     run->task_timeout = plan->task_timeout;
-    run->task_timeout_message = started->workflow_task_timeout;
 }
 
 /* A run has its time from the end of its back-off on, but no more than its chain has. */

@@ -8,6 +8,10 @@
 /* A duration that events leave out; 0 is written, and counts the same. */
 #define RUN_UNSET INT64_C(-1)
 
+/* A run lasts no longer than its chain, a workflow task no longer than two minutes or its run. 0: none is set. */
+tl_duration sim_run_timeout(tl_duration wanted, tl_duration execution_timeout);
+tl_duration sim_run_task_timeout(tl_duration wanted, tl_duration run_timeout);
+
 /* What a run begins with. Everything is copied. */
 struct run_plan {
     const char *workflow_id;

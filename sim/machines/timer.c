@@ -149,9 +149,8 @@ void sim_timer_start(struct run *run, const Pb__Command *command, int64_t comple
     Pb__TimerStartedEventAttributes *started =
         EVENT_ATTRIBUTES(&history->arena, event, TimerStarted, timer_started, TIMER_STARTED);
     struct timer *timer = pool_zalloc(run->sim->pool, sizeof(*timer));
-    tl_duration duration = 0;
+    tl_duration duration = sim_read_duration(wanted->start_to_fire_timeout);
 
-    CHECK(sim_check_duration(NULL, "", wanted->start_to_fire_timeout, &duration) == TL_OK);
     started->timer_id = sim_history_text(history, wanted->timer_id);
     started->workflow_task_completed_event_id = completed_id;
     if (wanted->start_to_fire_timeout != NULL) {

@@ -23,7 +23,7 @@ Pb__HistoryEvent *sim_task_scheduled_event(const struct run *run, struct arena *
 
     scheduled->task_queue = sim_run_task_queue(run);
     scheduled->start_to_close_timeout =
-        task->timeout == run->task_timeout ? run->task_timeout_message : sim_duration(arena, task->timeout);
+        task->timeout == run->task_timeout ? run->started->workflow_task_timeout : sim_duration(arena, task->timeout);
     scheduled->attempt = task->attempt;
     return event;
 }

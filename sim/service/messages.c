@@ -141,6 +141,14 @@ sim_check_duration(struct tl_error *error, const char *field, const Pb__Duration
     return TL_OK;
 }
 
+tl_duration sim_read_duration(const Pb__Duration *duration)
+{
+    tl_duration nanoseconds = 0;
+
+    CHECK(sim_check_duration(NULL, "", duration, &nanoseconds) == TL_OK);
+    return nanoseconds;
+}
+
 enum tl_status sim_check_task_queue(struct tl_error *error, const char *field, const Pb__TaskQueue *task_queue)
 {
     if (task_queue == NULL || pb_is_empty(task_queue->name)) {

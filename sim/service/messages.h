@@ -31,6 +31,12 @@ static inline tl_duration sim_shorter(tl_duration left, tl_duration right)
     return left < right ? left : right;
 }
 
+/* No longer than `limit`; 0 is no limit. */
+static inline tl_duration sim_at_most(tl_duration duration, tl_duration limit)
+{
+    return limit > 0 ? sim_shorter(duration, limit) : duration;
+}
+
 /* ---- Checks: TL_OK, or an error that names the field ---- */
 
 /* At most LIMIT_ID_BYTES bytes; not empty when `required`. */
@@ -39,6 +45,9 @@ TL_MUST_CHECK enum tl_status sim_check_id(struct tl_error *error, const char *fi
 /* Not negative, signs not mixed; *out (may be NULL) is capped at a hundred years. Absent is 0. */
 TL_MUST_CHECK enum tl_status
 sim_check_duration(struct tl_error *error, const char *field, const Pb__Duration *duration, tl_duration *out);
+
+/* The same duration of a message that was checked. */
+tl_duration sim_read_duration(const Pb__Duration *duration);
 
 /* A task queue with a name of acceptable length (required) and a known kind. */
 TL_MUST_CHECK enum tl_status

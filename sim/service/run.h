@@ -91,7 +91,6 @@ struct run {
     tl_duration sticky_timeout;
     Pb__TaskQueue *sticky_queue; /* as events bear it */
     tl_duration task_timeout;
-    Pb__Duration *task_timeout_message;
 
     struct workflow_task task;
     int64_t last_completed_started_id; /* of the last completed workflow task, or 0 */
