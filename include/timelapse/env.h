@@ -49,6 +49,7 @@ struct tl_env_options {
     size_t coroutine_stack;      /* of workflows and activities, shadow replay too: see tl_worker_options; 0: 256 KiB */
     uint64_t max_steps;          /* in one wait; 0: 10,000,000. More is a verdict */
     struct tl_sim_limits limits; /* of the service: say, to see a workflow continue as new early */
+    const struct tl_search_definition *search_attributes; /* that the service knows; copied; up to one without a name */
 };
 
 /*

@@ -7,6 +7,7 @@
 #define TIMELAPSE_OPTIONS_H
 
 #include <timelapse/payload.h>
+#include <timelapse/search_attribute.h>
 #include <timelapse/time.h>
 
 #ifdef __cplusplus
@@ -24,6 +25,13 @@ struct tl_retry_policy {
     int32_t maximum_attempts;               /* >= 0; 0: unlimited, 1: no retry */
     const char *const *non_retryable_types; /* application failure types, borrowed for the call */
     size_t non_retryable_count;
+};
+
+/* Who is served first where a queue has more than its workers can take. Zero means default in every member. */
+struct tl_priority {
+    int32_t key;              /* 1 to 5, 1 is served first; 0: 3 */
+    const char *fairness_key; /* those of one priority share by key; at most 64 bytes; NULL: none */
+    double fairness_weight;   /* of the key, 0.001 to 1000; 0: 1 */
 };
 
 /* What happens to a scheduled activity when its cancellation is requested. */
@@ -77,8 +85,13 @@ struct tl_start_options {
     const char *request_id;              /* NULL: a fresh one; the same twice starts once */
     const struct tl_field *memo;         /* for people and tl_workflow_memo; no key twice */
     size_t memo_count;
+    const struct tl_search_attribute *search_attributes; /* no name twice; those that are unset are left out */
+    size_t search_attribute_count;
     const struct tl_field *headers; /* for tl_workflow_header; no key twice */
     size_t header_count;
+    struct tl_priority priority; /* of its tasks, and of its activities where they have none of their own */
+    const char *summary;         /* user metadata, shown by the UI: one line; NULL: none */
+    const char *details;         /* the same, any text */
 };
 
 #ifdef __cplusplus

@@ -23,8 +23,8 @@ struct tl_interceptor; /* timelapse/interceptor.h */
  * A workflow's code. Runs on a coroutine; may be stopped at any wait and never resumed.
  * input: borrowed until the run closes or is evicted. result: left alone means null; memory from
  * tl_alloc. Returns TL_OK (completes), TL_FAILED (fails with tl_failure(wf), set by tl_fail or by
- * the last failed operation), TL_CANCELED (closes as canceled). Any other value fails the
- * workflow task, not the workflow.
+ * the last failed operation), TL_CANCELED (closes as canceled), TL_CONTINUE_AS_NEW (goes on as
+ * tl_continue_as_new said). Any other value fails the workflow task, not the workflow.
  */
 typedef enum tl_status
 tl_workflow_fn(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result);

@@ -32,11 +32,12 @@ extern "C" {
 
 /* X(name, value, grpc_code, sentence) in the order of what the caller does next. */
 #define TL_STATUS_MAP(X)                                                                                               \
-    /* What workflow code sees: these four and no others. */                                                           \
+    /* What workflow code sees: these five and no others, the last one from tl_continue_as_new alone. */               \
     X(OK, 0, 0, "success")                                                                                             \
     X(FAILED, 1, 2, "the operation failed; the failure chain says why")                                                \
     X(CANCELED, 2, 1, "the operation was canceled")                                                                    \
     X(TIMED_OUT, 3, 4, "the wait ended before what it waited for")                                                     \
+    X(CONTINUE_AS_NEW, 4, 2, "the workflow goes on as a new run")                                                      \
     /* Fix the call. */                                                                                                \
     X(INVALID_ARGUMENT, 10, 3, "an argument or field is not acceptable")                                               \
     X(NOT_FOUND, 11, 5, "there is nothing by that name")                                                               \

@@ -5,6 +5,7 @@
 
 #include <timelapse/activity.h>
 #include <timelapse/client.h>
+#include <timelapse/continue_as_new.h>
 #include <timelapse/failure.h>
 #include <timelapse/json.h>
 #include <timelapse/options.h>

@@ -30,6 +30,14 @@ extern "C" {
 
 /* ---- Who and where ---- */
 
+/* What made a run that goes on for another: values of temporal.api.enums.v1.ContinueAsNewInitiator. */
+enum tl_initiator {
+    TL_INITIATOR_NONE = 0, /* it goes on for no other */
+    TL_INITIATOR_WORKFLOW = 1,
+    TL_INITIATOR_RETRY = 2,
+    TL_INITIATOR_CRON = 3
+};
+
 /* Facts about the run, from its WorkflowExecutionStarted event. Strings are never NULL. */
 struct tl_workflow_info {
     const char *workflow_id;
@@ -44,10 +52,20 @@ struct tl_workflow_info {
     tl_duration run_timeout;       /* 0: none */
     tl_duration task_timeout;
     tl_time started_at;
+    const char *continued_run_id; /* of the run that this one goes on for; "": none */
+    enum tl_initiator initiator;
+    const struct tl_retry_policy *retry; /* NULL: the workflow is not retried */
+    const char *cron_schedule;           /* "": none */
+    tl_duration start_delay;             /* before its first workflow task; 0: none */
+    tl_time run_deadline;                /* when the run times out, as its start planned it; TL_NEVER: it does not */
+    tl_time execution_deadline;          /* when the whole chain does */
+    struct tl_priority priority;         /* fairness_key is never NULL */
+    const char *identity;                /* of who started it */
     /* As of the current workflow task, from its WorkflowTaskStarted event: */
     int64_t history_length; /* events */
     int64_t history_size;   /* bytes */
     int continue_as_new_suggested;
+    unsigned continue_as_new_reasons; /* enum tl_continue_reason; 0 unless suggested, and where servers do not tell */
 };
 
 /* The facts about this run, as of its current workflow task; borrowed from the run. */
@@ -70,6 +88,14 @@ TL_API const struct tl_payload *tl_workflow_memo(struct tl_workflow *wf, const c
  * empty list); the others stay. Written to history with the task. count > 0; no key twice.
  */
 TL_API void tl_upsert_memo(struct tl_workflow *wf, const struct tl_field *fields, size_t count);
+
+/*
+ * How the chain of runs went before: the result of the last run that completed, for workflows that are started again
+ * by a schedule, and the failure of the one before, when that is what this one goes on for (tl_workflow_info.attempt).
+ * Borrowed from the run; NULL: none.
+ */
+TL_API const struct tl_payload *tl_last_result(struct tl_workflow *wf);
+TL_API const struct tl_failure *tl_last_failure(struct tl_workflow *wf);
 
 /* The definition's user pointer, or NULL. What it points to must not steer the workflow. */
 TL_API void *tl_workflow_user(struct tl_workflow *wf);

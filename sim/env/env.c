@@ -147,6 +147,7 @@ static enum tl_status make_sim(struct tl_env *env, const struct tl_env_options *
     const struct tl_sim_options sim_options = {
         .wire = options->wire || strcmp(env->settings.variant, VARIANT_WIRE) == 0,
         .limits = options->limits,
+        .search_attributes = options->search_attributes,
     };
 
     env->sim = tl_sim_new(env->driver, &sim_options, error);

@@ -71,8 +71,15 @@ static enum tl_status tells(struct tl_workflow *wf, const struct tl_payloads *in
     return TL_OK;
 }
 
+static enum tl_status goes_on(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)result;
+    return tl_continue_as_new(wf, input, NULL);
+}
+
 static void register_all(struct tl_registry *registry)
 {
+    tl_register_workflow(registry, "GoesOn", goes_on);
     tl_register_workflow(registry, "Tells", tells);
     tl_register_workflow(registry, "Sleeps", sleeps);
     tl_register_workflow(registry, "Runs", runs);
@@ -127,6 +134,13 @@ static void run_tells_of_itself(struct history_builder *builder)
     builder_search_attribute(builder, "Colour", "\"red\"", "Keyword");
     builder_memo(builder, "note", "1");
     builder_completed(builder, NULL);
+}
+
+static void run_goes_on_as_new(struct history_builder *builder)
+{
+    builder_start(builder, "GoesOn", "1");
+    builder_task(builder);
+    builder_continued(builder, "GoesOn", "1");
 }
 
 static int64_t activity_of(struct history_builder *builder, const char *workflow_type)
@@ -236,6 +250,7 @@ static void (*const histories[])(struct history_builder *builder) = {
     tasks_come_to_nothing,
     nothing_is_sent,
     run_tells_of_itself,
+    run_goes_on_as_new,
     activity_completes,
     activity_fails,
     activity_times_out,

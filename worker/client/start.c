@@ -7,6 +7,7 @@
 #include "worker/registry/field.h"
 #include "worker/registry/option.h"
 #include "worker/registry/retry.h"
+#include "worker/registry/search.h"
 
 /* ---- Checks ---- */
 
@@ -102,6 +103,8 @@ fill_options(Pb__StartWorkflowExecutionRequest *request, struct arena *arena, co
                                             : (Pb__WorkflowIdReusePolicy)options->id_reuse;
     request->retry_policy = retry_message(arena, options->retry);
     request->memo = field_memo(arena, options->memo, options->memo_count);
+    request->search_attributes =
+        search_start_message(arena, options->search_attributes, options->search_attribute_count);
     request->header = field_header(arena, options->headers, options->header_count);
 }
 

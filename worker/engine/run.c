@@ -58,33 +58,6 @@ bool run_fault(struct run_fault *fault, enum tl_status status, int64_t event_id,
     return false;
 }
 
-static const char *name_of(const Pb__TaskQueue *task_queue)
-{
-    return task_queue == NULL ? "" : task_queue->name;
-}
-
-static void fill_info(struct run *run, const Pb__HistoryEvent *event)
-{
-    const Pb__WorkflowExecutionStartedEventAttributes *started = event->workflow_execution_started_event_attributes;
-    struct tl_workflow_info *info = &run->wf.info;
-    struct arena *arena = &run->arena;
-
-    if (info->workflow_id == NULL) { /* a replayed file: only the event tells */
-        info->workflow_id = arena_strdup(arena, started->workflow_id);
-        info->run_id = arena_strdup(arena, started->original_execution_run_id);
-    }
-    info->first_run_id = arena_strdup(arena, started->first_execution_run_id);
-    info->original_run_id = arena_strdup(arena, started->original_execution_run_id);
-    info->workflow_type = arena_strdup(arena, started->workflow_type == NULL ? "" : started->workflow_type->name);
-    info->task_queue = arena_strdup(arena, name_of(started->task_queue));
-    info->name_space = run->settings->name_space;
-    info->attempt = started->attempt == 0 ? 1 : started->attempt;
-    info->execution_timeout = pb_nanoseconds(started->workflow_execution_timeout);
-    info->run_timeout = pb_nanoseconds(started->workflow_run_timeout);
-    info->task_timeout = pb_nanoseconds(started->workflow_task_timeout);
-    info->started_at = pb_time(event->event_time);
-}
-
 /* The first event alone tells whose history it is; older servers left that empty. */
 static bool check_workflow_id(const struct run *run, const Pb__HistoryEvent *event, struct run_fault *fault)
 {
@@ -109,7 +82,7 @@ static bool start(struct run *run, const Pb__HistoryEvent *event, struct run_fau
     if (!check_workflow_id(run, event, fault)) {
         return false;
     }
-    fill_info(run, event);
+    started_read(wf, event, run->settings->name_space);
     wf->definition = registry_workflow(run->settings->registry, wf->info.workflow_type);
     if (wf->definition == NULL) {
         struct text text;
@@ -125,7 +98,6 @@ static bool start(struct run *run, const Pb__HistoryEvent *event, struct run_fau
     }
     wf->now = wf->info.started_at;
     wf->input = workflow_keep_payloads(wf, event->workflow_execution_started_event_attributes->input);
-    workflow_keep_fields(wf, event->workflow_execution_started_event_attributes);
     workflow_seed(wf, wf->info.original_run_id);
     workflow_start(wf);
     return true;
@@ -233,6 +205,7 @@ static bool apply_event(struct run *run, const Pb__HistoryEvent *event, struct r
     case EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
     case EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
     case EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
+    case EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
         run->closed = true;
         return match_command_event(run, event, fault);
     default:
@@ -338,6 +311,7 @@ static void enter_task(struct run *run)
     wf->info.history_length = task->started_event_id;
     wf->info.history_size = task->history_size;
     wf->info.continue_as_new_suggested = task->continue_as_new_suggested;
+    wf->info.continue_as_new_reasons = task->continue_as_new_reasons;
 }
 
 static bool run_code(struct run *run, struct run_fault *fault)

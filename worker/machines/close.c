@@ -6,6 +6,7 @@
 #include "worker/machines/entity.h"
 #include "worker/machines/machines.h"
 #include "worker/workflow/context.h"
+#include "worker/workflow/continuation.h"
 #include "worker/workflow/failures.h"
 
 struct close {
@@ -41,6 +42,15 @@ static int queue_cancel(void *self, const void *argument)
     return queue(self, COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION);
 }
 
+static int queue_continue(void *self, const void *argument)
+{
+    struct close *close = self;
+
+    (void)argument;
+    continuation_close(close->entity.wf);
+    return queue(close, COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION);
+}
+
 static int machine_event(int event_type)
 {
     switch (event_type) {
@@ -50,18 +60,18 @@ static int machine_event(int event_type)
         return EVENT_EXECUTION_FAILED;
     case EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
         return EVENT_EXECUTION_CANCELED;
+    case EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
+        return EVENT_EXECUTION_CONTINUED;
     default:
         return -1;
     }
 }
 
-/* There is one end only: the command's type says it all. */
+/* There is one end only: the command's type says it all, but for which workflow goes on. */
 static bool matches(const struct entity *entity, const Pb__HistoryEvent *event, struct text *difference)
 {
-    (void)entity;
-    (void)event;
-    (void)difference;
-    return true;
+    return event->event_type != EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW ||
+           continuation_matches(entity->wf, event, false, difference);
 }
 
 static Pb__Payloads *result_payloads(struct arena *arena, const struct tl_payload *result)
@@ -89,6 +99,9 @@ static void build(struct entity *entity, int command_type, struct arena *arena, 
         fail->failure = message_clone(arena, outcome->failure);
         out->fail_workflow_execution_command_attributes = fail;
         out->attributes_case = PB__COMMAND__ATTRIBUTES_FAIL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
+    } else if (command_type == COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION) {
+        out->continue_as_new_workflow_execution_command_attributes = entity->wf->continuation->message;
+        out->attributes_case = PB__COMMAND__ATTRIBUTES_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
     } else {
         Pb__CancelWorkflowExecutionCommandAttributes *cancel = PB_NEW(
             arena, Pb__CancelWorkflowExecutionCommandAttributes, pb__cancel_workflow_execution_command_attributes);
@@ -114,8 +127,9 @@ static bool same(struct text *difference, const char *name, const void *in_histo
 static bool matches_all(
     const struct entity *entity, const Pb__Command *command, const Pb__HistoryEvent *event, struct text *difference)
 {
-    (void)entity;
     switch (command->command_type) {
+    case COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
+        return continuation_matches(entity->wf, event, true, difference);
     case COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
         return same(
             difference,
@@ -141,6 +155,9 @@ static void describe(const struct entity *entity, struct text *text)
         return;
     case TL_CANCELED:
         text_add(text, "the workflow's cancellation");
+        return;
+    case TL_CONTINUE_AS_NEW:
+        text_format(text, "workflow %s as a new run", entity->wf->continuation->message->workflow_type->name);
         return;
     default:
         text_add(text, "the workflow's failure");
@@ -172,6 +189,9 @@ void close_workflow(struct tl_workflow *wf)
         break;
     case TL_CANCELED:
         entity_do(&close->entity, EVENT_CANCEL, NULL);
+        break;
+    case TL_CONTINUE_AS_NEW:
+        entity_do(&close->entity, EVENT_CONTINUE, NULL);
         break;
     default:
         entity_do(&close->entity, EVENT_FAIL, NULL);

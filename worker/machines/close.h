@@ -5,7 +5,7 @@
 
 #include <timelapse/workflow.h>
 
-/* Queues the closing command for wf->outcome, whose status is TL_OK, TL_FAILED or TL_CANCELED. */
+/* Queues the closing command for wf->outcome, whose status is TL_OK, TL_FAILED, TL_CANCELED or TL_CONTINUE_AS_NEW. */
 void close_workflow(struct tl_workflow *wf);
 
 #endif

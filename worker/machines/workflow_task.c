@@ -8,6 +8,17 @@
 #define MACHINE_FILE "worker/machines/workflow_task.def"
 #include "base/machine_define.h"
 
+static unsigned reasons_of(const Pb__WorkflowTaskStartedEventAttributes *started)
+{
+    unsigned reasons = 0;
+
+    for (size_t i = 0; i < started->n_suggest_continue_as_new_reasons; i++) {
+        unsigned reason = (unsigned)started->suggest_continue_as_new_reasons[i];
+        reasons |= reason > 0 && reason <= 32 ? 1U << (reason - 1U) : 0;
+    }
+    return reasons;
+}
+
 static int record_start(void *self, const void *argument)
 {
     struct workflow_task *task = self;
@@ -18,6 +29,7 @@ static int record_start(void *self, const void *argument)
     task->started_at = pb_time(event->event_time);
     task->history_size = started->history_size_bytes;
     task->continue_as_new_suggested = started->suggest_continue_as_new != 0;
+    task->continue_as_new_reasons = reasons_of(started);
     return 0;
 }
 

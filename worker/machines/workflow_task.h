@@ -11,7 +11,8 @@ struct workflow_task {
     tl_time started_at;
     int64_t history_size;
     bool continue_as_new_suggested;
-    const char *reset_run_id; /* of the last reset, or NULL; borrowed from its event until the next chunk */
+    unsigned continue_as_new_reasons; /* enum tl_continue_reason */
+    const char *reset_run_id;         /* of the last reset, or NULL; borrowed from its event until the next chunk */
 };
 
 void workflow_task_init(struct workflow_task *task, struct tl_workflow *wf);

@@ -70,3 +70,21 @@ Pb__SearchAttributes *search_message(struct arena *arena, const struct tl_search
     }
     return message;
 }
+
+Pb__SearchAttributes *
+search_start_message(struct arena *arena, const struct tl_search_attribute *attributes, size_t count)
+{
+    Pb__SearchAttributes *message = search_message(arena, attributes, count);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!search_attribute_is_unset(&attributes[i])) {
+            message->indexed_fields[kept++] = message->indexed_fields[i];
+        }
+    }
+    if (kept == 0) {
+        return NULL;
+    }
+    message->n_indexed_fields = kept;
+    return message;
+}

@@ -13,7 +13,11 @@
  */
 enum tl_status search_check(const struct tl_search_attribute *attributes, size_t count, struct tl_error *error);
 
-/* Copies in the arena; NULL for none. What is unset is null there. */
+/* Copies in the arena; NULL for none. A change: what is unset is null there. */
 Pb__SearchAttributes *search_message(struct arena *arena, const struct tl_search_attribute *attributes, size_t count);
+
+/* The same for a run that starts: what is unset is not there. */
+Pb__SearchAttributes *
+search_start_message(struct arena *arena, const struct tl_search_attribute *attributes, size_t count);
 
 #endif

@@ -62,6 +62,26 @@ static const Pb__Failure *failure_of(struct strand *strand)
         strand->wf->arena, "WorkflowFailed", "the workflow returned TL_FAILED without naming a failure", NULL);
 }
 
+/* The only other way for a workflow to end: to say first how it goes on. */
+static void check_continuation(struct tl_workflow *wf, enum tl_status status)
+{
+    if (status != TL_CONTINUE_AS_NEW) {
+        workflow_misuse(
+            wf,
+            "return value",
+            "workflow %s returned %d, which is neither TL_OK, TL_FAILED, TL_CANCELED nor TL_CONTINUE_AS_NEW",
+            wf->definition->type,
+            (int)status);
+    }
+    if (wf->continuation == NULL) {
+        workflow_misuse(
+            wf,
+            "return value",
+            "workflow %s returned TL_CONTINUE_AS_NEW without a call of tl_continue_as_new",
+            wf->definition->type);
+    }
+}
+
 static void run_main(struct strand *strand)
 {
     struct tl_workflow *wf = strand->wf;
@@ -71,12 +91,7 @@ static void run_main(struct strand *strand)
     if (outcome.status == TL_FAILED) {
         outcome.failure = failure_of(strand);
     } else if (outcome.status != TL_OK && outcome.status != TL_CANCELED) {
-        workflow_misuse(
-            wf,
-            "return value",
-            "workflow %s returned %d, which is neither TL_OK, TL_FAILED nor TL_CANCELED",
-            wf->definition->type,
-            (int)outcome.status);
+        check_continuation(wf, outcome.status);
     }
     wf->outcome = outcome;
 }
@@ -217,17 +232,6 @@ struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payl
 const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure)
 {
     return wf->borrows || failure == NULL ? failure : message_clone(wf->arena, failure);
-}
-
-void workflow_keep_fields(struct tl_workflow *wf, const Pb__WorkflowExecutionStartedEventAttributes *started)
-{
-    const Pb__Memo *memo = started->memo;
-    const Pb__Header *header = started->header;
-    const Pb__SearchAttributes *search = started->search_attributes;
-
-    wf->memo.memo = wf->borrows || memo == NULL ? memo : message_clone(wf->arena, memo);
-    wf->headers.header = wf->borrows || header == NULL ? header : message_clone(wf->arena, header);
-    wf->search_attributes.started = wf->borrows || search == NULL ? search : message_clone(wf->arena, search);
 }
 
 void workflow_seed(struct tl_workflow *wf, const char *run_id)

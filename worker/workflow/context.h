@@ -19,9 +19,11 @@
 #include "worker/registry/field.h"
 #include "worker/workflow/scope.h"
 #include "worker/workflow/search_set.h"
+#include "worker/workflow/started.h"
 
-struct strand;
 struct close;
+struct continuation;
+struct strand;
 
 /* A function to call when the run's memory goes; see tl_defer. */
 struct deferred {
@@ -50,6 +52,7 @@ struct tl_workflow {
     struct field_view memo;
     struct field_view headers;
     struct search_set search_attributes;
+    struct started started;
 
     tl_time now;
     bool replaying;
@@ -75,6 +78,7 @@ struct tl_workflow {
     uint32_t next_timer;
 
     struct outcome outcome;
+    struct continuation *continuation; /* of the last tl_continue_as_new, or NULL */
     struct close *close;
 
     /* A misuse that fails the workflow task; the first one stays. */
@@ -132,9 +136,6 @@ void workflow_check_name(struct tl_workflow *wf, const char *function, const cha
 /* Payloads and failures of a history event, kept for the run: shared when wf->borrows, else copied. */
 struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payloads *payloads);
 const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure);
-
-/* Likewise the memo, the headers and the search attributes that the run started with. */
-void workflow_keep_fields(struct tl_workflow *wf, const Pb__WorkflowExecutionStartedEventAttributes *started);
 
 /* Reseeds the random numbers: SipHash-1-3 of the run id, key zero. */
 void workflow_seed(struct tl_workflow *wf, const char *run_id);
