@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Relative links of *.md lead somewhere, every `./dev verb` they name exists, and so do the tests that docs/TRAPS.md names.
+# Relative links of *.md lead somewhere, every `./dev verb` they name exists, and so do the tests that docs/ names.
 set -euo pipefail
 status=0
 
@@ -19,7 +19,11 @@ for document in $(tools/lint/sources.sh '*.md'); do
     done < <(grep -oE '\./dev [a-z]+' "$document" | cut -d' ' -f2 | sort -u || true)
 done
 
-while read -r name; do
-    grep -rqE --include='*.c' "^static void $name\(" tests || complain "docs/TRAPS.md: there is no test $name"
-done < <(grep -oE '`[a-z0-9]+(_[a-z0-9]+){3,}`' docs/TRAPS.md | tr -d '`' | sort -u)
+# A test is a function, or a rule of tests/env/test_determinism.c, which makes two of it.
+for document in docs/TRAPS.md docs/DETERMINISM.md docs/TESTING.md; do
+    while read -r name; do
+        grep -rqE --include='*.c' "^static void $name\(|^RULE\($name\)" tests ||
+            complain "$document: there is no test $name"
+    done < <(grep -oE '`[a-z0-9]+(_[a-z0-9]+){3,}`|test `[a-z0-9_]+`' "$document" | sed 's/^test //' | tr -d '`' | sort -u)
+done
 exit $status
