@@ -27,6 +27,7 @@ write_basic_package_version_file(timelapse-config-version.cmake COMPATIBILITY Sa
 install(FILES
     "${CMAKE_CURRENT_BINARY_DIR}/timelapse-config.cmake"
     "${CMAKE_CURRENT_BINARY_DIR}/timelapse-config-version.cmake"
+    cmake/TimelapseTesting.cmake
     DESTINATION "${cmake_package_dir}")
 
 # ${pcfiledir} keeps .pc files right when the prefix moves, as CMake's own package files are.

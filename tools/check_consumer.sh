@@ -62,7 +62,7 @@ run "the README's first test" "$work/pc-readme"
 for example in examples/*/; do
     [[ -e ${example}CMakeLists.txt ]] || continue
     name=$(basename "$example")
-    cmake -S "$example" -B "$work/build-$name" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" > "$work/configure.log" ||
+    cmake -S "$example" -B "$work/build-$name" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DTIMELAPSE_FIXTURES="$PWD" > "$work/configure.log" ||
         { cat "$work/configure.log"; exit 1; }
     cmake --build "$work/build-$name"
     (cd "$work/build-$name" && ctest --output-on-failure)
