@@ -296,3 +296,59 @@ search_attribute_view(struct arena *arena, const char *name, const Pb__Payload *
     attribute->type = type_of(name, &view);
     return read_value(arena, &view, attribute) ? attribute : NULL;
 }
+
+/* ---- Two lists ---- */
+
+static const ProtobufCBinaryData *metadata_of(const Pb__Payload *payload, const char *key)
+{
+    for (size_t i = 0; i < payload->n_metadata; i++) {
+        if (strcmp(payload->metadata[i]->key, key) == 0) {
+            return &payload->metadata[i]->value;
+        }
+    }
+    return NULL;
+}
+
+static bool same_bytes(const ProtobufCBinaryData *left, const ProtobufCBinaryData *right)
+{
+    return left->len == right->len && (left->len == 0 || memcmp(left->data, right->data, left->len) == 0);
+}
+
+static bool same_metadata(const Pb__Payload *left, const Pb__Payload *right, const char *key)
+{
+    const ProtobufCBinaryData *in_left = metadata_of(left, key);
+    const ProtobufCBinaryData *in_right = metadata_of(right, key);
+
+    return in_left == NULL || in_right == NULL || same_bytes(in_left, in_right);
+}
+
+static const Pb__Payload *value_of(const Pb__SearchAttributes *attributes, const char *name)
+{
+    for (size_t i = 0; attributes != NULL && i < attributes->n_indexed_fields; i++) {
+        if (strcmp(attributes->indexed_fields[i]->key, name) == 0) {
+            return attributes->indexed_fields[i]->value;
+        }
+    }
+    return NULL;
+}
+
+static const char *first_not_in(const Pb__SearchAttributes *left, const Pb__SearchAttributes *right)
+{
+    for (size_t i = 0; left != NULL && i < left->n_indexed_fields; i++) {
+        const Pb__SearchAttributes__IndexedFieldsEntry *entry = left->indexed_fields[i];
+        const Pb__Payload *other = value_of(right, entry->key);
+
+        if (entry->value == NULL || other == NULL || !same_bytes(&entry->value->data, &other->data) ||
+            !same_metadata(entry->value, other, "encoding") || !same_metadata(entry->value, other, "type")) {
+            return entry->key;
+        }
+    }
+    return NULL;
+}
+
+const char *search_attributes_differ(const Pb__SearchAttributes *left, const Pb__SearchAttributes *right)
+{
+    const char *name = first_not_in(left, right);
+
+    return name != NULL ? name : first_not_in(right, left);
+}

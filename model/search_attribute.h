@@ -28,4 +28,10 @@ Pb__Payload *search_attribute_payload(struct arena *arena, const struct tl_searc
 const struct tl_search_attribute *
 search_attribute_view(struct arena *arena, const char *name, const Pb__Payload *payload);
 
+/*
+ * The name of one that both do not have alike, or NULL: they are the same. A server adds the types that it knows,
+ * so that a type counts only where both tell one.
+ */
+const char *search_attributes_differ(const Pb__SearchAttributes *left, const Pb__SearchAttributes *right);
+
 #endif

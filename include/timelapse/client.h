@@ -48,6 +48,22 @@ TL_API TL_MUST_CHECK enum tl_status tl_client_start(
     struct tl_client *client, const char *workflow_type, const char *workflow_id, const struct tl_payloads *input,
     const struct tl_start_options *options, struct tl_handle **out_handle, struct tl_error *error);
 
+/* A signal that starts its workflow where that does not run. */
+struct tl_start_signal {
+    const char *name; /* required; 1 to 1,000 bytes */
+    const struct tl_payloads *input;
+    const struct tl_payloads *start_input; /* of the workflow, when it is started; NULL: none */
+};
+
+/*
+ * Sends a signal to a workflow that runs, else starts it with the signal there from its first task on. As
+ * tl_client_start, but that id_conflict's default is to use the run there is; the options' headers are the signal's
+ * too.
+ */
+TL_API TL_MUST_CHECK enum tl_status tl_client_signal_with_start(
+    struct tl_client *client, const char *workflow_type, const char *workflow_id, const struct tl_start_signal *signal,
+    const struct tl_start_options *options, struct tl_handle **out_handle, struct tl_error *error);
+
 /* A handle to a run that exists (run_id NULL: the latest). Asks nothing. NULL when out of memory. */
 TL_API struct tl_handle *tl_client_handle(struct tl_client *client, const char *workflow_id, const char *run_id);
 TL_API void tl_handle_free(struct tl_handle *handle);
@@ -76,6 +92,18 @@ TL_API TL_MUST_CHECK enum tl_status
 tl_handle_cancel(struct tl_handle *handle, const char *reason, struct tl_error *error);
 TL_API TL_MUST_CHECK enum tl_status
 tl_handle_terminate(struct tl_handle *handle, const char *reason, struct tl_error *error);
+
+/* Zero means default. */
+struct tl_signal_options {
+    const char *request_id;         /* at most 1,000 bytes; the same twice signals once; NULL: a fresh one */
+    const struct tl_field *headers; /* no key twice */
+    size_t header_count;
+};
+
+/* tl_handle_signal with options; NULL for defaults. */
+TL_API TL_MUST_CHECK enum tl_status tl_handle_signal_with(
+    struct tl_handle *handle, const char *signal, const struct tl_payloads *input,
+    const struct tl_signal_options *options, struct tl_error *error);
 
 /*
  * The run's history as it stands, in memory; see timelapse/history.h. Returned owned in

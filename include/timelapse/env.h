@@ -85,6 +85,14 @@ TL_API struct tl_handle *tl_env_start(
     struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json,
     const struct tl_start_options *options);
 
+/*
+ * Sends a signal with one JSON argument (NULL: none) to the workflow of that id; starts it first, as tl_env_start does,
+ * where it does not run. See tl_client_signal_with_start.
+ */
+TL_API struct tl_handle *tl_env_signal_with_start(
+    struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json, const char *signal,
+    const char *signal_json, const struct tl_start_options *options);
+
 /* Sends a signal with one JSON argument (NULL: none), or requests cancellation. A refusal is a verdict. */
 TL_API void tl_env_signal(struct tl_env *env, struct tl_handle *run, const char *signal, const char *input_json);
 TL_API void tl_env_cancel(struct tl_env *env, struct tl_handle *run);

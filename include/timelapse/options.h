@@ -29,9 +29,9 @@ struct tl_retry_policy {
 
 /* Who is served first where a queue has more than its workers can take. Zero means default in every member. */
 struct tl_priority {
-    int32_t key;              /* 1 to 5, 1 is served first; 0: 3 */
+    int32_t key;              /* >= 0; 1 is served first, servers tell 5 levels apart; 0: 3 */
     const char *fairness_key; /* those of one priority share by key; at most 64 bytes; NULL: none */
-    double fairness_weight;   /* of the key, 0.001 to 1000; 0: 1 */
+    double fairness_weight;   /* >= 0; of the key, kept between 0.001 and 1000 by servers; 0: 1 */
 };
 
 /* What happens to a scheduled activity when its cancellation is requested. */

@@ -74,6 +74,38 @@ struct tl_handle *tl_env_start(
     return status == TL_OK ? run : NULL;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one more parameter than functions of our own have */
+struct tl_handle *tl_env_signal_with_start(
+    struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json, const char *signal,
+    const char *signal_json, const struct tl_start_options *options)
+{
+    struct tl_start_options filled = options == NULL ? (struct tl_start_options){0} : *options;
+    struct tl_payload input = tl_payload_json(input_json == NULL ? "null" : input_json);
+    struct tl_payload signal_input = tl_payload_json(signal_json == NULL ? "null" : signal_json);
+    struct tl_handle *run = NULL;
+    struct tl_error error;
+
+    if (!env_enter(env, __func__) || !registry_is_sound(env) || !is_json(env, "workflow", workflow_id, input_json) ||
+        !is_json(env, "signal", signal, signal_json)) {
+        return NULL;
+    }
+    if (filled.task_queue == NULL) {
+        filled.task_queue = env->task_queue;
+    }
+    const struct tl_start_signal start = {
+        .name = signal,
+        .input = signal_json == NULL ? NULL : TL_ARGS(signal_input),
+        .start_input = input_json == NULL ? NULL : TL_ARGS(input),
+    };
+    enum tl_status status =
+        tl_client_signal_with_start(env->client, workflow_type, workflow_id, &start, &filled, &run, &error);
+    env_settle(env);
+    if (status != TL_OK && !env_report(env)) {
+        fail_refused(env, "starting", workflow_id, &error);
+    }
+    return status == TL_OK ? run : NULL;
+}
+
 /* Whether `function` may act on `run`: on the test's stack or, as a client may, in an activity. */
 static int may_call(struct tl_env *env, const char *function, const struct tl_handle *run)
 {

@@ -181,6 +181,25 @@ tl_duration scenario_time_of(struct tl_env *env, struct tl_handle *run, const ch
     return -1;
 }
 
+void scenario_assert_says(struct tl_env *env, struct tl_handle *run, const char *words, const char *file, int line)
+{
+    struct tl_history *history = tl_env_history(env, run);
+    char *json;
+
+    assert_non_null(history);
+    assert_int_equal(tl_history_to_json(history, &json, NULL, NULL), TL_OK);
+    tl_history_unref(history);
+    int says = strstr(json, words) != NULL;
+
+    if (!says) {
+        print_error("\"%s\" is not in\n%s\n", words, json);
+    }
+    tl_text_free(json);
+    if (!says) {
+        _fail(file, line);
+    }
+}
+
 void scenario_assert_result(struct tl_env *env, struct tl_handle *run, const char *format, ...)
 {
     char json[1024];

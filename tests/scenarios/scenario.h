@@ -42,6 +42,10 @@ size_t scenario_count_events(struct tl_env *env, struct tl_handle *run, const ch
 /* When the first event of `type` came, as virtual time since the start of the environment; -1: never. */
 tl_duration scenario_time_of(struct tl_env *env, struct tl_handle *run, const char *type);
 
+/* The run's history says these words somewhere: in a failure, say. */
+#define assert_says(env, run, words) scenario_assert_says((env), (run), (words), __FILE__, __LINE__)
+void scenario_assert_says(struct tl_env *env, struct tl_handle *run, const char *words, const char *file, int line);
+
 /* The run completed with JSON of this form, printf-formatted. */
 void scenario_assert_result(struct tl_env *env, struct tl_handle *run, const char *format, ...) TL_PRINTF(3, 4);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What can be done to a run from outside: signal, cancel, terminate. */
 #include "worker/client/client_private.h"
+#include "worker/registry/field.h"
 #include "worker/registry/option.h"
 
 Pb__WorkflowExecution *handle_execution(const struct tl_handle *handle, struct arena *arena)
@@ -16,11 +17,13 @@ struct signaling {
     struct tl_handle *handle;
     const char *signal;
     const struct tl_payloads *input;
+    const struct tl_signal_options *options;
 };
 
 static enum tl_status send_signal(struct asking *asking, void *user)
 {
     const struct signaling *signaling = user;
+    const struct tl_signal_options *options = signaling->options;
     struct arena *arena = asking->arena;
     Pb__SignalWorkflowExecutionRequest *request =
         PB_NEW(arena, Pb__SignalWorkflowExecutionRequest, pb__signal_workflow_execution_request);
@@ -30,18 +33,38 @@ static enum tl_status send_signal(struct asking *asking, void *user)
     request->workflow_execution = handle_execution(signaling->handle, arena);
     request->signal_name = arena_strdup(arena, signaling->signal);
     request->input = pb_payloads(arena, signaling->input);
-    request->request_id = client_request_id(asking->client, arena);
+    request->header = field_header(arena, options->headers, options->header_count);
+    request->request_id = options->request_id == NULL ? client_request_id(asking->client, arena)
+                                                      : arena_strdup(arena, options->request_id);
     enum tl_status status = asking_encode(asking, request);
     return status == TL_OK ? asking_ask(asking, RPC_SignalWorkflowExecution, request, 0) : status;
+}
+
+static enum tl_status check_signal(const char *signal, const struct tl_signal_options *options, struct tl_error *error)
+{
+    enum tl_status status = option_check_name("signal", signal, error);
+
+    if (status == TL_OK && options->request_id != NULL) {
+        status = option_check_name("request_id", options->request_id, error);
+    }
+    return status == TL_OK ? field_check("headers", options->headers, options->header_count, error) : status;
+}
+
+enum tl_status tl_handle_signal_with(
+    struct tl_handle *handle, const char *signal, const struct tl_payloads *input,
+    const struct tl_signal_options *options, struct tl_error *error)
+{
+    static const struct tl_signal_options defaults;
+    struct signaling signaling = {handle, signal, input, options == NULL ? &defaults : options};
+    enum tl_status status = check_signal(signal, signaling.options, error);
+
+    return status == TL_OK ? asking_run(handle->client, error, send_signal, &signaling) : status;
 }
 
 enum tl_status
 tl_handle_signal(struct tl_handle *handle, const char *signal, const struct tl_payloads *input, struct tl_error *error)
 {
-    struct signaling signaling = {handle, signal, input};
-    enum tl_status status = option_check_name("signal", signal, error);
-
-    return status == TL_OK ? asking_run(handle->client, error, send_signal, &signaling) : status;
+    return tl_handle_signal_with(handle, signal, input, NULL, error);
 }
 
 struct ending {

@@ -1,73 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting a workflow: options checked here so that errors name the field, then one call. */
-#include <string.h>
-
-#include "base/text.h"
+/* Starting a workflow, and starting one with a signal unless it runs: one call each. */
 #include "worker/client/client_private.h"
-#include "worker/registry/field.h"
+#include "worker/client/start_options.h"
 #include "worker/registry/option.h"
-#include "worker/registry/retry.h"
-#include "worker/registry/search.h"
-
-/* ---- Checks ---- */
-
-struct named_duration {
-    const char *field;
-    tl_duration duration;
-};
-
-static enum tl_status check_durations(const struct named_duration *durations, size_t count, struct tl_error *error)
-{
-    for (size_t i = 0; i < count; i++) {
-        enum tl_status status = option_check_duration(durations[i].field, durations[i].duration, error);
-
-        if (status != TL_OK) {
-            return status;
-        }
-    }
-    return TL_OK;
-}
-
-static enum tl_status check_policies(const struct tl_start_options *options, struct tl_error *error)
-{
-    if ((unsigned)options->id_conflict > TL_ID_CONFLICT_TERMINATE_EXISTING) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "id_conflict", "%d is no policy", (int)options->id_conflict);
-    }
-    if ((unsigned)options->id_reuse > TL_ID_REUSE_REJECT_DUPLICATE) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "id_reuse", "%d is no policy", (int)options->id_reuse);
-    }
-    return TL_OK;
-}
-
-static enum tl_status check_options(const struct tl_start_options *options, struct tl_error *error)
-{
-    if (options == NULL) {
-        return tl_error_set(error, TL_INVALID_ARGUMENT, "options", "are required: they name the task queue");
-    }
-    const struct named_duration durations[] = {
-        {"execution_timeout", options->execution_timeout},
-        {"run_timeout", options->run_timeout},
-        {"task_timeout", options->task_timeout},
-        {"start_delay", options->start_delay},
-    };
-    enum tl_status status = option_check_name("task_queue", options->task_queue, error);
-    if (status == TL_OK && options->request_id != NULL) {
-        status = option_check_name("request_id", options->request_id, error);
-    }
-    if (status == TL_OK) {
-        status = check_durations(durations, COUNT_OF(durations), error);
-    }
-    if (status == TL_OK) {
-        status = check_policies(options, error);
-    }
-    if (status == TL_OK) {
-        status = retry_check(options->retry, error);
-    }
-    if (status == TL_OK) {
-        status = field_check("memo", options->memo, options->memo_count, error);
-    }
-    return status == TL_OK ? field_check("headers", options->headers, options->header_count, error) : status;
-}
 
 /* ---- The request ---- */
 
@@ -84,29 +19,9 @@ struct starting {
     const char *workflow_id;
     const struct tl_payloads *input;
     const struct tl_start_options *options;
+    const struct tl_start_signal *signal; /* or NULL */
     struct tl_handle *handle;
 };
-
-static void
-fill_options(Pb__StartWorkflowExecutionRequest *request, struct arena *arena, const struct tl_start_options *options)
-{
-    request->task_queue = PB_NEW(arena, Pb__TaskQueue, pb__task_queue);
-    request->task_queue->name = arena_strdup(arena, options->task_queue);
-    request->task_queue->kind = TASK_QUEUE_KIND_NORMAL;
-    request->workflow_execution_timeout = pb_duration(arena, options->execution_timeout);
-    request->workflow_run_timeout = pb_duration(arena, options->run_timeout);
-    request->workflow_task_timeout = pb_duration(arena, options->task_timeout);
-    request->workflow_start_delay = pb_duration(arena, options->start_delay);
-    request->workflow_id_conflict_policy = (Pb__WorkflowIdConflictPolicy)options->id_conflict;
-    request->workflow_id_reuse_policy = options->id_reuse == TL_ID_REUSE_DEFAULT
-                                            ? WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-                                            : (Pb__WorkflowIdReusePolicy)options->id_reuse;
-    request->retry_policy = retry_message(arena, options->retry);
-    request->memo = field_memo(arena, options->memo, options->memo_count);
-    request->search_attributes =
-        search_start_message(arena, options->search_attributes, options->search_attribute_count);
-    request->header = field_header(arena, options->headers, options->header_count);
-}
 
 static Pb__StartWorkflowExecutionRequest *start_request(struct asking *asking, const struct starting *starting)
 {
@@ -123,7 +38,7 @@ static Pb__StartWorkflowExecutionRequest *start_request(struct asking *asking, c
     request->input = pb_payloads(arena, starting->input);
     request->request_id = options->request_id == NULL ? client_request_id(asking->client, arena)
                                                       : arena_strdup(arena, options->request_id);
-    fill_options(request, arena, options);
+    start_options_fill(request, arena, options);
     return request;
 }
 
@@ -144,22 +59,95 @@ static enum tl_status start(struct asking *asking, void *user)
     return status;
 }
 
+/* The same start with a signal; the headers are both's. */
+static Pb__SignalWithStartWorkflowExecutionRequest *signal_request(
+    struct arena *arena, const Pb__StartWorkflowExecutionRequest *start, const struct tl_start_signal *signal)
+{
+    Pb__SignalWithStartWorkflowExecutionRequest *request =
+        PB_NEW(arena, Pb__SignalWithStartWorkflowExecutionRequest, pb__signal_with_start_workflow_execution_request);
+
+    request->namespace_ = start->namespace_;
+    request->identity = start->identity;
+    request->request_id = start->request_id;
+    request->workflow_id = start->workflow_id;
+    request->workflow_type = start->workflow_type;
+    request->task_queue = start->task_queue;
+    request->input = start->input;
+    request->workflow_execution_timeout = start->workflow_execution_timeout;
+    request->workflow_run_timeout = start->workflow_run_timeout;
+    request->workflow_task_timeout = start->workflow_task_timeout;
+    request->workflow_start_delay = start->workflow_start_delay;
+    request->workflow_id_reuse_policy = start->workflow_id_reuse_policy;
+    request->workflow_id_conflict_policy = start->workflow_id_conflict_policy;
+    request->retry_policy = start->retry_policy;
+    request->memo = start->memo;
+    request->search_attributes = start->search_attributes;
+    request->header = start->header;
+    request->user_metadata = start->user_metadata;
+    request->priority = start->priority;
+    request->signal_name = arena_strdup(arena, signal->name);
+    request->signal_input = pb_payloads(arena, signal->input);
+    return request;
+}
+
+static enum tl_status signal_with_start(struct asking *asking, void *user)
+{
+    struct starting *starting = user;
+    Pb__SignalWithStartWorkflowExecutionRequest *request =
+        signal_request(asking->arena, start_request(asking, starting), starting->signal);
+    enum tl_status status = asking_encode(asking, request);
+
+    if (status == TL_OK) {
+        status = asking_ask(asking, RPC_SignalWithStartWorkflowExecution, request, 0);
+    }
+    if (status == TL_OK) {
+        const Pb__SignalWithStartWorkflowExecutionResponse *response = asking_response(asking);
+
+        starting->handle = handle_new(asking->client, starting->workflow_id, response->run_id);
+    }
+    return status;
+}
+
+static enum tl_status check(const struct starting *starting, struct tl_error *error)
+{
+    enum tl_status status = option_check_name("workflow_type", starting->workflow_type, error);
+
+    if (status == TL_OK) {
+        status = option_check_name("workflow_id", starting->workflow_id, error);
+    }
+    return status == TL_OK ? start_options_check(starting->options, error) : status;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): one more parameter than functions of our own have */
 enum tl_status tl_client_start(
     struct tl_client *client, const char *workflow_type, const char *workflow_id, const struct tl_payloads *input,
     const struct tl_start_options *options, struct tl_handle **out_handle, struct tl_error *error)
 {
-    struct starting starting = {workflow_type, workflow_id, input, options, NULL};
-    enum tl_status status = option_check_name("workflow_type", workflow_type, error);
+    struct starting starting = {workflow_type, workflow_id, input, options, NULL, NULL};
+    enum tl_status status = check(&starting, error);
 
     if (status == TL_OK) {
-        status = option_check_name("workflow_id", workflow_id, error);
-    }
-    if (status == TL_OK) {
-        status = check_options(options, error);
-    }
-    if (status == TL_OK) {
         status = asking_run(client, error, start, &starting);
+    }
+    if (status == TL_OK) {
+        *out_handle = starting.handle;
+    }
+    return status;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): likewise */
+enum tl_status tl_client_signal_with_start(
+    struct tl_client *client, const char *workflow_type, const char *workflow_id, const struct tl_start_signal *signal,
+    const struct tl_start_options *options, struct tl_handle **out_handle, struct tl_error *error)
+{
+    struct starting starting = {workflow_type, workflow_id, signal->start_input, options, signal, NULL};
+    enum tl_status status = check(&starting, error);
+
+    if (status == TL_OK) {
+        status = option_check_name("signal", signal->name, error);
+    }
+    if (status == TL_OK) {
+        status = asking_run(client, error, signal_with_start, &starting);
     }
     if (status == TL_OK) {
         *out_handle = starting.handle;

@@ -2,13 +2,13 @@
 #include "worker/machines/activity.h"
 
 #include <string.h>
-#include <timelapse/json.h>
 
 #include "model/failure.h"
 #include "model/message.h"
 #include "worker/machines/entity.h"
 #include "worker/machines/machines.h"
 #include "worker/registry/field.h"
+#include "worker/registry/metadata.h"
 #include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
@@ -381,21 +381,6 @@ static void describe_future(const struct tl_future *future, struct text *text)
 static const struct future_kind activity_future = {
     .scoped = true, .cancel = cancel_future, .describe = describe_future};
 
-/* What people see beside the activity: a JSON string in the command's user metadata. */
-static Pb__UserMetadata *user_metadata(struct arena *arena, const char *summary)
-{
-    if (summary == NULL) {
-        return NULL;
-    }
-    size_t size = tl_json_quote(summary, NULL, 0) + 1;
-    char *json = arena_alloc(arena, size);
-    (void)tl_json_quote(summary, json, size);
-    struct tl_payload payload = tl_payload_json(json);
-    Pb__UserMetadata *metadata = PB_NEW(arena, Pb__UserMetadata, pb__user_metadata);
-    metadata->summary = pb_payload(arena, &payload);
-    return metadata;
-}
-
 static Pb__ScheduleActivityTaskCommandAttributes *
 attributes(struct activity *activity, const struct tl_payloads *input, const struct tl_activity_options *options)
 {
@@ -443,7 +428,7 @@ struct tl_future *activity_start(
     }
     if (wf->sends) {
         activity->attributes = attributes(activity, input, options);
-        activity->metadata = user_metadata(wf->arena, options->summary);
+        activity->metadata = metadata_message(wf->arena, options->summary, NULL);
     }
     entity_do(&activity->entity, EVENT_SCHEDULE, NULL);
     return &activity->future;

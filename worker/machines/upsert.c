@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/message.h"
+#include "model/search_attribute.h"
 #include "worker/machines/entity.h"
 #include "worker/machines/machines.h"
 #include "worker/registry/field.h"
@@ -124,14 +125,18 @@ static bool matches_all(
 {
     const struct upsert *upsert = (const struct upsert *)entity;
     char path[128];
+    const char *differs = path;
 
     (void)command;
-    if (upsert->memo != NULL ? message_equal(recorded_memo(event), upsert->memo, path, sizeof path)
-                             : message_equal(recorded_attributes(event), upsert->attributes, path, sizeof path)) {
-        return true;
+    if (upsert->memo == NULL) {
+        differs = search_attributes_differ(recorded_attributes(event), upsert->attributes);
+    } else if (message_equal(recorded_memo(event), upsert->memo, path, sizeof path)) {
+        differs = NULL;
     }
-    text_format(difference, "%s is not the one in history", path);
-    return false;
+    if (differs != NULL) {
+        text_format(difference, "%s is not as in history", differs);
+    }
+    return differs == NULL;
 }
 
 /* ---- The command ---- */

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "model/message.h"
+#include "model/search_attribute.h"
 #include "worker/registry/field.h"
 #include "worker/registry/option.h"
 #include "worker/registry/retry.h"
@@ -155,6 +156,17 @@ static bool same(const char *name, const void *in_history, const void *in_code, 
     return false;
 }
 
+static bool
+same_attributes(const Pb__SearchAttributes *in_history, const Pb__SearchAttributes *in_code, struct text *difference)
+{
+    const char *differs = search_attributes_differ(in_history, in_code);
+
+    if (differs != NULL) {
+        text_format(difference, "the new run's search attribute %s is not the one in history", differs);
+    }
+    return differs == NULL;
+}
+
 static bool same_text(const char *name, const char *in_history, const char *in_code, struct text *difference)
 {
     if (strcmp(in_history, in_code) == 0) {
@@ -179,7 +191,7 @@ bool continuation_matches(
     return same_text("task_queue", queue, command->task_queue->name, difference) &&
            same("input", recorded->input, command->input, difference) &&
            same("memo", recorded->memo, command->memo, difference) &&
-           same("search attributes", recorded->search_attributes, command->search_attributes, difference) &&
+           same_attributes(recorded->search_attributes, command->search_attributes, difference) &&
            same("headers", recorded->header, command->header, difference) &&
            same("start delay", recorded->backoff_start_interval, command->backoff_start_interval, difference);
 }

@@ -18,7 +18,9 @@ static void fill(struct search_set *set, struct arena *arena)
 
     set->started = NULL;
     for (size_t i = 0; started != NULL && i < started->n_indexed_fields; i++) {
-        append(set, arena, started->indexed_fields[i]->key, started->indexed_fields[i]->value);
+        if (started->indexed_fields[i]->value != NULL) {
+            append(set, arena, started->indexed_fields[i]->key, started->indexed_fields[i]->value);
+        }
     }
 }
 
