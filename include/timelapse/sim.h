@@ -5,6 +5,7 @@
 
 #include <timelapse/driver.h>
 #include <timelapse/history.h>
+#include <timelapse/payload.h>
 #include <timelapse/search_attribute.h>
 #include <timelapse/service.h>
 #include <timelapse/status.h>
@@ -62,6 +63,28 @@ TL_API struct tl_service *tl_sim_service(struct tl_sim *sim);
 TL_API TL_MUST_CHECK enum tl_status tl_sim_history(
     struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id, int64_t last_event,
     struct tl_history **out_history);
+
+/* A task of an activity that is about to be put into its queue. Everything is borrowed for the call. */
+struct tl_sim_activity {
+    const char *type;
+    const char *workflow_id;
+    const char *run_id;
+    const char *activity_id;
+    int32_t attempt;               /* from 1 */
+    struct tl_payloads input;      /* as the service sees it: encoded where there are codecs */
+    tl_time scheduled_at;          /* of the first attempt */
+    tl_time at;                    /* now */
+    tl_duration schedule_to_start; /* 0: none */
+    tl_duration schedule_to_close;
+};
+
+/*
+ * Keeps tasks from all workers: those for which `withhold` returns other than 0 are given to nobody, as when every
+ * worker is busy or gone, so that their timeouts end them. Asked once for each attempt, inside the service's work: it
+ * may not call back. NULL ends it; tasks that were kept stay so.
+ */
+typedef int tl_sim_withhold_fn(void *user, const struct tl_sim_activity *activity);
+TL_API void tl_sim_withhold(struct tl_sim *sim, tl_sim_withhold_fn *withhold, void *user);
 
 /* How many runs are open. */
 TL_API size_t tl_sim_open_runs(const struct tl_sim *sim);

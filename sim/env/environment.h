@@ -4,18 +4,26 @@
  * other: it sees the driver, the simulator and the worker through them alone.
  *
  * Reading path: env.c (making it) -> wait.c (stepping and time) -> verdict.c (what stops it) ->
- * shadow.c (what is replayed behind it) -> mock.c -> assert.c -> record.c.
+ * shadow.c (what is replayed behind it) -> mock.h (mocks) -> assert.c -> record.c.
  */
 #ifndef TIMELAPSE_SIM_ENV_ENVIRONMENT_H
 #define TIMELAPSE_SIM_ENV_ENVIRONMENT_H
 
 #include <timelapse/env.h>
-#include <timelapse/mock.h>
 #include <timelapse/replayer.h>
 
 #include "sim/env/memory.h"
 #include "sim/env/report_text.h"
 #include "sim/env/run_table.h"
+
+struct mock_type; /* sim/env/mock.h */
+struct mock_order;
+
+/* Where a test made an expectation. */
+struct mock_place {
+    const char *file;
+    int line;
+};
 
 /* The one namespace of a simulator (timelapse/sim.h). */
 #define ENV_NAMESPACE "default"
@@ -63,8 +71,10 @@ struct tl_env {
     const struct env_run *blamed; /* the run that a verdict of the environment's own is about, or NULL */
     int out_of_memory;            /* in the sink, which cannot stop the driver */
 
-    struct tl_mock *mocks; /* in the order in which their types came up */
-    struct tl_mock **mocks_tail;
+    struct mock_type *mocks; /* in the order in which they came up */
+    struct mock_type **mocks_tail;
+    struct mock_order *orders;
+    int in_service; /* the service asks the mocks: nothing can be told now */
 
     tl_write_fn *write_trace; /* NULL: nobody listens */
     void *write_user;
@@ -110,6 +120,9 @@ enum tl_status env_watch(struct tl_env *env, struct tl_error *error);
  */
 void env_stop(struct tl_env *env, enum tl_status status, const char *format, ...) TL_PRINTF(3, 4);
 
+/* The same, about that place in a test; file: static storage. */
+void env_stop_at(struct tl_env *env, const char *file, int line, const char *format, ...) TL_PRINTF(4, 5);
+
 /* Makes a verdict; on the test's stack tells it too, on a coroutine does not return. */
 void env_fail(struct tl_env *env, enum tl_status status, const char *format, ...) TL_PRINTF(3, 4);
 
@@ -143,12 +156,14 @@ void env_shadow_run(struct tl_env *env);
 /* The replayer of the environment's registry; NULL, with a verdict that is not told yet. */
 struct tl_replayer *env_replayer(struct tl_env *env);
 
-/* ---- mock.c ---- */
+/* ---- mock_serve.c ---- */
 
 /* Puts the mocks behind the user's interceptors. */
 void env_mocks_install(struct tl_env *env);
 
-/* Writes the expectations that are not met, one line each; how many. */
-size_t env_mocks_unmet(const struct tl_env *env, struct report_text *text);
+/* ---- mock_unmet.c ---- */
+
+/* Writes the expectations that are not met, one line each; how many, and where the first was made. */
+size_t env_mocks_unmet(const struct tl_env *env, struct report_text *text, struct mock_place *first);
 
 #endif

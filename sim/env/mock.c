@@ -1,388 +1,263 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Mocks. The innermost interceptor of the environment's registry runs a mock's script in place of
- * the registered function, so that the user's own interceptors, the service's retries and its
- * timeouts are all there; the registry's fallback does it for types that nobody registered.
- */
-#include <limits.h>
+/* The activity types of an environment, and the mocks of each. */
+#include "sim/env/mock.h"
+
 #include <string.h>
-#include <timelapse/activity.h>
-#include <timelapse/interceptor.h>
+
 #include <timelapse/json.h>
 
-#include "sim/env/environment.h"
+#include "sim/env/nearest.h"
 
-enum entry_kind {
-    ENTRY_RETURNS,
-    ENTRY_FAILS,
-    ENTRY_FAILS_FOR_GOOD,
-    ENTRY_CALLS,
-    ENTRY_HANGS
-};
+/* ---- Types ---- */
 
-/* One line of a script. */
-struct entry {
-    enum entry_kind kind;
-    struct tl_count count;
-    unsigned served;
-    const char *text; /* JSON, or the failure's type; "" for the others */
-    tl_mock_fn *run;
-    void *user;
-    struct entry *next;
-};
-
-/* What the environment knows of an activity type. */
-struct tl_mock {
-    struct tl_env *env;
-    struct tl_mock *next;
-    const char *type;
-    unsigned calls;
-    int is_mock; /* else: a registered activity of the type has run */
-    struct entry *script;
-    struct entry **script_tail;
-    struct entry *current; /* the first entry that may serve */
-};
-
-/* ---- Finding ---- */
-
-static struct tl_mock *find(const struct tl_env *env, const char *type)
+struct mock_type *mock_type_find(const struct tl_env *env, const char *name)
 {
-    for (struct tl_mock *mock = env->mocks; mock != NULL; mock = mock->next) {
-        if (strcmp(mock->type, type) == 0) {
-            return mock;
+    for (struct mock_type *type = env->mocks; type != NULL; type = type->next) {
+        if (strcmp(type->name, name) == 0) {
+            return type;
         }
     }
     return NULL;
 }
 
-static struct tl_mock *add(struct tl_env *env, const char *type)
+/* Tells of the verdict, unless the service's work is under way: whoever steps the world tells of it then. */
+static void tell(struct tl_env *env)
 {
-    struct tl_mock *mock = env_alloc(&env->memory, sizeof *mock);
-    char *copy = env_strdup(&env->memory, type);
+    if (!env->in_service) {
+        env_report(env);
+    }
+}
 
-    if (mock == NULL || copy == NULL) {
-        env_fail(env, TL_NO_MEMORY, "out of memory");
+int mock_has(struct tl_env *env, const void *memory)
+{
+    if (memory == NULL) {
+        env_stop(env, TL_NO_MEMORY, "out of memory");
+        tell(env);
+    }
+    return memory != NULL;
+}
+
+static struct mock_type *add_type(struct tl_env *env, const char *name)
+{
+    struct mock_type *type = env_alloc(&env->memory, sizeof *type);
+    const char *copy = type == NULL ? NULL : env_strdup(&env->memory, name);
+
+    if (!mock_has(env, copy)) {
         return NULL;
     }
-    mock->env = env;
-    mock->type = copy;
-    mock->script_tail = &mock->script;
-    *env->mocks_tail = mock;
-    env->mocks_tail = &mock->next;
-    return mock;
+    type->env = env;
+    type->name = copy;
+    type->records_tail = &type->records;
+    *env->mocks_tail = type;
+    env->mocks_tail = &type->next;
+    return type;
 }
 
-struct tl_mock *tl_mock_activity(struct tl_env *env, const char *type)
+struct mock_type *mock_type_get(struct tl_env *env, const char *name)
 {
-    struct tl_mock *mock = find(env, type);
+    struct mock_type *type = mock_type_find(env, name);
 
-    if (mock == NULL) {
-        mock = add(env, type);
-    }
-    if (mock != NULL && !mock->is_mock) {
-        if (mock->calls != 0) {
-            env_fail(env, TL_VERDICT, "the mock of %s comes too late: the registered activity has run already", type);
-        }
-        mock->is_mock = 1;
-    }
-    return mock;
+    return type == NULL ? add_type(env, name) : type;
 }
 
-unsigned tl_mock_calls_made(const struct tl_mock *mock)
+/* ---- Places ---- */
+
+void mock_add_place(struct report_text *text, struct mock_place place)
 {
-    return mock == NULL ? 0 : mock->calls;
+    report_text_format(text, "%s:%d", place.file, place.line);
 }
 
-/* ---- Scripts ---- */
-
-/* What is wrong with adding an entry of this count, or NULL. */
-static const char *entry_fault(const struct tl_mock *mock, struct tl_count count)
+void mock_refuse(struct tl_env *env, struct mock_place place, const char *format, ...)
 {
-    for (const struct entry *entry = mock->script; entry != NULL; entry = entry->next) {
-        if (entry->count.maximum == UINT_MAX) {
-            return "an entry after one without limit is never reached";
-        }
-    }
-    return count.minimum > count.maximum ? "the count's minimum is above its maximum" : NULL;
-}
+    va_list args;
 
-static void append(struct tl_mock *mock, struct entry entry)
-{
-    if (mock == NULL) {
-        return; /* tl_mock_activity has told why */
-    }
-    const char *fault = entry_fault(mock, entry.count);
-    struct entry *copy = env_alloc(&mock->env->memory, sizeof *copy);
-    const char *text = env_strdup(&mock->env->memory, entry.text);
-    if (fault != NULL) {
-        env_fail(mock->env, TL_VERDICT, "the script of %s: %s", mock->type, fault);
-        return;
-    }
-    if (copy == NULL || text == NULL) {
-        env_fail(mock->env, TL_NO_MEMORY, "out of memory");
-        return;
-    }
-    *copy = entry;
-    copy->text = text;
-    *mock->script_tail = copy;
-    mock->script_tail = &copy->next;
-    if (mock->current == NULL) {
-        mock->current = copy;
-    }
-}
-
-void tl_mock_returns(struct tl_mock *mock, struct tl_count count, const char *json)
-{
-    const char *value = json == NULL ? "null" : json;
-    struct tl_error error;
-
-    if (mock != NULL && tl_json_check(tl_bytes_of(value), &error) != TL_OK) {
-        env_fail(
-            mock->env,
-            TL_VERDICT,
-            "the script of %s: the result is not JSON: line %d, column %d: %s",
-            mock->type,
-            error.line,
-            error.column,
-            error.message);
-        return;
-    }
-    append(mock, (struct entry){.kind = ENTRY_RETURNS, .count = count, .text = value});
-}
-
-void tl_mock_fails(struct tl_mock *mock, struct tl_count count, const char *failure_type)
-{
-    append(mock, (struct entry){.kind = ENTRY_FAILS, .count = count, .text = failure_type});
-}
-
-void tl_mock_fails_for_good(struct tl_mock *mock, struct tl_count count, const char *failure_type)
-{
-    append(mock, (struct entry){.kind = ENTRY_FAILS_FOR_GOOD, .count = count, .text = failure_type});
-}
-
-void tl_mock_calls(struct tl_mock *mock, struct tl_count count, tl_mock_fn *run, void *user)
-{
-    append(mock, (struct entry){.kind = ENTRY_CALLS, .count = count, .text = "", .run = run, .user = user});
-}
-
-void tl_mock_hangs(struct tl_mock *mock, struct tl_count count)
-{
-    append(mock, (struct entry){.kind = ENTRY_HANGS, .count = count, .text = ""});
-}
-
-/* ---- Serving attempts ---- */
-
-/* The entry that serves the next attempt, counted; NULL beyond the script. */
-static struct entry *take_entry(struct tl_mock *mock)
-{
-    while (mock->current != NULL && mock->current->served >= mock->current->count.maximum) {
-        mock->current = mock->current->next;
-    }
-    if (mock->current != NULL) {
-        mock->current->served += 1;
-    }
-    return mock->current;
-}
-
-static enum tl_status fail_attempt(struct tl_activity *activity, const struct entry *entry)
-{
-    const struct tl_fail_options options = {.non_retryable = entry->kind == ENTRY_FAILS_FOR_GOOD};
-
-    return tl_activity_fail_with(activity, entry->text, "as the mock's script says", &options);
-}
-
-/* Never answers. Only a worker that is shut down tells the attempt to stop. */
-static enum tl_status hang(struct tl_activity *activity)
-{
-    while (tl_activity_sleep(activity, TL_NEVER) == TL_OK) {
-    }
-    return TL_CANCELED;
-}
-
-static enum tl_status
-attempt(struct tl_mock *mock, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
-{
-    struct entry *entry = take_entry(mock);
-
-    mock->calls += 1;
-    if (entry == NULL) {
-        env_fail(
-            mock->env,
-            TL_VERDICT,
-            "unexpected call %u of activity %s: the script of its mock has ended",
-            mock->calls,
-            mock->type);
-        return TL_FAILED;
-    }
-    switch (entry->kind) {
-    case ENTRY_RETURNS:
-        return tl_activity_result_text(activity, result, "%s", entry->text);
-    case ENTRY_CALLS:
-        return entry->run(entry->user, activity, input, result);
-    case ENTRY_HANGS:
-        return hang(activity);
-    case ENTRY_FAILS:
-    case ENTRY_FAILS_FOR_GOOD:
-    default:
-        return fail_attempt(activity, entry);
-    }
-}
-
-/* ---- Nobody knows it ---- */
-
-#define LONGEST_COMPARED ((size_t)63)
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many characters must be put in, left out or changed (Levenshtein), of the first 63. */
-static size_t edit_distance(const char *left, const char *right)
-{
-    size_t row[LONGEST_COMPARED + 1];
-    size_t left_len = strnlen(left, LONGEST_COMPARED);
-    size_t right_len = strnlen(right, LONGEST_COMPARED);
-
-    for (size_t j = 0; j <= right_len; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= left_len; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= right_len; j++) {
-            size_t above = row[j];
-
-            row[j] = least(least(above, row[j - 1]) + 1, diagonal + (left[i - 1] != right[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[right_len];
-}
-
-/* The known type that `type` was probably meant to be, or NULL. */
-static const struct tl_mock *nearest(const struct tl_env *env, const char *type)
-{
-    const struct tl_mock *best = NULL;
-    size_t best_distance = strlen(type) / 2;
-
-    for (const struct tl_mock *mock = env->mocks; mock != NULL; mock = mock->next) {
-        size_t distance = edit_distance(type, mock->type);
-
-        if (mock->is_mock && distance > 0 && distance <= best_distance) {
-            best = mock;
-            best_distance = distance - 1;
-        }
-    }
-    return best;
-}
-
-/* "; did you mean ChargeCard? mocked: ChargeCard, RefundPayment". */
-static void add_known(const struct tl_env *env, const char *type, struct report_text *text)
-{
-    const struct tl_mock *meant = nearest(env, type);
-    const char *separator = "; mocked: ";
-
-    if (meant != NULL) {
-        report_text_format(text, "; did you mean %s?", meant->type);
-        separator = " mocked: ";
-    }
-    for (const struct tl_mock *mock = env->mocks; mock != NULL; mock = mock->next) {
-        if (mock->is_mock) {
-            report_text_format(text, "%s%s", separator, mock->type);
-            separator = ", ";
-        }
-    }
-}
-
-/* ---- The way in ---- */
-
-/* Remembers that the registered activity ran: a mock would come too late. */
-static void note_real(struct tl_env *env, struct tl_mock *known, const char *type)
-{
-    struct tl_mock *real = known == NULL ? add(env, type) : known;
-
-    if (real != NULL) {
-        real->calls += 1;
-    }
-}
-
-static enum tl_status around_activity(
-    void *user, struct tl_next *next, struct tl_activity *activity, const struct tl_payloads *input,
-    struct tl_payload *result)
-{
-    struct tl_env *env = user;
-    const char *type = tl_activity_info(activity)->activity_type;
-    struct tl_mock *mock = find(env, type);
-
-    if (mock != NULL && mock->is_mock) {
-        return attempt(mock, activity, input, result);
-    }
-    note_real(env, mock, type);
-    return tl_next_run_activity(next, activity, input, result);
-}
-
-/* The fallback of types that are neither registered nor mocked. */
-static enum tl_status
-refuse_activity(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
-{
-    struct tl_env *env = tl_activity_user(activity);
-
-    (void)input;
-    (void)result;
     report_text_reset(&env->answer);
-    add_known(env, tl_activity_info(activity)->activity_type, &env->answer);
-    env_fail(
-        env,
-        TL_VERDICT,
-        "unexpected call of activity %s, which is neither registered nor mocked%s",
-        tl_activity_info(activity)->activity_type,
-        report_text_get(&env->answer));
-    return TL_FAILED;
+    va_start(args, format);
+    report_text_vformat(&env->answer, format, args);
+    va_end(args);
+    env_stop_at(env, place.file, place.line, "%s", report_text_get(&env->answer));
+    tell(env);
 }
 
-void env_mocks_install(struct tl_env *env)
+/* ---- Mocks ---- */
+
+static struct tl_mock *new_mock(struct mock_type *type, struct tl_mock *wider, struct mock_place place)
 {
-    const struct tl_interceptor interceptor = {.name = "mocks", .user = env, .run_activity = around_activity};
+    struct tl_mock *mock = env_alloc(&type->env->memory, sizeof *mock);
 
-    tl_register_interceptor(env->registry, &interceptor);
-    tl_register_fallback_activity(env->registry, refuse_activity, env);
-}
-
-/* ---- Expectations ---- */
-
-static const char *words_of(enum entry_kind kind)
-{
-    static const char *const words[] = {
-        [ENTRY_RETURNS] = "returns",
-        [ENTRY_FAILS] = "fails with",
-        [ENTRY_FAILS_FOR_GOOD] = "fails for good with",
-        [ENTRY_CALLS] = "calls a function",
-        [ENTRY_HANGS] = "hangs"};
-
-    return words[kind];
-}
-
-size_t env_mocks_unmet(const struct tl_env *env, struct report_text *text)
-{
-    size_t unmet = 0;
-
-    for (const struct tl_mock *mock = env->mocks; mock != NULL; mock = mock->next) {
-        for (const struct entry *entry = mock->script; entry != NULL; entry = entry->next) {
-            if (entry->served < entry->count.minimum) {
-                unmet += 1;
-                report_text_format(
-                    text,
-                    "  %s %s%s%s: %u of %u attempts came\n",
-                    mock->type,
-                    words_of(entry->kind),
-                    entry->text[0] == '\0' ? "" : " ",
-                    entry->text,
-                    entry->served,
-                    entry->count.minimum);
-            }
-        }
+    if (!mock_has(type->env, mock)) {
+        return NULL;
     }
-    return unmet;
+    mock->type = type;
+    mock->wider = wider;
+    mock->depth = wider == NULL ? 0 : wider->depth + 1;
+    mock->place = place;
+    mock->script_tail = &mock->script;
+    struct tl_mock **link = &type->mocks;
+    while (*link != NULL && (*link)->depth >= mock->depth) {
+        link = &(*link)->next;
+    }
+    mock->next = *link;
+    *link = mock;
+    return mock;
+}
+
+int mock_is_within(const struct tl_mock *mock, const struct tl_mock *wider)
+{
+    while (mock != NULL && mock != wider) {
+        mock = mock->wider;
+    }
+    return mock != NULL;
+}
+
+/* What the registry knows, as seen from a name. */
+struct registered {
+    const char *name;
+    int is_there;
+    const char *slip; /* a registered name that differs by a slip of the pen, or NULL */
+};
+
+static void look_at(void *user, const char *type)
+{
+    struct registered *registered = user;
+
+    registered->is_there |= strcmp(registered->name, type) == 0;
+    if (registered->slip == NULL && nearest_is_slip(registered->name, type)) {
+        registered->slip = type;
+    }
+}
+
+/* A verdict for a name that the registry shows to be misspelt. */
+static void check_name(struct tl_env *env, const char *name, struct mock_place place)
+{
+    struct registered registered = {.name = name};
+
+    tl_registry_activity_types(env->registry, look_at, &registered);
+    if (!registered.is_there && registered.slip != NULL) {
+        mock_refuse(
+            env,
+            place,
+            "there is no activity %s to be mocked; did you mean %s, which is registered? (if both exist, register "
+            "both)",
+            name,
+            registered.slip);
+    }
+}
+
+/* The first time that the type is mocked. */
+static struct tl_mock *start_mocking(struct mock_type *type, struct mock_place place)
+{
+    if (type->registered_calls != 0) {
+        mock_refuse(
+            type->env, place, "the mock of %s comes too late: the registered activity has run already", type->name);
+    }
+    check_name(type->env, type->name, place);
+    type->whole = new_mock(type, NULL, place);
+    type->is_mock = 1;
+    return type->whole;
+}
+
+struct tl_mock *tl_mock_activity_at(struct tl_env *env, const char *type, const char *file, int line)
+{
+    const struct mock_place place = {file, line};
+    struct mock_type *mocked;
+
+    if (type == NULL || type[0] == '\0') {
+        mock_refuse(env, place, "a mock has to name an activity type");
+        return NULL;
+    }
+    mocked = mock_type_get(env, type);
+    if (mocked == NULL || mocked->whole != NULL) {
+        return mocked == NULL ? NULL : mocked->whole;
+    }
+    return start_mocking(mocked, place);
+}
+
+/* ---- Narrowing ---- */
+
+struct tl_mock *tl_mock_per_activity_at(struct tl_mock *mock, const char *file, int line)
+{
+    const struct mock_place place = {file, line};
+    struct mock_tracks *tracks;
+
+    if (mock == NULL) {
+        return NULL;
+    }
+    tracks = env_alloc(&mock->type->env->memory, sizeof *tracks);
+    struct tl_mock *narrowed = mock_has(mock->type->env, tracks) ? new_mock(mock->type, mock, place) : NULL;
+    if (narrowed != NULL) {
+        narrowed->tracks = tracks;
+        tracks->tail = &tracks->first;
+    }
+    return narrowed;
+}
+
+/* What is wrong with the match, or NULL. */
+static const char *match_fault(const struct tl_match *match, struct tl_error *error)
+{
+    if (match->equals == NULL && match->matches == NULL && match->attempt == 0 && match->workflow_id == NULL) {
+        return "it says nothing: set equals, matches, attempt or workflow_id";
+    }
+    if (match->equals == NULL && (match->path != NULL || match->argument != 0)) {
+        return "path and argument say where a value is; what it equals is missing";
+    }
+    if (match->attempt < 0) {
+        return "attempts are counted from 1";
+    }
+    if (match->equals != NULL && tl_json_check(tl_bytes_of(match->equals), error) != TL_OK) {
+        return error->message;
+    }
+    return NULL;
+}
+
+/* A copy of what may be NULL; *has is 0 when there was no memory for it. */
+static const char *copy_text(struct env_memory *memory, const char *text, int *has)
+{
+    const char *copy = env_strdup(memory, text);
+
+    *has &= copy != NULL || text == NULL;
+    return copy;
+}
+
+static int copy_match(struct env_memory *memory, const struct tl_match *from, struct tl_match *to)
+{
+    int has = 1;
+
+    *to = *from;
+    to->path = copy_text(memory, from->path, &has);
+    to->equals = copy_text(memory, from->equals, &has);
+    to->says = copy_text(memory, from->says == NULL ? "a condition" : from->says, &has);
+    to->workflow_id = copy_text(memory, from->workflow_id, &has);
+    return has;
+}
+
+struct tl_mock *tl_mock_when_at(struct tl_mock *mock, const struct tl_match *match, const char *file, int line)
+{
+    const struct mock_place place = {file, line};
+    struct tl_error error;
+    struct tl_match copy;
+
+    if (mock == NULL) {
+        return NULL;
+    }
+    struct tl_env *env = mock->type->env;
+    const char *fault = match_fault(match, &error);
+    if (fault != NULL) {
+        mock_refuse(env, place, "a match for %s: %s", mock->type->name, fault);
+        return NULL;
+    }
+    if (!mock_has(env, copy_match(&env->memory, match, &copy) ? mock : NULL)) {
+        return NULL;
+    }
+    struct tl_mock *narrowed = new_mock(mock->type, mock, place);
+    if (narrowed != NULL) {
+        narrowed->match = copy;
+    }
+    return narrowed;
+}
+
+struct tl_mock *tl_mock_with_at(struct tl_mock *mock, const char *path, const char *json, const char *file, int line)
+{
+    return tl_mock_when_at(
+        mock, &(const struct tl_match){.path = path, .equals = json == NULL ? "null" : json}, file, line);
 }

@@ -17,8 +17,7 @@ static size_t least_of(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many bytes must be put in, left out or changed (Levenshtein), of the first 63; case aside. */
-static size_t distance_of(const char *left, const char *right)
+size_t nearest_distance(const char *left, const char *right)
 {
     size_t row[LONGEST_COMPARED + 1];
     size_t left_len = strnlen(left, LONGEST_COMPARED);
@@ -51,7 +50,7 @@ void nearest_offer(struct nearest *nearest, const char *candidate)
     if (strcmp(candidate, nearest->wanted) == 0) {
         return;
     }
-    size_t distance = distance_of(nearest->wanted, candidate);
+    size_t distance = nearest_distance(nearest->wanted, candidate);
     if (distance < nearest->least) {
         nearest->name = candidate;
         nearest->least = distance;
@@ -99,5 +98,5 @@ int nearest_is_slip(const char *name, const char *other)
     if (len < SHORTEST_SLIP || other_len < SHORTEST_SLIP || len > LONGEST_COMPARED || other_len > LONGEST_COMPARED) {
         return 0;
     }
-    return small(name[len - 1]) == small(other[other_len - 1]) && distance_of(name, other) == 1;
+    return small(name[len - 1]) == small(other[other_len - 1]) && nearest_distance(name, other) == 1;
 }

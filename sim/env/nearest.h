@@ -12,6 +12,9 @@ struct nearest {
     size_t least;     /* the edits that it is away */
 };
 
+/* How many bytes must be put in, left out or changed (Levenshtein), of the first 63 of each; case aside. */
+size_t nearest_distance(const char *left, const char *right);
+
 void nearest_init(struct nearest *nearest, const char *wanted);
 
 /*

@@ -43,6 +43,15 @@ void env_stop(struct tl_env *env, enum tl_status status, const char *format, ...
     va_end(args);
 }
 
+void env_stop_at(struct tl_env *env, const char *file, int line, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    stop_here(env, TL_VERDICT, file, line, format, args);
+    va_end(args);
+}
+
 void env_fail(struct tl_env *env, enum tl_status status, const char *format, ...)
 {
     va_list args;
@@ -238,10 +247,10 @@ enum tl_status tl_env_finish(struct tl_env *env)
     if (!env_enter(env, __func__)) {
         return TL_VERDICT;
     }
+    struct mock_place first = {"", 0};
     report_text_reset(&env->answer);
-    size_t unmet = env_mocks_unmet(env, &env->answer);
-    if (unmet != 0) {
-        env_fail(env, TL_VERDICT, "expectations that were not met:\n%s", report_text_get(&env->answer));
+    if (env_mocks_unmet(env, &env->answer, &first) != 0) {
+        tl_env_fail(env, first.file, first.line, "expectations that were not met:\n%s", report_text_get(&env->answer));
         return TL_VERDICT;
     }
     return TL_OK;

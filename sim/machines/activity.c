@@ -7,6 +7,7 @@
 #include "sim/machines/activity_events.h"
 #include "sim/machines/activity_failure.h"
 #include "sim/machines/activity_poll.h"
+#include "sim/machines/activity_queue.h"
 #include "sim/machines/activity_retry.h"
 #include "sim/machines/machines.h"
 #include "sim/service/messages.h"
@@ -190,18 +191,11 @@ static bool step(struct activity *activity, unsigned event, const void *argument
     return true;
 }
 
-static void enqueue(struct activity *activity)
-{
-    const char *name = activity->scheduled->task_queue->name;
-
-    sim_queue_add(sim_namespace_queue(activity->run->space, QUEUE_ACTIVITY, name), &activity->queued);
-}
-
 /* The next attempt goes to its queue: nothing that the run keeps changes. */
 static void begin_attempt(struct activity *activity)
 {
     (void)step(activity, EVENT_TRY_AGAIN, NULL);
-    enqueue(activity);
+    sim_activity_enqueue(activity, false);
 }
 
 /* Returns whether it ended, and the workflow must hear of it. */
@@ -284,9 +278,7 @@ void sim_activity_schedule(struct run *run, const Pb__Command *command, int64_t 
     map_put_number(&run->activities, (uint64_t)activity->scheduled_event_id, activity);
     map_put_string(&run->activity_ids, activity->scheduled->activity_id, activity);
     sim_activity_arm(activity);
-    if (!command->schedule_activity_task_command_attributes->request_eager_execution) {
-        enqueue(activity);
-    }
+    sim_activity_enqueue(activity, command->schedule_activity_task_command_attributes->request_eager_execution);
 }
 
 struct activity *sim_activity_find(const struct run *run, int64_t scheduled_event_id)

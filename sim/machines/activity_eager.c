@@ -14,7 +14,7 @@ static struct activity *find_eager(const struct run *run, const Pb__Command *com
     }
     struct activity *activity =
         sim_activity_find_id(run, command->schedule_activity_task_command_attributes->activity_id);
-    return activity != NULL && !sim_activity_is_started(activity) ? activity : NULL;
+    return activity != NULL && !sim_activity_is_started(activity) && activity->queued.queue == NULL ? activity : NULL;
 }
 
 /* What it asks for itself: nothing of its run's priority, unlike a task that was polled. */

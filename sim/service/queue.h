@@ -26,6 +26,7 @@ enum queue_kind {
     QUEUE_WORKFLOW,
     QUEUE_STICKY,
     QUEUE_ACTIVITY,
+    QUEUE_WITHHELD, /* of activities, and no poll comes here: tl_sim_withhold */
     QUEUE_KINDS
 };
 

@@ -42,12 +42,10 @@ static void add_namespaces(struct tl_sim *sim, const char *const *names)
 }
 
 static enum tl_status
-add_search_attribute(const struct tl_sim *sim, const struct tl_search_attribute *wanted, struct tl_error *error)
+add_search_attribute(const struct tl_sim *sim, const struct tl_search_definition *wanted, struct tl_error *error)
 {
-    int type = wanted->type == NULL ? INDEXED_VALUE_TYPE_UNSPECIFIED : sim_search_attribute_type(wanted->type);
-
     for (struct map_entry *entry = map_next(&sim->spaces, NULL); entry != NULL; entry = map_next(&sim->spaces, entry)) {
-        if (sim_search_attribute_add(entry->value, wanted->name, type, error) != TL_OK) {
+        if (sim_search_attribute_add(entry->value, wanted->name, (int)wanted->type, error) != TL_OK) {
             return TL_INVALID_ARGUMENT;
         }
     }
@@ -57,7 +55,7 @@ add_search_attribute(const struct tl_sim *sim, const struct tl_search_attribute 
 static enum tl_status
 add_search_attributes(const struct tl_sim *sim, const struct tl_sim_options *options, struct tl_error *error)
 {
-    const struct tl_search_attribute *wanted = options == NULL ? NULL : options->search_attributes;
+    const struct tl_search_definition *wanted = options == NULL ? NULL : options->search_attributes;
 
     for (; wanted != NULL && wanted->name != NULL; wanted++) {
         if (add_search_attribute(sim, wanted, error) != TL_OK) {
@@ -121,6 +119,12 @@ struct tl_sim *tl_sim_new(struct tl_driver *driver, const struct tl_sim_options 
         return NULL;
     }
     return sim;
+}
+
+void tl_sim_withhold(struct tl_sim *sim, tl_sim_withhold_fn *withhold, void *user)
+{
+    sim->withhold = withhold;
+    sim->withhold_user = user;
 }
 
 void tl_sim_free(struct tl_sim *sim)

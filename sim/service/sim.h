@@ -45,6 +45,8 @@ struct tl_sim {
     int64_t last_task_id;
     uint64_t last_query; /* number of the last one that was offered */
     struct tl_sim_limits limits;
+    tl_sim_withhold_fn *withhold; /* NULL: every task goes to its queue */
+    void *withhold_user;
     const struct tl_call *handled; /* the call that a handler works on, or NULL */
     const char *overrun;           /* the limit that its transaction broke, or NULL */
     bool wire;

@@ -205,7 +205,9 @@ static void a_call_beyond_the_script_is_a_verdict(void **state)
 
     tl_mock_fails(tl_mock_activity(recorder->env, "Step"), TL_ONCE, "Busy");
     tl_env_run_until_closed(recorder->env, start(recorder, "Patiently"));
-    assert_reported(recorder, "unexpected call 2 of activity Step: the script of its mock has ended");
+    assert_reported(
+        recorder,
+        "unexpected call 2 of activity Step with [1, 2]: the script of its mock has ended; its last answer: ");
 }
 
 static void a_call_that_is_never_to_come_is_a_verdict(void **state)
@@ -273,7 +275,7 @@ static void a_count_upside_down_is_a_verdict(void **state)
 {
     struct recorder *recorder = *state;
 
-    tl_mock_returns(tl_mock_activity(recorder->env, "Step"), (struct tl_count){2, 1}, NULL);
+    tl_mock_returns(tl_mock_activity(recorder->env, "Step"), ((struct tl_count){2, 1}), NULL);
     assert_reported(recorder, "minimum is above its maximum");
 }
 
