@@ -85,7 +85,11 @@ tl_handle_result(struct tl_handle *handle, struct tl_payload *result, struct tl_
 /* Why the run did not complete; NULL before tl_handle_result said so. Borrowed from the handle. */
 TL_API const struct tl_failure *tl_handle_failure(const struct tl_handle *handle);
 
-/* Sends a signal, or requests cancellation, or terminates. TL_NOT_FOUND when the run is closed or unknown. */
+/*
+ * Sends a signal, or requests cancellation, or terminates. A handle from a start follows its workflow: what is sent
+ * goes to the run that continues or retries it now; a handle to a run that was named goes to that one alone.
+ * TL_NOT_FOUND when it is closed or unknown.
+ */
 TL_API TL_MUST_CHECK enum tl_status
 tl_handle_signal(struct tl_handle *handle, const char *signal, const struct tl_payloads *input, struct tl_error *error);
 TL_API TL_MUST_CHECK enum tl_status

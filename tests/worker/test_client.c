@@ -239,7 +239,7 @@ static void client_options_are_checked(void **state)
 static void a_signal_names_its_run(void **state)
 {
     const struct tl_payload who = tl_payload_json("\"courier\"");
-    struct tl_handle *handle = start(&orders);
+    struct tl_handle *handle = tl_client_handle(universe.client, "order-1", "run-1");
 
     (void)state;
     scripted_reply(

@@ -44,7 +44,8 @@ struct tl_handle {
     struct tl_client *client;
     struct arena arena; /* this struct and all it hands out */
     char *workflow_id;
-    char *run_id; /* "" for the latest */
+    char *run_id;       /* "" for the latest */
+    char *first_run_id; /* of the chain of runs that it was started as; NULL: the handle is to one run alone */
     struct run_outcome outcome;
 };
 
@@ -92,7 +93,8 @@ enum tl_status asking_encode(struct asking *asking, void *message);
 /* A fresh request id. */
 char *client_request_id(struct tl_client *client, struct arena *arena);
 
-/* The pair of ids that names the handle's run. */
+/* The pair of ids that names the handle's run; and that of the run which goes on for it, whichever that is now. */
 Pb__WorkflowExecution *handle_execution(const struct tl_handle *handle, struct arena *arena);
+Pb__WorkflowExecution *handle_target(const struct tl_handle *handle, struct arena *arena);
 
 #endif

@@ -13,6 +13,16 @@ Pb__WorkflowExecution *handle_execution(const struct tl_handle *handle, struct a
     return execution;
 }
 
+Pb__WorkflowExecution *handle_target(const struct tl_handle *handle, struct arena *arena)
+{
+    Pb__WorkflowExecution *execution = handle_execution(handle, arena);
+
+    if (handle->first_run_id != NULL) {
+        execution->run_id = arena_strdup(arena, "");
+    }
+    return execution;
+}
+
 struct signaling {
     struct tl_handle *handle;
     const char *signal;
@@ -30,7 +40,7 @@ static enum tl_status send_signal(struct asking *asking, void *user)
 
     request->namespace_ = asking->client->name_space;
     request->identity = asking->client->identity;
-    request->workflow_execution = handle_execution(signaling->handle, arena);
+    request->workflow_execution = handle_target(signaling->handle, arena);
     request->signal_name = arena_strdup(arena, signaling->signal);
     request->input = pb_payloads(arena, signaling->input);
     request->header = field_header(arena, options->headers, options->header_count);
@@ -81,7 +91,8 @@ static enum tl_status request_cancel(struct asking *asking, void *user)
 
     request->namespace_ = asking->client->name_space;
     request->identity = asking->client->identity;
-    request->workflow_execution = handle_execution(ending->handle, arena);
+    request->workflow_execution = handle_target(ending->handle, arena);
+    request->first_execution_run_id = arena_strdup(arena, ending->handle->first_run_id);
     request->reason = arena_strdup(arena, ending->reason);
     request->request_id = client_request_id(asking->client, arena);
     return asking_ask(asking, RPC_RequestCancelWorkflowExecution, request, 0);
@@ -103,7 +114,8 @@ static enum tl_status terminate(struct asking *asking, void *user)
 
     request->namespace_ = asking->client->name_space;
     request->identity = asking->client->identity;
-    request->workflow_execution = handle_execution(ending->handle, arena);
+    request->workflow_execution = handle_target(ending->handle, arena);
+    request->first_execution_run_id = arena_strdup(arena, ending->handle->first_run_id);
     request->reason = arena_strdup(arena, ending->reason);
     return asking_ask(asking, RPC_TerminateWorkflowExecution, request, 0);
 }

@@ -42,6 +42,16 @@ static Pb__StartWorkflowExecutionRequest *start_request(struct asking *asking, c
     return request;
 }
 
+/* A handle to the chain of runs that this one is of; servers long ago did not tell its first. */
+static struct tl_handle *
+started(struct asking *asking, const struct starting *starting, const char *run_id, const char *first_run_id)
+{
+    struct tl_handle *handle = handle_new(asking->client, starting->workflow_id, run_id);
+
+    handle->first_run_id = arena_strdup(&handle->arena, pb_is_empty(first_run_id) ? run_id : first_run_id);
+    return handle;
+}
+
 static enum tl_status start(struct asking *asking, void *user)
 {
     struct starting *starting = user;
@@ -54,7 +64,7 @@ static enum tl_status start(struct asking *asking, void *user)
     if (status == TL_OK) {
         const Pb__StartWorkflowExecutionResponse *response = asking_response(asking);
 
-        starting->handle = handle_new(asking->client, starting->workflow_id, response->run_id);
+        starting->handle = started(asking, starting, response->run_id, response->first_execution_run_id);
     }
     return status;
 }
@@ -103,7 +113,7 @@ static enum tl_status signal_with_start(struct asking *asking, void *user)
     if (status == TL_OK) {
         const Pb__SignalWithStartWorkflowExecutionResponse *response = asking_response(asking);
 
-        starting->handle = handle_new(asking->client, starting->workflow_id, response->run_id);
+        starting->handle = started(asking, starting, response->run_id, response->first_execution_run_id);
     }
     return status;
 }
