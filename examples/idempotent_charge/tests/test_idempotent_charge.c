@@ -38,7 +38,7 @@ static void charges(void **state)
     tl_assert_recorded(env, run, RECORDED("charged"));
 }
 
-/* The worker dies with the work done and nobody told: what it would have answered is never sent. */
+/* The worker dies with the work done and nobody told: the attempt times out, and there is another. */
 static enum tl_status
 charge_and_vanish(void *user, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
 {
@@ -50,23 +50,13 @@ charge_and_vanish(void *user, struct tl_activity *activity, const struct tl_payl
     return tl_activity_sleep(activity, TL_HOURS(1));
 }
 
-static enum tl_status
-charge_again(void *user, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
-{
-    int64_t receipt;
-
-    (void)input;
-    assert_true(ledger_find(user, tl_activity_info(activity)->idempotency_key, &receipt));
-    return tl_activity_result_text(activity, result, "{\"receipt\": %lld}", (long long)receipt);
-}
-
 static void a_charge_whose_answer_was_lost_is_not_made_again(void **state)
 {
     struct tl_env *env = *state;
     struct tl_mock *activity = tl_mock_activity(env, "Charge");
 
     tl_mock_calls(activity, TL_ONCE, charge_and_vanish, ledger);
-    tl_mock_calls(activity, TL_ONCE, charge_again, ledger);
+    tl_mock_passes_on(activity, TL_ONCE);
     struct tl_handle *run = tl_env_start(env, CHARGE_ONCE, "order-1", ORDER, NULL);
     tl_assert_result(env, run, "{\"receipt\": 1}");
     assert_int_equal(ledger_count(ledger, "4242"), 1);

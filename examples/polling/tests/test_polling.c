@@ -11,10 +11,8 @@
 struct fake {
     struct exporter exporter;
     int64_t rows;       /* in all */
-    int64_t asked_from; /* the first row that the last attempt asked for */
+    int64_t asked_from; /* the first row that was asked for */
     int asked;
-    int hangs_at; /* the how manieth question never comes back; 0: none */
-    struct tl_activity *asker;
 };
 
 static struct fake fake;
@@ -49,6 +47,22 @@ static void an_export_is_followed_to_its_end(void **state)
     tl_assert_recorded(env, run, RECORDED("followed"));
 }
 
+static void another_worker_goes_on_where_a_dead_one_was(void **state)
+{
+    struct tl_env *env = *state;
+    struct tl_mock *activity = tl_mock_activity(env, "Follow");
+    const struct tl_mock_answer dies = {
+        .kind = TL_MOCK_TIMES_OUT, .timeout = TL_TIMEOUT_HEARTBEAT, .heartbeat = "{\"row\": 100000}"};
+
+    tl_mock_answers(activity, TL_ONCE, &dies);
+    tl_mock_passes_on(activity, TL_ONCE);
+    struct tl_handle *run = tl_env_start(env, EXPORT, "w", "\"export-7\"", NULL);
+    tl_assert_result(env, run, "{\"rows\": 120000}");
+    assert_int_equal(fake.asked_from, 100000);
+    assert_int_equal(fake.asked, 20);
+    tl_assert_recorded(env, run, RECORDED("resumed"));
+}
+
 static void a_canceled_export_is_left(void **state)
 {
     struct tl_env *env = *state;
@@ -65,6 +79,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_export_is_followed_to_its_end, setup, tl_cmocka_teardown),
+        cmocka_unit_test_setup_teardown(another_worker_goes_on_where_a_dead_one_was, setup, tl_cmocka_teardown),
         cmocka_unit_test_setup_teardown(a_canceled_export_is_left, setup, tl_cmocka_teardown),
     };
     return cmocka_run_group_tests_name("examples/polling", tests, NULL, NULL);
