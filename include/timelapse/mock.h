@@ -80,7 +80,7 @@ struct tl_match {
  * beginning ("fail, fail, succeed" for each of ten orders), and has to reach the minimum of each answer. In other
  * mocks all attempts of all activities follow one script together.
  */
-#define tl_mock_when(mock, match)      tl_mock_when_at((mock), (match), __FILE__, __LINE__)
+#define tl_mock_when(mock, ...)        tl_mock_when_at((mock), (__VA_ARGS__), __FILE__, __LINE__) /* match */
 #define tl_mock_with(mock, path, json) tl_mock_with_at((mock), (path), (json), __FILE__, __LINE__)
 #define tl_mock_per_activity(mock)     tl_mock_per_activity_at((mock), __FILE__, __LINE__)
 
@@ -126,7 +126,8 @@ struct tl_mock_answer {
  * heartbeats are sent as needed. Schedule-to-close ends the activity: the answer serves all its attempts, and counts
  * activities. Schedule-to-start keeps the task from every worker, and counts as served though no call is made.
  */
-#define tl_mock_answers(mock, count, answer) tl_mock_answers_at((mock), (count), (answer), __FILE__, __LINE__)
+#define tl_mock_answers(mock, count, ...) /* answer */                                                                 \
+    tl_mock_answers_at((mock), (count), (__VA_ARGS__), __FILE__, __LINE__)
 
 /* The common ones in one line. json NULL: null. */
 #define tl_mock_returns(mock, count, json) tl_mock_returns_at((mock), (count), (json), __FILE__, __LINE__)
