@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What workflow code calls. Every function here runs on one of the workflow's own coroutines, on
- * its thread, and is deterministic. Called on any other coroutine - an activity's, another
+ * What workflow code calls. Every function here, and in the headers by noun that this one includes, runs on one of the
+ * workflow's own coroutines, on its thread, and is deterministic. Called on any other coroutine - an activity's, another
  * workflow's - it is a verdict; called on no coroutine at all it ends the process, saying so. Out of
  * memory, eviction, non-determinism and verdicts never return into workflow code: the coroutine is
  * simply not resumed. Arguments out of their range fail the workflow task, naming the field, and do
@@ -18,9 +18,13 @@
 #define TIMELAPSE_WORKFLOW_H
 
 #include <timelapse/failure.h>
+#include <timelapse/future.h>
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
 #include <timelapse/registry.h>
+#include <timelapse/saga.h>
+#include <timelapse/scope.h>
+#include <timelapse/signal.h>
 #include <timelapse/status.h>
 #include <timelapse/time.h>
 
@@ -147,88 +151,6 @@ TL_API const char *tl_uuid(struct tl_workflow *wf);
 /* Logs one line to the driver's sinks, cut after 1,023 bytes; says nothing while replaying. */
 TL_API void tl_log(struct tl_workflow *wf, const char *format, ...) TL_PRINTF(2, 3);
 
-/* ---- Waiting ---- */
-
-/*
- * Something that will be known later: an activity's result, a timer, a coroutine's end. Owned by
- * the run; any of its coroutines may wait for it, as often as they like. Waiting returns TL_OK,
- * TL_FAILED or TL_CANCELED (why: tl_failure), for a coroutine's end whatever its function returned,
- * and, with a limit, TL_TIMED_OUT, in which case the future stays pending.
- *
- * Limits of waits, here and of signals: 0 to 36,500 days, the longest that a server keeps, by a timer of
- * the workflow, which is canceled when it is not needed; 0 and TL_NEVER wait for ever, without one.
- *
- * Those that wait go on in the order in which what they wait for came; of events that came before
- * the same workflow task started, signals come first and a request for cancellation last.
- */
-struct tl_future;
-
-/* 1 when waiting would not block, else 0. */
-TL_API int tl_future_ready(const struct tl_future *future);
-
-/* Waits for it. result: may be NULL; set on TL_OK only, and empty when there is none. */
-TL_API TL_MUST_CHECK enum tl_status tl_future_wait(struct tl_future *future, struct tl_payload *result);
-
-/* Waits at most `limit` of virtual time. */
-TL_API TL_MUST_CHECK enum tl_status
-tl_future_wait_for(struct tl_future *future, tl_duration limit, struct tl_payload *result);
-
-/*
- * Waits until one of them is ready and returns its index, the lowest when several are. count > 0;
- * one may be there twice. Futures that cannot be canceled keep it waiting in a canceled scope.
- */
-TL_API size_t tl_wait_any(struct tl_future *const *futures, size_t count);
-
-/*
- * Waits until all are ready. TL_OK when all succeeded (or count is 0), else the status of the first,
- * by index, that did not; tl_failure is that one's.
- */
-TL_API TL_MUST_CHECK enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count);
-
-/*
- * Waits until `condition(user)` is not 0; it is asked at once, and whenever all coroutines wait after
- * one of them went on. It must neither change anything nor wait. TL_OK, TL_TIMED_OUT, TL_CANCELED.
- */
-TL_API TL_MUST_CHECK enum tl_status
-tl_wait_until(struct tl_workflow *wf, int (*condition)(void *user), void *user, tl_duration limit);
-
-/*
- * Asks for cancellation of what the future stands for; nothing when it is done, or was asked
- * already. What was not sent to the server yet is withdrawn. An activity's future is canceled at
- * once or with the activity's end, as its options say; a coroutine's scope is canceled, and its
- * future is ready when it returns.
- */
-TL_API void tl_future_cancel(struct tl_future *future);
-
-/* The failure of a future that ended in TL_FAILED or TL_CANCELED; NULL for others, pending ones too. */
-TL_API const struct tl_failure *tl_future_failure(const struct tl_future *future);
-
-/* ---- Coroutines ---- */
-
-/*
- * Starts `body(wf, user)` beside the caller, in a cancellation scope of its own within the
- * caller's; tl_future_cancel on the future cancels that scope. It first runs when the caller next
- * waits. The future becomes ready when it returns, with its status. name: for diagnostics. When the
- * workflow's function returns, coroutines that are still at work are dropped where they stand; what
- * they asked for until then is sent.
- */
-TL_API struct tl_future *tl_spawn(
-    struct tl_workflow *wf, const char *name, enum tl_status (*body)(struct tl_workflow *wf, void *user), void *user);
-
-/* ---- Timers ---- */
-
-/*
- * Starts a timer, in the current scope: when that is canceled already, the future is. duration: > 0, at
- * most 36,500 days; 0 and less are taken as 1 ms, as the server would refuse them.
- */
-TL_API struct tl_future *tl_timer_start(struct tl_workflow *wf, tl_duration duration);
-
-/*
- * Sleeps, at most 36,500 days: TL_OK, or TL_CANCELED when the scope is canceled meanwhile. 0 and less
- * return at once.
- */
-TL_API TL_MUST_CHECK enum tl_status tl_sleep(struct tl_workflow *wf, tl_duration duration);
-
 /* ---- Activities ---- */
 
 /*
@@ -246,39 +168,6 @@ TL_API TL_MUST_CHECK enum tl_status tl_activity_run(
     struct tl_workflow *wf, const char *type, const struct tl_payloads *input,
     const struct tl_activity_options *options, struct tl_payload *result);
 
-/* ---- Signals ---- */
-
-/*
- * Takes the next signal `name`, waiting for it at most `limit`. Signals are kept in their order until
- * someone takes them; of several coroutines that wait the first gets the first. A signal that is there
- * is taken in a canceled scope too. input: may be NULL; set on TL_OK only. name: 1 to 1,000 bytes.
- * TL_OK, TL_TIMED_OUT, TL_CANCELED.
- */
-TL_API TL_MUST_CHECK enum tl_status
-tl_signal_wait(struct tl_workflow *wf, const char *name, tl_duration limit, struct tl_payloads *input);
-
-/* How many signals `name` have arrived and were not taken. */
-TL_API size_t tl_signal_pending(struct tl_workflow *wf, const char *name);
-
-/* ---- Cancellation ---- */
-
-/*
- * 1 when cancellation of the current scope, or of an unshielded one around it, was requested. Once
- * requested it stays so: what is started in the scope from then on is canceled at once.
- */
-TL_API int tl_is_canceled(struct tl_workflow *wf);
-
-/*
- * Runs `body(wf, user)`, on the same coroutine, in a scope of its own that is not canceled with its
- * parent: clean-up runs there. What was started in it stays shielded when body has returned.
- * Returns what body returned.
- */
-TL_API TL_MUST_CHECK enum tl_status
-tl_shielded(struct tl_workflow *wf, enum tl_status (*body)(struct tl_workflow *wf, void *user), void *user);
-
-/* Requests cancellation of the current scope - the coroutine's own, or the innermost shield's - and all within it. */
-TL_API void tl_cancel_scope(struct tl_workflow *wf);
-
 /* ---- Failing ---- */
 
 /*
@@ -295,30 +184,6 @@ TL_API const struct tl_failure *tl_failure(struct tl_workflow *wf);
 TL_API enum tl_status tl_fail(struct tl_workflow *wf, const char *type, const char *format, ...) TL_PRINTF(3, 4);
 TL_API enum tl_status
 tl_fail_with(struct tl_workflow *wf, const char *type, const char *message, const struct tl_fail_options *options);
-
-/* ---- Saga ---- */
-
-struct tl_saga;
-
-/* A list of compensations, empty at first; owned by the run. */
-TL_API struct tl_saga *tl_saga_new(struct tl_workflow *wf);
-
-/*
- * Adds an activity to run when the saga is compensated. Add it before the step that it undoes: a
- * step may have happened although its reply was lost, so a compensation must be idempotent.
- * Arguments as for tl_activity_start; options NULL: start_to_close 60 s.
- */
-TL_API void tl_saga_add(
-    struct tl_saga *saga, const char *activity_type, const struct tl_payloads *input,
-    const struct tl_activity_options *options);
-
-/*
- * Runs the compensations in reverse order, one after the other, shielded from cancellation; one that
- * fails does not keep the others from running; none is left afterwards. Returns TL_FAILED (or
- * TL_CANCELED, when that was the cause) with tl_failure as it was at the call, so that the first
- * cause is what the workflow reports; tl_fail before it gives another.
- */
-TL_API TL_MUST_CHECK enum tl_status tl_saga_compensate(struct tl_saga *saga);
 
 /* ---- Results ---- */
 
