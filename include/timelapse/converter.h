@@ -20,6 +20,7 @@ TL_API void *tl_codec_alloc(struct tl_codec_memory *memory, size_t size);
 
 /*
  * A codec turns one payload into another. decode must pass through what its encode did not make.
+ * Nulls (tl_payload_null) go out without: a server reads them where they take a memo's field away.
  * A failure fails the task or call, naming the codec. Called on the thread of the run or client.
  */
 struct tl_codec {

@@ -224,9 +224,7 @@ static void deliver_signals(struct run *run, Pb__HistoryEvent *const *events, co
         const Pb__HistoryEvent *event = events[i];
         if (event->event_type == EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED && event->event_id > run->last_event_id &&
             event_is_whole(event)) {
-            const Pb__WorkflowExecutionSignaledEventAttributes *signaled =
-                event->workflow_execution_signaled_event_attributes;
-            signal_deliver(&run->wf, signaled->signal_name, workflow_keep_payloads(&run->wf, signaled->input));
+            signal_deliver(&run->wf, event->workflow_execution_signaled_event_attributes);
         }
     }
 }

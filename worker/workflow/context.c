@@ -229,9 +229,25 @@ struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payl
     return kept;
 }
 
+const void *workflow_keep_message(struct tl_workflow *wf, const void *message)
+{
+    return wf->borrows || message == NULL ? message : message_clone(wf->arena, message);
+}
+
+struct tl_payload workflow_copy_payload(struct tl_workflow *wf, const struct tl_payload *payload)
+{
+    struct tl_metadata *metadata = ARENA_ARRAY(wf->arena, struct tl_metadata, payload->metadata_count);
+
+    for (size_t i = 0; i < payload->metadata_count; i++) {
+        metadata[i].key = arena_strdup(wf->arena, payload->metadata[i].key);
+        metadata[i].value = arena_bytes(wf->arena, payload->metadata[i].value);
+    }
+    return (struct tl_payload){arena_bytes(wf->arena, payload->data), metadata, payload->metadata_count};
+}
+
 const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure)
 {
-    return wf->borrows || failure == NULL ? failure : message_clone(wf->arena, failure);
+    return workflow_keep_message(wf, failure);
 }
 
 void workflow_seed(struct tl_workflow *wf, const char *run_id)

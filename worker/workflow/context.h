@@ -136,6 +136,10 @@ void workflow_check_name(struct tl_workflow *wf, const char *function, const cha
 /* Payloads and failures of a history event, kept for the run: shared when wf->borrows, else copied. */
 struct tl_payloads workflow_keep_payloads(struct tl_workflow *wf, const Pb__Payloads *payloads);
 const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure);
+const void *workflow_keep_message(struct tl_workflow *wf, const void *message); /* any other; NULL gives NULL */
+
+/* A deep copy in the run's memory. */
+struct tl_payload workflow_copy_payload(struct tl_workflow *wf, const struct tl_payload *payload);
 
 /* Reseeds the random numbers: SipHash-1-3 of the run id, key zero. */
 void workflow_seed(struct tl_workflow *wf, const char *run_id);

@@ -43,18 +43,19 @@ static void wake_first(const struct signal_channel *channel)
     }
 }
 
-void signal_deliver(struct tl_workflow *wf, const char *name, struct tl_payloads input)
+void signal_deliver(struct tl_workflow *wf, const Pb__WorkflowExecutionSignaledEventAttributes *signaled)
 {
-    struct signal_channel *channel = channel_named(wf, name);
+    struct signal_channel *channel = channel_named(wf, signaled->signal_name);
     struct signal *signal = ARENA_NEW(wf->arena, struct signal);
 
-    signal->input = input;
+    signal->input = workflow_keep_payloads(wf, signaled->input);
+    signal->headers.header = workflow_keep_message(wf, signaled->header);
     list_append(&channel->pending, &signal->node);
     channel->count++;
     wake_first(channel);
 }
 
-static bool take(struct signal_channel *channel, struct tl_payloads *input)
+static bool take(struct strand *strand, struct signal_channel *channel, struct tl_payloads *input)
 {
     struct list_node *node = list_take_first(&channel->pending);
 
@@ -62,8 +63,9 @@ static bool take(struct signal_channel *channel, struct tl_payloads *input)
         return false;
     }
     channel->count--;
+    strand->signal = LIST_ITEM(node, struct signal, node);
     if (input != NULL) {
-        *input = LIST_ITEM(node, struct signal, node)->input;
+        *input = strand->signal->input;
     }
     return true;
 }
@@ -83,7 +85,7 @@ static enum tl_status wait_in_line(
     list_append(&channel->waiting, &waiter->node);
     for (;;) {
         strand_park(strand);
-        if (list_first(&channel->waiting) == &waiter->node && take(channel, input)) {
+        if (list_first(&channel->waiting) == &waiter->node && take(strand, channel, input)) {
             break;
         }
         if (scope_is_canceled(strand->scope)) {
@@ -110,7 +112,7 @@ enum tl_status tl_signal_wait(struct tl_workflow *wf, const char *name, tl_durat
     workflow_check_name(wf, __func__, "name", name);
     limit_check(wf, __func__, limit);
     struct signal_channel *channel = channel_named(wf, name);
-    if (list_is_empty(&channel->waiting) && take(channel, input)) {
+    if (list_is_empty(&channel->waiting) && take(strand, channel, input)) {
         return TL_OK;
     }
     if (scope_is_canceled(strand->scope)) {
@@ -133,4 +135,11 @@ size_t tl_signal_pending(struct tl_workflow *wf, const char *name)
     const struct signal_channel *channel = find(wf, name);
 
     return channel == NULL ? 0 : channel->count;
+}
+
+const struct tl_payload *tl_signal_header(struct tl_workflow *wf, const char *key)
+{
+    struct strand *strand = workflow_strand(wf, __func__);
+
+    return strand->signal == NULL ? NULL : field_find(&strand->signal->headers, wf->arena, key);
 }

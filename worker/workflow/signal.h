@@ -6,11 +6,14 @@
 #include <timelapse/workflow.h>
 
 #include "base/list.h"
+#include "model/pb.h"
+#include "worker/registry/field.h"
 
-/* A signal that arrived and was not taken. */
+/* A signal that arrived. */
 struct signal {
-    struct list_node node;
+    struct list_node node; /* until it is taken */
     struct tl_payloads input;
+    struct field_view headers;
 };
 
 struct signal_channel {
@@ -21,7 +24,7 @@ struct signal_channel {
     size_t count;
 };
 
-/* Hands a signal to the channel of its name and wakes the first strand that waits there. name: kept by the caller. */
-void signal_deliver(struct tl_workflow *wf, const char *name, struct tl_payloads input);
+/* Hands a signal to the channel of its name and wakes the first strand that waits there. What it holds is kept. */
+void signal_deliver(struct tl_workflow *wf, const Pb__WorkflowExecutionSignaledEventAttributes *signaled);
 
 #endif

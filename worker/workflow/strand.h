@@ -32,6 +32,8 @@ struct strand {
     const Pb__Failure *last_failure;
     const struct tl_failure *last_failure_view;
 
+    struct signal *signal; /* the last that it took, or NULL */
+
     struct waiter waiters[2]; /* for what it waits for */
     struct waiter *many;      /* when that is more than two; kept for the next time */
     size_t many_count;
