@@ -18,6 +18,7 @@ static Pb__ApplicationFailureInfo *application_info(struct arena *arena, const s
     info->type = arena_strdup(arena, failure->type);
     info->non_retryable = failure->non_retryable != 0;
     info->next_retry_delay = pb_duration(arena, failure->next_retry_delay);
+    info->category = (Pb__ApplicationErrorCategory)failure->category;
     info->details = details_of(arena, failure);
     return info;
 }
@@ -63,6 +64,9 @@ static Pb__ActivityFailureInfo *activity_info(struct arena *arena, const struct 
     info->activity_type->name = arena_strdup(arena, failure->type);
     info->activity_id = arena_strdup(arena, failure->activity_id);
     info->retry_state = (Pb__RetryState)failure->retry_state;
+    info->identity = arena_strdup(arena, failure->identity);
+    info->scheduled_event_id = failure->scheduled_event_id;
+    info->started_event_id = failure->started_event_id;
     return info;
 }
 

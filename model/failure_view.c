@@ -23,6 +23,7 @@ static void view_application(struct arena *arena, struct tl_failure *view, const
     view->type = text_or_empty(info->type);
     view->non_retryable = info->non_retryable != 0;
     view->next_retry_delay = pb_nanoseconds(info->next_retry_delay);
+    view->category = (enum tl_failure_category)info->category;
     view_details(arena, view, info->details);
 }
 
@@ -39,6 +40,9 @@ static void view_activity(struct tl_failure *view, const Pb__ActivityFailureInfo
     view->activity_id = text_or_empty(info->activity_id);
     view->type = info->activity_type == NULL ? "" : text_or_empty(info->activity_type->name);
     view->retry_state = (enum tl_retry_state)info->retry_state;
+    view->identity = text_or_empty(info->identity);
+    view->scheduled_event_id = info->scheduled_event_id;
+    view->started_event_id = info->started_event_id;
 }
 
 static void view_child(struct tl_failure *view, const Pb__ChildWorkflowExecutionFailureInfo *info)
@@ -112,6 +116,7 @@ static struct tl_failure *view_link(struct arena *arena, const Pb__Failure *fail
     view->stack_trace = text_or_empty(failure->stack_trace);
     view->type = "";
     view->activity_id = "";
+    view->identity = "";
     if (has_info(failure)) {
         view_info(arena, view, failure);
     }

@@ -18,6 +18,8 @@ const char *tl_status_name(enum tl_status status)
         return "timed out";
     case TL_CONTINUE_AS_NEW:
         return "continue as new";
+    case TL_COMPLETES_LATER:
+        return "completes later";
     case TL_INVALID_ARGUMENT:
         return "invalid argument";
     case TL_NOT_FOUND:

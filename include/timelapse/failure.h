@@ -3,6 +3,7 @@
 #ifndef TIMELAPSE_FAILURE_H
 #define TIMELAPSE_FAILURE_H
 
+#include <stdint.h>
 #include <timelapse/payload.h>
 #include <timelapse/time.h>
 
@@ -46,6 +47,12 @@ enum tl_retry_state {
     TL_RETRY_STATE_CANCEL_REQUESTED = 7
 };
 
+/* Values of temporal.api.enums.v1.ApplicationErrorCategory. */
+enum tl_failure_category {
+    TL_CATEGORY_DEFAULT = 0,
+    TL_CATEGORY_BENIGN = 1 /* expected in the course of things: no alarm, neither in logs nor in metrics */
+};
+
 /*
  * One link of a failure chain, read-only. Strings are never NULL. Pointers are borrowed from
  * whatever holds the chain (a workflow: until it is evicted or closed; a handle: until it is freed).
@@ -61,6 +68,7 @@ struct tl_failure {
     const char *type; /* "GatewayBusy"; for activity and child failures: the type that ran */
     int non_retryable;
     tl_duration next_retry_delay; /* 0: the policy decides */
+    enum tl_failure_category category;
     /* application, canceled: details; timeout: last heartbeat details */
     const struct tl_payload *details;
     size_t details_count;
@@ -71,6 +79,9 @@ struct tl_failure {
     /* activity, child workflow */
     const char *activity_id;
     enum tl_retry_state retry_state;
+    const char *identity;       /* activity: of the worker whose attempt was the last; "": no worker's doing */
+    int64_t scheduled_event_id; /* activity: of its ActivityTaskScheduled; 0: not scheduled yet */
+    int64_t started_event_id;   /* 0: no attempt was started */
 
     /* The library's: what it read the link from, so that a link passed on keeps what is not told here; else NULL. */
     const void *origin;
@@ -80,6 +91,7 @@ struct tl_failure {
 struct tl_fail_options {
     int non_retryable;
     tl_duration next_retry_delay; /* 0 to 36,500 days; 0: the retry policy decides */
+    enum tl_failure_category category;
     const struct tl_payload *details;
     size_t details_count;
     const struct tl_failure *cause; /* passed on with all it holds, 20 links deep */

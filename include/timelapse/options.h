@@ -53,7 +53,8 @@ struct tl_activity_options {
     enum tl_cancellation_type cancellation;
     const struct tl_field *headers; /* for tl_activity_header; no key twice */
     size_t header_count;
-    const char *summary; /* user metadata, shown by the UI */
+    const char *summary;         /* user metadata, shown by the UI */
+    struct tl_priority priority; /* what is unset is the workflow's */
 };
 
 /* What a start finds when the workflow id is taken by a running run: values of the API's enum. */

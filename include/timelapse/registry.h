@@ -32,7 +32,8 @@ tl_workflow_fn(struct tl_workflow *wf, const struct tl_payloads *input, struct t
 /*
  * An activity's code. Under the deterministic driver it runs as a coroutine of the driver's
  * thread. input: borrowed until it returns. result: memory from tl_activity_alloc. Returns TL_OK,
- * TL_FAILED (with tl_activity_fail or an untyped failure), TL_CANCELED.
+ * TL_FAILED (with tl_activity_fail or an untyped failure), TL_CANCELED, TL_COMPLETES_LATER (the attempt
+ * goes on elsewhere: timelapse/async_activity.h). Any other value fails the attempt, saying so.
  */
 typedef enum tl_status
 tl_activity_fn(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result);

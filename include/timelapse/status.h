@@ -38,6 +38,8 @@ extern "C" {
     X(CANCELED, 2, 1, "the operation was canceled")                                                                    \
     X(TIMED_OUT, 3, 4, "the wait ended before what it waited for")                                                     \
     X(CONTINUE_AS_NEW, 4, 2, "the workflow goes on as a new run")                                                      \
+    /* What an activity may return beside the first three: timelapse/async_activity.h. */                              \
+    X(COMPLETES_LATER, 5, 2, "the activity is completed from elsewhere")                                               \
     /* Fix the call. */                                                                                                \
     X(INVALID_ARGUMENT, 10, 3, "an argument or field is not acceptable")                                               \
     X(NOT_FOUND, 11, 5, "there is nothing by that name")                                                               \

@@ -35,12 +35,38 @@ tl_time tl_activity_now(struct tl_activity *activity)
 
 int tl_activity_is_canceled(struct tl_activity *activity)
 {
-    return activity->cancel != ATTEMPT_NOT_CANCELED;
+    return activity->cancel != TL_ACTIVITY_NOT_CANCELED;
+}
+
+enum tl_activity_cancel_reason tl_activity_cancel_reason(struct tl_activity *activity)
+{
+    return activity->cancel;
+}
+
+const char *tl_activity_cancel_reason_name(enum tl_activity_cancel_reason reason)
+{
+    switch (reason) {
+    case TL_ACTIVITY_NOT_CANCELED:
+        return "not canceled";
+    case TL_ACTIVITY_CANCEL_REQUESTED:
+        return "cancel requested";
+    case TL_ACTIVITY_RESET:
+        return "reset";
+    case TL_ACTIVITY_PAUSED:
+        return "paused";
+    case TL_ACTIVITY_NOT_FOUND:
+        return "not found";
+    case TL_ACTIVITY_TIMED_OUT:
+        return "timed out";
+    case TL_ACTIVITY_WORKER_SHUTDOWN:
+        return "worker shutdown";
+    }
+    return "unknown reason";
 }
 
 static enum tl_status canceled_or_ok(const struct tl_activity *activity)
 {
-    return activity->cancel == ATTEMPT_NOT_CANCELED ? TL_OK : TL_CANCELED;
+    return activity->cancel == TL_ACTIVITY_NOT_CANCELED ? TL_OK : TL_CANCELED;
 }
 
 /* Another coroutine, or none, that holds the handle may not wait or speak for the activity. */
@@ -119,6 +145,18 @@ enum tl_status tl_activity_fail(struct tl_activity *activity, const char *type, 
     const char *message = arena_vformat(&activity->arena, format, args);
     va_end(args);
     return tl_activity_fail_with(activity, type, message, NULL);
+}
+
+enum tl_status tl_activity_fail_as(struct tl_activity *activity, const struct tl_failure *failure)
+{
+    activity->failure = fail_chain(&activity->arena, failure);
+    return TL_FAILED;
+}
+
+enum tl_status tl_activity_canceled(struct tl_activity *activity, const struct tl_payloads *details)
+{
+    activity->canceled_details = pb_payloads(&activity->arena, details);
+    return TL_CANCELED;
 }
 
 enum tl_status tl_activity_result_text(struct tl_activity *activity, struct tl_payload *result, const char *format, ...)

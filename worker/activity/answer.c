@@ -8,6 +8,7 @@
 
 enum outcome_kind {
     OUTCOME_NOTHING,
+    OUTCOME_LATER,
     OUTCOME_COMPLETED,
     OUTCOME_FAILED,
     OUTCOME_CANCELED
@@ -47,16 +48,16 @@ static Pb__Failure *invalid_return(struct tl_activity *attempt)
 static Pb__Failure *failure_of_stopping(struct tl_activity *attempt)
 {
     switch (attempt->cancel) {
-    case ATTEMPT_RESET:
+    case TL_ACTIVITY_RESET:
         return attempt_failure(attempt, "ActivityReset", "the activity was reset");
-    case ATTEMPT_PAUSED:
+    case TL_ACTIVITY_PAUSED:
         return attempt_failure(attempt, "ActivityPause", "the activity was paused");
-    case ATTEMPT_WORKER_SHUTDOWN:
+    case TL_ACTIVITY_WORKER_SHUTDOWN:
         return attempt_failure(attempt, "WorkerShutdown", "the worker stopped before the activity had completed");
-    case ATTEMPT_NOT_CANCELED:
-    case ATTEMPT_CANCEL_REQUESTED:
-    case ATTEMPT_NOT_FOUND:
-    case ATTEMPT_TIMED_OUT:
+    case TL_ACTIVITY_NOT_CANCELED:
+    case TL_ACTIVITY_CANCEL_REQUESTED:
+    case TL_ACTIVITY_NOT_FOUND:
+    case TL_ACTIVITY_TIMED_OUT:
         break;
     }
     return invalid_return(attempt);
@@ -75,7 +76,10 @@ static enum outcome_kind settle(struct tl_activity *attempt)
     if (attempt->status == TL_OK) {
         return OUTCOME_COMPLETED;
     }
-    if (attempt->status == TL_CANCELED && attempt->cancel == ATTEMPT_CANCEL_REQUESTED) {
+    if (attempt->status == TL_COMPLETES_LATER) {
+        return OUTCOME_LATER;
+    }
+    if (attempt->status == TL_CANCELED && attempt->cancel == TL_ACTIVITY_CANCEL_REQUESTED) {
         return OUTCOME_CANCELED;
     }
     if (attempt->status == TL_CANCELED) {
@@ -112,6 +116,9 @@ void attempt_trace_ended(struct tl_activity *attempt)
     switch (settle(attempt)) {
     case OUTCOME_NOTHING:
         trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "not known to the service any more");
+        break;
+    case OUTCOME_LATER:
+        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "completes later");
         break;
     case OUTCOME_COMPLETED:
         trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "completed");
@@ -203,20 +210,35 @@ static void send_completed(struct tl_activity *attempt)
 
 static void send_canceled(struct tl_activity *attempt)
 {
+    struct arena *arena = &attempt->arena;
     Pb__RespondActivityTaskCanceledRequest *request =
-        PB_NEW(&attempt->arena, Pb__RespondActivityTaskCanceledRequest, pb__respond_activity_task_canceled_request);
+        PB_NEW(arena, Pb__RespondActivityTaskCanceledRequest, pb__respond_activity_task_canceled_request);
+    struct tl_error error;
 
     FILL_REQUEST(request, attempt);
-    send(attempt, RPC_RespondActivityTaskCanceled, request);
+    request->details = attempt->canceled_details;
+    if (registry_encode(attempt->attempts->registry, arena, request, &error) == TL_OK) {
+        send(attempt, RPC_RespondActivityTaskCanceled, request);
+        return;
+    }
+    attempt->failure = attempt_failure(attempt, "PayloadCodecError", error.message);
+    send_failed(attempt);
+}
+
+/* Heartbeats that wait tell the next attempt; after a success, or elsewhere, there is none of this worker's. */
+static bool flushes(const struct tl_activity *attempt)
+{
+    return attempt->status != TL_OK && attempt->status != TL_COMPLETES_LATER;
 }
 
 void attempt_answer(struct tl_activity *attempt)
 {
-    if (heartbeat_holds_answer(attempt, attempt->status != TL_OK)) {
+    if (heartbeat_holds_answer(attempt, flushes(attempt))) {
         return;
     }
     switch (settle(attempt)) {
     case OUTCOME_NOTHING:
+    case OUTCOME_LATER:
         attempt_finish(attempt);
         break;
     case OUTCOME_COMPLETED:

@@ -114,7 +114,7 @@ static void on_local_timeout(struct agenda_item *item)
     struct tl_activity *attempt = CONTAINER_OF(item, struct tl_activity, local_timeout);
     struct attempts *attempts = attempt->attempts;
 
-    attempt_cancel(attempt, ATTEMPT_TIMED_OUT);
+    attempt_cancel(attempt, TL_ACTIVITY_TIMED_OUT);
     list_remove(&attempt->node);
     list_append(&attempts->gone, &attempt->node);
     attempt->holds_slot = false;
@@ -123,7 +123,7 @@ static void on_local_timeout(struct agenda_item *item)
 
 static bool heartbeat_is_shortest(const struct tl_activity_info *info)
 {
-    return info->heartbeat > 0 && (info->start_to_close <= 0 || info->heartbeat < info->start_to_close);
+    return info->heartbeat > 0 && (info->start_to_close <= 0 || info->heartbeat <= info->start_to_close);
 }
 
 /* schedule-to-close is left out: clocks of service and worker may differ (sdk-core worker/activities.rs). */
@@ -133,6 +133,7 @@ static void arm_local_timeout(struct tl_activity *attempt)
     tl_duration shortest = heartbeat_is_shortest(info) ? info->heartbeat : info->start_to_close;
     struct agenda *agenda = attempt->attempts->agenda;
     tl_time at = clock_after(clock_after(agenda->now, shortest), LOCAL_TIMEOUT_BUFFER);
+
     if (shortest > 0 && at != TL_NEVER) {
         attempt->local_timeout.run = on_local_timeout;
         attempt->local_timeout.name = name_local_timeout;
@@ -201,10 +202,10 @@ void attempt_wake(struct tl_activity *attempt)
 
 /* ---- Stopping ---- */
 
-void attempt_cancel(struct tl_activity *attempt, enum attempt_cancel why)
+void attempt_cancel(struct tl_activity *attempt, enum tl_activity_cancel_reason why)
 {
-    attempt->forgotten |= why == ATTEMPT_NOT_FOUND || why == ATTEMPT_TIMED_OUT;
-    if (attempt->cancel != ATTEMPT_NOT_CANCELED) {
+    attempt->forgotten |= why == TL_ACTIVITY_NOT_FOUND || why == TL_ACTIVITY_TIMED_OUT;
+    if (attempt->cancel != TL_ACTIVITY_NOT_CANCELED) {
         return;
     }
     attempt->cancel = why;

@@ -35,6 +35,7 @@ struct attempts {
     void (*on_done)(void *user); /* an attempt gave its slot back */
     void *user;
 
+    bool shut_down;      /* attempts_shut_down was called */
     struct list running; /* struct tl_activity that hold a slot, in order of their start */
     struct list gone;    /* those whose time is up but whose code still waits: they answer nothing */
 };
@@ -47,22 +48,11 @@ void attempts_done(struct attempts *attempts);
 /* Takes a reply to PollActivityTaskQueue that holds a task (its reference too) and runs the attempt. */
 void attempts_take_task(struct attempts *attempts, struct tl_reply *poll);
 
-/* Asks all that run to stop because the worker does. */
+/* Asks all that run to stop because the worker does, and those that come from now on. */
 void attempts_shut_down(struct attempts *attempts);
 
 /* Calls `each` for every parked attempt, in order of their start. */
 void attempts_waits(const struct attempts *attempts, parked_fn *each, void *user);
-
-/* Why an attempt is to stop. Only the first reason counts (sdk-core worker/activities.rs). */
-enum attempt_cancel {
-    ATTEMPT_NOT_CANCELED,
-    ATTEMPT_CANCEL_REQUESTED,
-    ATTEMPT_RESET,
-    ATTEMPT_PAUSED,
-    ATTEMPT_NOT_FOUND, /* the service does not know it any more: nothing is answered */
-    ATTEMPT_TIMED_OUT, /* likewise, by the worker's own clock */
-    ATTEMPT_WORKER_SHUTDOWN
-};
 
 /* Heartbeats of one attempt: at most one is under way, and the latest details wait behind it. */
 struct heartbeat {
@@ -103,14 +93,15 @@ struct tl_activity {
 
     struct agenda_item local_timeout;
     struct heartbeat heartbeat;
-    enum attempt_cancel cancel;
+    enum tl_activity_cancel_reason cancel;
     bool forgotten; /* by the service: nothing is answered */
 
     bool ended; /* the code returned, or could not be started */
     enum tl_status status;
     struct tl_payload result;
-    Pb__Failure *failure; /* of tl_activity_fail; of the worker when it could not go on */
-    Pb__Failure *spoiled; /* heartbeat details could not be encoded: the attempt fails with this */
+    Pb__Failure *failure;           /* of tl_activity_fail; of the worker when it could not go on */
+    Pb__Payloads *canceled_details; /* of tl_activity_canceled */
+    Pb__Failure *spoiled;           /* heartbeat details could not be encoded: the attempt fails with this */
     struct call *answer;
 };
 
@@ -129,7 +120,7 @@ void attempt_free(struct tl_activity *attempt);
 void attempt_finish(struct tl_activity *attempt);
 
 /* Asks it to stop; an interruptible wait ends. */
-void attempt_cancel(struct tl_activity *attempt, enum attempt_cancel why);
+void attempt_cancel(struct tl_activity *attempt, enum tl_activity_cancel_reason why);
 
 /* A heartbeat has reached the service: the worker's own timeout starts anew where it stands for missing ones. */
 void attempt_seen(struct tl_activity *attempt);

@@ -5,7 +5,9 @@
 
 #include "base/text.h"
 #include "worker/activity/attempt.h"
+#include "worker/registry/priority.h"
 #include "worker/registry/registry.h"
+#include "worker/registry/retry.h"
 #include "worker/runtime/clock.h"
 
 void attempts_init(struct attempts *attempts)
@@ -32,9 +34,10 @@ void attempts_done(struct attempts *attempts)
 
 void attempts_shut_down(struct attempts *attempts)
 {
+    attempts->shut_down = true;
     LIST_EACH(&attempts->running, node)
     {
-        attempt_cancel(LIST_ITEM(node, struct tl_activity, node), ATTEMPT_WORKER_SHUTDOWN);
+        attempt_cancel(LIST_ITEM(node, struct tl_activity, node), TL_ACTIVITY_WORKER_SHUTDOWN);
     }
 }
 
@@ -80,11 +83,14 @@ static void fill_info(struct tl_activity *attempt)
     info->idempotency_key = idempotency_key(attempt);
     info->attempt = poll->attempt;
     info->scheduled_at = pb_time(poll->scheduled_time);
+    info->attempt_scheduled_at = pb_time(poll->current_attempt_scheduled_time);
     info->started_at = pb_time(poll->started_time);
     info->start_to_close = pb_nanoseconds(poll->start_to_close_timeout);
     info->schedule_to_close = pb_nanoseconds(poll->schedule_to_close_timeout);
     info->heartbeat = pb_nanoseconds(poll->heartbeat_timeout);
     info->deadline = earlier_deadline(info);
+    info->retry = retry_view(&attempt->arena, poll->retry_policy);
+    info->priority = priority_view(poll->priority);
     info->task_token = (struct tl_bytes){poll->task_token.data, poll->task_token.len};
 }
 
@@ -109,6 +115,9 @@ static struct tl_activity *attempt_new(struct attempts *attempts, struct tl_repl
         .workflow_id = attempt->info.workflow_id,
         .run_id = attempt->info.run_id};
     heartbeat_init(&attempt->heartbeat, attempts->pool);
+    if (attempts->shut_down) {
+        attempt->cancel = TL_ACTIVITY_WORKER_SHUTDOWN; /* it was on its way when the grace ended */
+    }
     list_append(&attempts->running, &attempt->node);
     return attempt;
 }

@@ -23,7 +23,7 @@ static tl_duration pause_after(const struct tl_activity_info *info)
 static void read_response(struct tl_activity *attempt, const struct tl_reply *reply)
 {
     if (reply->status == TL_NOT_FOUND) {
-        attempt_cancel(attempt, ATTEMPT_NOT_FOUND);
+        attempt_cancel(attempt, TL_ACTIVITY_NOT_FOUND);
     }
     if (reply->status != TL_OK) {
         return;
@@ -31,11 +31,11 @@ static void read_response(struct tl_activity *attempt, const struct tl_reply *re
     const Pb__RecordActivityTaskHeartbeatResponse *response =
         (const Pb__RecordActivityTaskHeartbeatResponse *)reply->message;
     if (response->cancel_requested) {
-        attempt_cancel(attempt, ATTEMPT_CANCEL_REQUESTED);
+        attempt_cancel(attempt, TL_ACTIVITY_CANCEL_REQUESTED);
     } else if (response->activity_reset) {
-        attempt_cancel(attempt, ATTEMPT_RESET);
+        attempt_cancel(attempt, TL_ACTIVITY_RESET);
     } else if (response->activity_paused) {
-        attempt_cancel(attempt, ATTEMPT_PAUSED);
+        attempt_cancel(attempt, TL_ACTIVITY_PAUSED);
     }
 }
 

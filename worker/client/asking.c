@@ -86,7 +86,7 @@ static enum tl_status pump(struct asking *asking, const char *rpc)
 
 static bool is_interrupted(const struct asking *asking)
 {
-    return asking->interruptible && asking->activity->cancel != ATTEMPT_NOT_CANCELED;
+    return asking->interruptible && asking->activity->cancel != TL_ACTIVITY_NOT_CANCELED;
 }
 
 static enum tl_status park(struct asking *asking, const char *rpc)

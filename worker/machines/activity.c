@@ -9,6 +9,7 @@
 #include "worker/machines/machines.h"
 #include "worker/registry/field.h"
 #include "worker/registry/metadata.h"
+#include "worker/registry/priority.h"
 #include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
@@ -326,6 +327,7 @@ static bool matches_all(
     }
     return same_message(difference, "input", kept->input, code->input) &&
            same_message(difference, "header", kept->header, code->header) &&
+           same_message(difference, "priority", kept->priority, code->priority) &&
            same_timeout(difference, "schedule_to_close_timeout", code->schedule_to_close_timeout, close, close) &&
            same_timeout(
                difference,
@@ -403,6 +405,7 @@ attributes(struct activity *activity, const struct tl_payloads *input, const str
     out->start_to_close_timeout = pb_duration(arena, options->start_to_close);
     out->heartbeat_timeout = pb_duration(arena, options->heartbeat);
     out->retry_policy = retry_message(arena, options->retry);
+    out->priority = priority_message(arena, &options->priority);
     return out;
 }
 

@@ -16,6 +16,10 @@ enum tl_status fail_check(const struct tl_fail_options *options, struct tl_error
         return tl_error_set(
             error, TL_INVALID_ARGUMENT, "details", "is NULL, but there are %zu of them", options->details_count);
     }
+    if ((unsigned)options->category > TL_CATEGORY_BENIGN) {
+        return tl_error_set(
+            error, TL_INVALID_ARGUMENT, "category", "%d is no category of failures", (int)options->category);
+    }
     return option_check_duration("next_retry_delay", options->next_retry_delay, error);
 }
 
@@ -48,8 +52,30 @@ fail_application(struct arena *arena, const char *type, const char *message, con
     info->non_retryable = given->non_retryable != 0;
     info->details = pb_payloads(arena, &details);
     info->next_retry_delay = pb_duration(arena, given->next_retry_delay);
+    info->category = (Pb__ApplicationErrorCategory)given->category;
     failure->application_failure_info = info;
     failure->failure_info_case = PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
     failure->cause = failure_message(arena, given->cause);
     return failure;
+}
+
+static void make_valid(struct arena *arena, char **text)
+{
+    *text = valid_text(arena, *text);
+}
+
+/* Only what a caller can write is looked at: views share texts that came by the wire. */
+Pb__Failure *fail_chain(struct arena *arena, const struct tl_failure *failure)
+{
+    Pb__Failure *chain = failure_message(arena, failure);
+
+    for (Pb__Failure *link = chain; link != NULL; link = link->cause) {
+        make_valid(arena, &link->message);
+        make_valid(arena, &link->source);
+        make_valid(arena, &link->stack_trace);
+        if (link->failure_info_case == PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO) {
+            make_valid(arena, &link->application_failure_info->type);
+        }
+    }
+    return chain;
 }

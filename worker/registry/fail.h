@@ -24,4 +24,10 @@ Pb__Failure *fail_new(struct arena *arena, const char *message);
 Pb__Failure *
 fail_application(struct arena *arena, const char *type, const char *message, const struct tl_fail_options *options);
 
+/*
+ * A chain that the caller has or made (20 links), copied; texts of the message's own end before what is no UTF-8.
+ * NULL gives NULL.
+ */
+Pb__Failure *fail_chain(struct arena *arena, const struct tl_failure *failure);
+
 #endif

@@ -32,6 +32,18 @@ enum tl_status priority_check(const struct tl_priority *priority, struct tl_erro
     return option_check_text("priority.fairness_key", priority->fairness_key, error);
 }
 
+struct tl_priority priority_view(const Pb__Priority *priority)
+{
+    if (priority == NULL) {
+        return (struct tl_priority){.fairness_key = ""};
+    }
+    return (struct tl_priority){
+        .key = priority->priority_key,
+        .fairness_key = priority->fairness_key == NULL ? "" : priority->fairness_key,
+        .fairness_weight = (double)priority->fairness_weight,
+    };
+}
+
 Pb__Priority *priority_message(struct arena *arena, const struct tl_priority *priority)
 {
     bool has_weight = priority->fairness_weight > 0;

@@ -11,6 +11,9 @@
 /* TL_OK, or TL_INVALID_ARGUMENT naming the field ("priority.key"). */
 enum tl_status priority_check(const struct tl_priority *priority, struct tl_error *error);
 
+/* What the message says, sharing its strings; fairness_key is never NULL. NULL gives the default. */
+struct tl_priority priority_view(const Pb__Priority *priority);
+
 /* A copy in the arena; NULL when all of it is default. */
 Pb__Priority *priority_message(struct arena *arena, const struct tl_priority *priority);
 

@@ -51,6 +51,22 @@ enum tl_status retry_check(const struct tl_retry_policy *retry, struct tl_error 
     return check_types(retry, error);
 }
 
+const struct tl_retry_policy *retry_view(struct arena *arena, const Pb__RetryPolicy *policy)
+{
+    if (policy == NULL) {
+        return NULL;
+    }
+    struct tl_retry_policy *retry = ARENA_NEW(arena, struct tl_retry_policy);
+
+    retry->initial_interval = pb_nanoseconds(policy->initial_interval);
+    retry->backoff_coefficient = policy->backoff_coefficient;
+    retry->maximum_interval = pb_nanoseconds(policy->maximum_interval);
+    retry->maximum_attempts = policy->maximum_attempts;
+    retry->non_retryable_types = (const char *const *)policy->non_retryable_error_types;
+    retry->non_retryable_count = policy->n_non_retryable_error_types;
+    return retry;
+}
+
 Pb__RetryPolicy *retry_message(struct arena *arena, const struct tl_retry_policy *retry)
 {
     if (retry == NULL) {

@@ -6,6 +6,7 @@
 #include "worker/machines/activity.h"
 #include "worker/registry/field.h"
 #include "worker/registry/option.h"
+#include "worker/registry/priority.h"
 #include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/strand.h"
@@ -15,6 +16,13 @@ static void check_retry(struct tl_workflow *wf, const char *function, const stru
     struct tl_error error;
 
     workflow_check(wf, function, retry_check(retry, &error), &error);
+}
+
+static void check_priority(struct tl_workflow *wf, const char *function, const struct tl_priority *priority)
+{
+    struct tl_error error;
+
+    workflow_check(wf, function, priority_check(priority, &error), &error);
 }
 
 static void check_headers(struct tl_workflow *wf, const char *function, const struct tl_activity_options *options)
@@ -83,6 +91,7 @@ void activities_check(
         workflow_misuse(wf, "cancellation", "%s: %d is no cancellation type", function, (int)options->cancellation);
     }
     check_retry(wf, function, options->retry);
+    check_priority(wf, function, &options->priority);
     check_headers(wf, function, options);
     check_input(wf, function, input);
 }

@@ -55,6 +55,9 @@ static void copy_options(struct tl_workflow *wf, struct compensation *to, const 
     if (options->summary != NULL) {
         to->options.summary = arena_strdup(wf->arena, options->summary);
     }
+    if (options->priority.fairness_key != NULL) {
+        to->options.priority.fairness_key = arena_strdup(wf->arena, options->priority.fairness_key);
+    }
     if (options->header_count > 0) {
         struct tl_field *headers = ARENA_ARRAY(wf->arena, struct tl_field, options->header_count);
         for (size_t i = 0; i < options->header_count; i++) {

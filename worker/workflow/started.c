@@ -2,13 +2,9 @@
 #include "worker/workflow/started.h"
 
 #include "model/failure.h"
-#include "model/message.h"
+#include "worker/registry/priority.h"
+#include "worker/registry/retry.h"
 #include "worker/workflow/context.h"
-
-static const void *kept(struct tl_workflow *wf, const void *message)
-{
-    return wf->borrows || message == NULL ? message : message_clone(wf->arena, message);
-}
 
 static const char *name_of(const Pb__TaskQueue *task_queue)
 {
@@ -17,32 +13,12 @@ static const char *name_of(const Pb__TaskQueue *task_queue)
 
 /* ---- Facts ---- */
 
-static const struct tl_retry_policy *retry_of(struct arena *arena, const Pb__RetryPolicy *policy)
+static struct tl_priority kept_priority(struct arena *arena, const Pb__Priority *message)
 {
-    if (policy == NULL) {
-        return NULL;
-    }
-    struct tl_retry_policy *retry = ARENA_NEW(arena, struct tl_retry_policy);
+    struct tl_priority priority = priority_view(message);
 
-    retry->initial_interval = pb_nanoseconds(policy->initial_interval);
-    retry->backoff_coefficient = policy->backoff_coefficient;
-    retry->maximum_interval = pb_nanoseconds(policy->maximum_interval);
-    retry->maximum_attempts = policy->maximum_attempts;
-    retry->non_retryable_types = (const char *const *)policy->non_retryable_error_types;
-    retry->non_retryable_count = policy->n_non_retryable_error_types;
-    return retry;
-}
-
-static struct tl_priority priority_of(struct arena *arena, const Pb__Priority *priority)
-{
-    if (priority == NULL) {
-        return (struct tl_priority){.fairness_key = ""};
-    }
-    return (struct tl_priority){
-        .key = priority->priority_key,
-        .fairness_key = arena_strdup(arena, priority->fairness_key),
-        .fairness_weight = (double)priority->fairness_weight,
-    };
+    priority.fairness_key = arena_strdup(arena, priority.fairness_key);
+    return priority;
 }
 
 /* As the server plans it: a run has its time from the end of its delay on, but no more than its chain has. */
@@ -69,7 +45,7 @@ static void read_chain(struct tl_workflow *wf, const Pb__WorkflowExecutionStarte
     info->continued_run_id = arena_strdup(wf->arena, started->continued_execution_run_id);
     info->initiator = (enum tl_initiator)started->initiator;
     info->attempt = started->attempt == 0 ? 1 : started->attempt;
-    info->retry = retry_of(wf->arena, wf->started.retry);
+    info->retry = retry_view(wf->arena, wf->started.retry);
     info->cron_schedule = arena_strdup(wf->arena, started->cron_schedule);
 }
 
@@ -90,11 +66,11 @@ static void keep(struct tl_workflow *wf, const Pb__WorkflowExecutionStartedEvent
 {
     struct tl_payloads results = {NULL, 0};
 
-    wf->memo.memo = kept(wf, started->memo);
-    wf->headers.header = kept(wf, started->header);
-    wf->search_attributes.started = kept(wf, started->search_attributes);
-    wf->started.retry = kept(wf, started->retry_policy);
-    wf->started.last_failure = kept(wf, started->continued_failure);
+    wf->memo.memo = workflow_keep_message(wf, started->memo);
+    wf->headers.header = workflow_keep_message(wf, started->header);
+    wf->search_attributes.started = workflow_keep_message(wf, started->search_attributes);
+    wf->started.retry = workflow_keep_message(wf, started->retry_policy);
+    wf->started.last_failure = workflow_keep_message(wf, started->continued_failure);
     if (started->last_completion_result != NULL) {
         results = workflow_keep_payloads(wf, started->last_completion_result);
     }
@@ -115,7 +91,7 @@ void started_read(struct tl_workflow *wf, const Pb__HistoryEvent *event, const c
     info->workflow_type = arena_strdup(arena, started->workflow_type == NULL ? "" : started->workflow_type->name);
     info->task_queue = arena_strdup(arena, name_of(started->task_queue));
     info->name_space = name_space;
-    info->priority = priority_of(arena, started->priority);
+    info->priority = kept_priority(arena, started->priority);
     info->identity = arena_strdup(arena, started->identity);
     read_chain(wf, started);
     read_times(info, started, pb_time(event->event_time));
