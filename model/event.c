@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "model/marker.h"
 #include "model/message.h"
 #include "model/schema.h"
 #include "model/schema_index.h"
@@ -174,6 +175,19 @@ static void describe_memo(const Pb__Memo *memo, struct text *text)
     }
 }
 
+/* What cannot be read has its name alone. */
+static void describe_marker(const Pb__MarkerRecordedEventAttributes *attributes, struct text *text)
+{
+    struct marker marker;
+
+    if (marker_read(text->arena, attributes, &marker, NULL) != TL_OK || marker.kind == MARKER_OTHER) {
+        text_format(text, " of marker %.100s", attributes->marker_name);
+        return;
+    }
+    text_add(text, " of ");
+    marker_describe(&marker, text);
+}
+
 void event_describe_subject(const Pb__HistoryEvent *event, struct text *text)
 {
     switch (event->event_type) {
@@ -206,6 +220,9 @@ void event_describe_subject(const Pb__HistoryEvent *event, struct text *text)
         return;
     case EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
         describe_memo(event->workflow_properties_modified_event_attributes->upserted_memo, text);
+        return;
+    case EVENT_TYPE_MARKER_RECORDED:
+        describe_marker(event->marker_recorded_event_attributes, text);
         return;
     default:
         return;

@@ -12,8 +12,10 @@
 #include <timelapse/payload.h>
 #include <timelapse/registry.h>
 #include <timelapse/search_attribute.h>
+#include <timelapse/side_effect.h>
 #include <timelapse/status.h>
 #include <timelapse/time.h>
+#include <timelapse/version.h>
 #include <timelapse/worker.h>
 #include <timelapse/workflow.h>
 

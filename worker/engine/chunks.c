@@ -44,7 +44,7 @@ completion(Pb__HistoryEvent *const *events, size_t count, size_t after)
 
 struct chunk chunk_next(Pb__HistoryEvent *const *events, size_t count, size_t begin)
 {
-    struct chunk chunk = {.begin = begin, .end = count, .last = true};
+    struct chunk chunk = {.begin = begin, .end = count, .last = true, .count = count};
     bool saw_command = false;
 
     for (size_t i = begin; i < count; i++) {

@@ -21,6 +21,7 @@ struct chunk {
     size_t end;     /* one past its last */
     bool activates; /* ends with the start of a workflow task: workflow code runs */
     bool last;      /* nothing follows it */
+    size_t count;   /* of all events there are, to look ahead in */
     /* One chunk of lookahead: how the task that it starts was completed; NULL when it was not, or not yet. */
     const Pb__WorkflowTaskCompletedEventAttributes *completed;
 };

@@ -5,6 +5,7 @@
  * and, when strict, with the same attributes.
  */
 #include "model/event.h"
+#include "model/marker.h"
 #include "worker/engine/run.h"
 #include "worker/machines/entity.h"
 #include "worker/workflow/strand.h"
@@ -39,6 +40,16 @@ static void describe_waits(const struct tl_workflow *wf, struct text *text)
     }
 }
 
+/* Versions are not steps: what is said of them says what to do. */
+static const char *hint_for(const Pb__HistoryEvent *event, const char *usual)
+{
+    if (event->event_type != EVENT_TYPE_MARKER_RECORDED) {
+        return usual;
+    }
+    return "was the call of tl_get_version or tl_patched, or the side effect, removed or moved? It stays while runs "
+           "have its marker";
+}
+
 /* Reports with everything that helps to find the change: what history has, what the code did, a hint. */
 static bool differs(
     const struct run *run, const Pb__HistoryEvent *event, const struct command *command, const char *difference,
@@ -56,9 +67,10 @@ static bool differs(
             fault,
             TL_NONDETERMINISM,
             event->event_id,
-            "expected %s, found no command: %s. Hint: was a step removed or moved?",
+            "expected %s, found no command: %s. Hint: %s",
             history.data,
-            code.data);
+            code.data,
+            hint_for(event, "was a step removed or moved?"));
     }
     describe_command(command, &code);
     if (difference == NULL) {
@@ -66,9 +78,10 @@ static bool differs(
             fault,
             TL_NONDETERMINISM,
             event->event_id,
-            "expected %s, found %s. Hint: was a step added, removed or moved?",
+            "expected %s, found %s. Hint: %s",
             history.data,
-            code.data);
+            code.data,
+            hint_for(event, "was a step added, removed or moved?"));
     }
     return run_fault(
         fault,
@@ -78,6 +91,44 @@ static bool differs(
         history.data,
         code.data,
         difference);
+}
+
+/*
+ * Whether the event may go by without a command: the marker of a deprecated patch, and what went into the search
+ * attribute with it (sdk-core, workflow_machines.rs, patch_marker_handling).
+ */
+static bool may_be_skipped(struct run *run, const Pb__HistoryEvent *event)
+{
+    struct marker marker;
+
+    if (event->event_type == EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES) {
+        return event->event_id == run->skipped_event_id && ahead_upserts_versions(event);
+    }
+    if (event->event_type != EVENT_TYPE_MARKER_RECORDED ||
+        marker_read(&run->arena, event->marker_recorded_event_attributes, &marker, NULL) != TL_OK ||
+        marker.kind != MARKER_PATCH || !marker.deprecated) {
+        return false;
+    }
+    run->skipped_event_id = event->event_id + 1;
+    return true;
+}
+
+/* No command for the event, or not this one: it is skipped, or told. */
+static bool unmatched(
+    struct run *run, const Pb__HistoryEvent *event, const struct command *command, const char *difference,
+    struct run_fault *fault)
+{
+    struct marker marker;
+    struct tl_error error;
+
+    if (may_be_skipped(run, event)) {
+        return true;
+    }
+    if (event->event_type == EVENT_TYPE_MARKER_RECORDED &&
+        marker_read(&run->arena, event->marker_recorded_event_attributes, &marker, &error) != TL_OK) {
+        return run_fault(fault, TL_MALFORMED, event->event_id, "%s %s", error.field, error.message);
+    }
+    return differs(run, event, command, difference, fault);
 }
 
 /* All attributes, by the message that would be sent. */
@@ -97,16 +148,16 @@ bool match_command_event(struct run *run, const Pb__HistoryEvent *event, struct 
     struct text difference;
 
     if (head == NULL) {
-        return differs(run, event, NULL, NULL, fault);
+        return unmatched(run, event, NULL, NULL, fault);
     }
     struct command *command = LIST_ITEM(head, struct command, node);
     if (command->type != event_command_type(event->event_type)) {
-        return differs(run, event, command, NULL, fault);
+        return unmatched(run, event, command, NULL, fault);
     }
     text_init(&difference, run->wf.arena);
     if (!command->entity->kind->matches(command->entity, event, &difference) ||
         (run->settings->strict && !matches_all(command, event, &difference))) {
-        return differs(run, event, command, difference.data, fault);
+        return unmatched(run, event, command, difference.data, fault);
     }
     list_remove(head);
     if (entity_apply(command->entity, event) != ENTITY_OK) {

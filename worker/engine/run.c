@@ -40,6 +40,12 @@ void run_free(struct run *run)
     pool_free(run->settings->pool, run, sizeof *run);
 }
 
+static int cause_of(enum tl_status status)
+{
+    return status == TL_NONDETERMINISM ? WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR
+                                       : WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
+}
+
 bool run_fault(struct run_fault *fault, enum tl_status status, int64_t event_id, const char *format, ...)
 {
     char text[sizeof fault->error.message];
@@ -52,8 +58,7 @@ bool run_fault(struct run_fault *fault, enum tl_status status, int64_t event_id,
     if (event_id > 0) {
         (void)snprintf(field, sizeof field, "event %lld", (long long)event_id);
     }
-    fault->cause = status == TL_NONDETERMINISM ? WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR
-                                               : WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
+    fault->cause = cause_of(status);
     (void)tl_error_set(&fault->error, status, field, "%s", text);
     return false;
 }
@@ -324,7 +329,7 @@ static bool run_code(struct run *run, struct run_fault *fault)
         return true;
     case WORKFLOW_MISUSED:
         fault->error = wf->misuse;
-        fault->cause = WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
+        fault->cause = cause_of(wf->misuse.status);
         return false;
     case WORKFLOW_STOPPED:
         break;
@@ -345,6 +350,8 @@ bool run_apply(
         return true;
     }
     enter_task(run);
+    run->wf.ahead = (struct ahead){
+        .events = events + chunk->end, .count = chunk->count - chunk->end, .known = chunk->completed != NULL};
     return run_code(run, fault);
 }
 

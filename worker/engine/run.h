@@ -22,6 +22,7 @@ struct run {
     struct workflow_task workflow_task;
     int64_t last_event_id;      /* of those applied */
     uint32_t commands_to_match; /* number of the last command that the last completion sent */
+    int64_t skipped_event_id;   /* the one behind a marker that was skipped; 0: none */
     bool cancel_requested;      /* by an event of the chunk that is applied */
     bool closed;                /* a closing event was applied */
     bool told_name;             /* history knows this SDK's name, and with it its flags */

@@ -6,6 +6,7 @@ const struct machine_table *const worker_machine_tables[] = {
     &timer_machine,
     &activity_machine,
     &upsert_machine,
+    &marker_machine,
     &close_machine,
     NULL,
 };

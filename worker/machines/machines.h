@@ -8,6 +8,7 @@
 extern const struct machine_table timer_machine;
 extern const struct machine_table activity_machine;
 extern const struct machine_table upsert_machine;
+extern const struct machine_table marker_machine;
 extern const struct machine_table close_machine;
 extern const struct machine_table workflow_task_machine;
 

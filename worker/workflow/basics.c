@@ -11,37 +11,37 @@
 
 const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return &wf->info;
 }
 
 const struct tl_payload *tl_workflow_header(struct tl_workflow *wf, const char *key)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return field_find(&wf->headers, wf->arena, key);
 }
 
 void *tl_workflow_user(struct tl_workflow *wf)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return wf->definition->user;
 }
 
 int tl_is_replaying(struct tl_workflow *wf)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return wf->replaying;
 }
 
 void *tl_alloc(struct tl_workflow *wf, size_t size)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return arena_zalloc(wf->arena, size);
 }
 
 char *tl_strdup(struct tl_workflow *wf, const char *text)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return arena_strdup(wf->arena, text);
 }
 
@@ -49,7 +49,7 @@ char *tl_format(struct tl_workflow *wf, const char *format, ...)
 {
     va_list args;
 
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     va_start(args, format);
     char *text = arena_vformat(wf->arena, format, args);
     va_end(args);
@@ -58,14 +58,8 @@ char *tl_format(struct tl_workflow *wf, const char *format, ...)
 
 struct tl_payload tl_payload_dup(struct tl_workflow *wf, const struct tl_payload *payload)
 {
-    (void)workflow_strand(wf, __func__);
-    struct tl_metadata *metadata = ARENA_ARRAY(wf->arena, struct tl_metadata, payload->metadata_count);
-
-    for (size_t i = 0; i < payload->metadata_count; i++) {
-        metadata[i].key = arena_strdup(wf->arena, payload->metadata[i].key);
-        metadata[i].value = arena_bytes(wf->arena, payload->metadata[i].value);
-    }
-    return (struct tl_payload){arena_bytes(wf->arena, payload->data), metadata, payload->metadata_count};
+    workflow_look(wf, __func__);
+    return workflow_copy_payload(wf, payload);
 }
 
 void tl_defer(struct tl_workflow *wf, void (*release)(void *user), void *user)
@@ -79,7 +73,7 @@ void tl_defer(struct tl_workflow *wf, void (*release)(void *user), void *user)
 
 tl_time tl_now(struct tl_workflow *wf)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return wf->now;
 }
 
@@ -119,7 +113,7 @@ void tl_log(struct tl_workflow *wf, const char *format, ...)
     char line[1024];
     va_list args;
 
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     if (wf->replaying || !agenda_traces(agenda, TL_TRACE_WORKER_LOG)) {
         return;
     }

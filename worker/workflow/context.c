@@ -13,6 +13,7 @@
 #include "worker/registry/fail.h"
 #include "worker/registry/option.h"
 #include "worker/registry/registry.h"
+#include "worker/workflow/effects.h"
 #include "worker/workflow/strand.h"
 
 /* Reason for coroutine_abort: the API was misused, the task fails. */
@@ -50,6 +51,7 @@ void workflow_done(struct tl_workflow *wf)
         coroutine_drop(LIST_ITEM(node, struct strand, all)->coroutine);
     }
     list_init(&wf->strands);
+    effects_done(wf);
     map_done(&wf->entities);
 }
 
@@ -159,17 +161,38 @@ enum workflow_progress workflow_run_ready(struct tl_workflow *wf)
     return progress;
 }
 
-void workflow_misuse(struct tl_workflow *wf, const char *field, const char *format, ...)
+static void
+remember_misuse(struct tl_workflow *wf, enum tl_status status, const char *field, const char *format, va_list args)
+    TL_PRINTF(4, 0);
+
+static void
+remember_misuse(struct tl_workflow *wf, enum tl_status status, const char *field, const char *format, va_list args)
 {
     char text[sizeof wf->misuse.message];
+
+    (void)vsnprintf(text, sizeof text, format, args);
+    if (wf->misuse.status == TL_OK) {
+        (void)tl_error_set(&wf->misuse, status, field, "%s", text);
+    }
+}
+
+void workflow_misuse(struct tl_workflow *wf, const char *field, const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    remember_misuse(wf, TL_INVALID_ARGUMENT, field, format, args);
     va_end(args);
-    if (wf->misuse.status == TL_OK) {
-        (void)tl_error_set(&wf->misuse, TL_INVALID_ARGUMENT, field, "%s", text);
-    }
+    coroutine_abort(ABORT_MISUSE);
+}
+
+void workflow_differs(struct tl_workflow *wf, const char *field, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    remember_misuse(wf, TL_NONDETERMINISM, field, format, args);
+    va_end(args);
     coroutine_abort(ABORT_MISUSE);
 }
 
@@ -187,17 +210,19 @@ void workflow_check_name(struct tl_workflow *wf, const char *function, const cha
     workflow_check(wf, function, option_check_name(field, name, &error), &error);
 }
 
-struct strand *workflow_strand(struct tl_workflow *wf, const char *function)
+/* A call from elsewhere; or from where nothing may be changed. */
+static _Noreturn void not_from_here(struct tl_workflow *wf, struct coroutine_owner *owner, const char *function)
 {
-    struct coroutine_owner *owner = coroutine_owner();
-
-    if (wf == NULL && owner != NULL && owner->kind == COROUTINE_WORKFLOW) {
-        return CONTAINER_OF(owner, struct strand, owner);
-    }
-    if (__builtin_expect(wf != NULL && wf->current != NULL && owner == &wf->current->owner, 1)) {
-        return wf->current;
-    }
     char text[160];
+
+    if (wf != NULL && wf->watching != NULL && owner == &wf->watching->owner) {
+        workflow_misuse(
+            wf,
+            function,
+            "%s may not be called by a function that %s calls: it would be missing from a replay",
+            function,
+            wf->watches);
+    }
     (void)snprintf(text, sizeof text, "%s was called from outside of the workflow that it belongs to", function);
     if (owner != NULL) {
         tl_driver_fail(owner->driver, TL_VERDICT, "", 0, text);
@@ -205,6 +230,39 @@ struct strand *workflow_strand(struct tl_workflow *wf, const char *function)
     /* On no coroutine there is nothing to abandon, and nothing sensible to return. */
     (void)fprintf(stderr, "timelapse: %s\n", text);
     abort();
+}
+
+struct strand *workflow_strand(struct tl_workflow *wf, const char *function)
+{
+    struct coroutine_owner *owner = coroutine_owner();
+
+    if (wf == NULL && owner != NULL && owner->kind == COROUTINE_WORKFLOW) {
+        wf = CONTAINER_OF(owner, struct strand, owner)->wf;
+    }
+    if (__builtin_expect(wf != NULL && wf->current != NULL && owner == &wf->current->owner, 1)) {
+        return wf->current;
+    }
+    not_from_here(wf, owner, function);
+}
+
+void workflow_look(struct tl_workflow *wf, const char *function)
+{
+    if (wf->watching == NULL || coroutine_owner() != &wf->watching->owner) {
+        (void)workflow_strand(wf, function);
+    }
+}
+
+void workflow_watch(struct tl_workflow *wf, const char *function)
+{
+    wf->watching = wf->current;
+    wf->watches = function;
+    wf->current = NULL;
+}
+
+void workflow_act(struct tl_workflow *wf)
+{
+    wf->current = wf->watching;
+    wf->watching = NULL;
 }
 
 /* The view's arrays are the run's own already; what they point to becomes so. */

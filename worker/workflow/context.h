@@ -17,12 +17,14 @@
 #include "base/random.h"
 #include "model/pb.h"
 #include "worker/registry/field.h"
+#include "worker/workflow/ahead.h"
 #include "worker/workflow/scope.h"
 #include "worker/workflow/search_set.h"
 #include "worker/workflow/started.h"
 
 struct close;
 struct continuation;
+struct effects;
 struct strand;
 
 /* A function to call when the run's memory goes; see tl_defer. */
@@ -65,6 +67,8 @@ struct tl_workflow {
     struct list ready;      /* those that can go on, in order */
     struct list conditions; /* those that wait for a condition, in order of their waits */
     struct strand *current;
+    struct strand *watching; /* instead of current: code runs on it that may look, and change nothing */
+    const char *watches;     /* for which function */
 
     struct scope root;
     struct list scopes;  /* all open ones, in order of their making */
@@ -76,6 +80,9 @@ struct tl_workflow {
     struct map entities;    /* struct entity by the id of the event that recorded its start */
     uint32_t next_activity;
     uint32_t next_timer;
+
+    struct ahead ahead;
+    struct effects *effects; /* or NULL: no marker yet */
 
     struct outcome outcome;
     struct continuation *continuation; /* of the last tl_continue_as_new, or NULL */
@@ -121,11 +128,22 @@ enum workflow_progress workflow_run_ready(struct tl_workflow *wf);
  */
 _Noreturn void workflow_misuse(struct tl_workflow *wf, const char *field, const char *format, ...) TL_PRINTF(3, 4);
 
+/* The same for code that is not what history was made by: the task fails as non-determinism. */
+_Noreturn void workflow_differs(struct tl_workflow *wf, const char *field, const char *format, ...) TL_PRINTF(3, 4);
+
 /*
  * The context's calls are made from its own strands only; anything else is a verdict, which does
  * not return when it is made on a coroutine. wf: NULL for the workflow that runs, whichever it is.
  */
 struct strand *workflow_strand(struct tl_workflow *wf, const char *function);
+
+/*
+ * The same for calls that change nothing, which code may make as well that only looks: between workflow_watch and
+ * workflow_act, on the calling strand, in the name of `function`. There workflow_strand is a misuse.
+ */
+void workflow_look(struct tl_workflow *wf, const char *function);
+void workflow_watch(struct tl_workflow *wf, const char *function);
+void workflow_act(struct tl_workflow *wf);
 
 /* Misuse unless TL_OK: what a check of worker/registry/option.h found. */
 void workflow_check(struct tl_workflow *wf, const char *function, enum tl_status status, const struct tl_error *error);
