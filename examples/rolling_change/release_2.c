@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include <timelapse/version.h>
+#include <timelapse/workflow.h>
+
+#include "rolling.h"
+
+static const struct tl_activity_options step = {.start_to_close = TL_MINUTES(1)};
+
+static enum tl_status parcel(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    int version = tl_get_version(wf, PARCEL_CHANGE, TL_DEFAULT_VERSION, 1);
+
+    if (tl_activity_run(wf, "Pack", input, &step, NULL) != TL_OK || tl_sleep(wf, TL_DAYS(1)) != TL_OK) {
+        return TL_FAILED;
+    }
+    return tl_activity_run(wf, version == TL_DEFAULT_VERSION ? "ShipByRoad" : "ShipByAir", input, &step, result);
+}
+
+void rolling_register_2(struct tl_registry *registry)
+{
+    tl_register_workflow(registry, PARCEL, parcel);
+}

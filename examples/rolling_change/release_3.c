@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include <timelapse/version.h>
+#include <timelapse/workflow.h>
+
+#include "rolling.h"
+
+static const struct tl_activity_options step = {.start_to_close = TL_MINUTES(1)};
+
+static enum tl_status parcel(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)tl_get_version(wf, PARCEL_CHANGE, 1, 1); /* stays while runs with its marker are open */
+
+    if (tl_activity_run(wf, "Pack", input, &step, NULL) != TL_OK || tl_sleep(wf, TL_DAYS(1)) != TL_OK) {
+        return TL_FAILED;
+    }
+    return tl_activity_run(wf, "ShipByAir", input, &step, result);
+}
+
+void rolling_register_3(struct tl_registry *registry)
+{
+    tl_register_workflow(registry, PARCEL, parcel);
+}
