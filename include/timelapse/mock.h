@@ -160,6 +160,22 @@ struct tl_mock_answer {
         __FILE__,                                                                                                      \
         __LINE__)
 
+/* ---- Completing later ---- */
+
+/*
+ * Answers the oldest attempt of the mock that was left to be completed later and was not yet: with a result (json NULL:
+ * null), an application failure, or as canceled. On the test's stack or in an activity. For all else there is
+ * timelapse/async_activity.h, with the token of tl_mock_call. Verdicts: no attempt waits (tl_env_run_until_idle lets
+ * what is ready reach the mock); the service refuses it, as it does after a timeout.
+ */
+#define tl_mock_complete(mock, json) tl_mock_complete_at((mock), (json), __FILE__, __LINE__)
+#define tl_mock_complete_failed(mock, failure_type, message)                                                           \
+    tl_mock_complete_failed_at((mock), (failure_type), (message), __FILE__, __LINE__)
+#define tl_mock_complete_canceled(mock) tl_mock_complete_canceled_at((mock), __FILE__, __LINE__)
+
+/* How many attempts wait for that; one that a later attempt of its activity replaced does not. NULL: 0. */
+TL_API size_t tl_mock_pending(const struct tl_mock *mock);
+
 /* ---- Looking ---- */
 
 /* One call of a mock: one attempt. All borrowed until tl_env_free. */
@@ -207,6 +223,10 @@ TL_API void
 tl_mock_simply_at(struct tl_mock *mock, struct tl_count count, enum tl_mock_kind kind, const char *file, int line);
 TL_API void tl_mock_never_at(struct tl_mock *mock, const char *file, int line);
 TL_API void tl_mock_in_order_at(struct tl_mock *const *mocks, size_t count, const char *file, int line);
+TL_API void tl_mock_complete_at(struct tl_mock *mock, const char *json, const char *file, int line);
+TL_API void tl_mock_complete_failed_at(
+    struct tl_mock *mock, const char *failure_type, const char *message, const char *file, int line);
+TL_API void tl_mock_complete_canceled_at(struct tl_mock *mock, const char *file, int line);
 TL_API const struct tl_mock_call *tl_mock_call_at(struct tl_mock *mock, unsigned number, const char *file, int line);
 TL_API void tl_env_assert_called(struct tl_env *env, struct tl_mock *mock, unsigned count, const char *file, int line);
 

@@ -83,6 +83,7 @@ struct mock_type {
     int is_mock;               /* else: a registered activity of the type has run */
     unsigned registered_calls; /* that no mock has seen */
     unsigned calls;            /* that the mocks have seen */
+    size_t left;               /* records that were left to be completed later */
     int was_withheld;          /* tasks of it were kept from the worker */
     struct tl_mock *mocks;     /* narrowest first */
     struct tl_mock *whole;     /* the last of them: for all calls */
@@ -157,6 +158,9 @@ void mock_give(struct mock_position *position, struct mock_entry *entry);
 /* How many times `entry` was given at `position`. */
 unsigned mock_served(const struct mock_position *position, const struct mock_entry *entry);
 
+/* Whether `json` is JSON, or NULL; a verdict when not. what: "the result". */
+int mock_check_json(const struct tl_mock *mock, const char *what, const char *json, struct mock_place place);
+
 /* Whether all answers of the mock, and of those narrowed from it, were given as often as they must. */
 int mock_is_met(const struct tl_mock *mock);
 
@@ -185,9 +189,6 @@ struct mock_attempt {
 /* Does as the answer says, on the attempt's coroutine; returns what the attempt returns. */
 enum tl_status mock_answer(const struct mock_entry *entry, const struct mock_attempt *attempt);
 
-/* Leaves the attempt without an answer, whether one is to come from elsewhere or never. */
-enum tl_status mock_leave(struct tl_activity *activity);
-
 /*
  * Lets virtual time pass, with a heartbeat first when `every` is more than 0 or the answer has details for one, and
  * again as often. TL_OK, or TL_CANCELED when the attempt is to stop. duration: TL_NEVER is none that ends.
@@ -213,6 +214,14 @@ void mock_withhold(struct tl_env *env);
 
 /* Remembers the call; NULL, with a verdict, when out of memory. */
 struct mock_record *mock_record(struct mock_type *type, struct tl_activity *activity, const struct tl_payloads *input);
+
+/* ---- mock_later.c ---- */
+
+/* The attempt is to be completed later, as the mock's script says. */
+void mock_leave(struct mock_record *record, struct tl_mock *mock);
+
+/* Another attempt of the activity came: those that were left before are over. */
+void mock_replace(struct mock_type *type, const struct mock_record *record);
 
 /* ---- mock_order.c ---- */
 

@@ -52,20 +52,12 @@ static enum tl_status give_result(const struct tl_mock_answer *answer, const str
     return TL_OK;
 }
 
-/* Leaves the attempt without an answer. */
-enum tl_status mock_leave(struct tl_activity *activity)
-{
-    while (tl_activity_sleep(activity, TL_NEVER) == TL_OK) {
-    }
-    return TL_CANCELED;
-}
-
 /* Whatever it is told it says nothing: the service's timeouts end it. */
 static enum tl_status hang(struct tl_activity *activity)
 {
     while (tl_activity_sleep(activity, TL_NEVER) == TL_OK) {
     }
-    return mock_leave(activity);
+    return TL_COMPLETES_LATER; /* and nobody completes it */
 }
 
 static enum tl_status hang_until_canceled(const struct tl_mock_answer *answer, struct tl_activity *activity)
@@ -88,10 +80,10 @@ static enum tl_status conclude(const struct mock_entry *entry, const struct mock
     case TL_MOCK_PASSES_ON:
         return tl_next_run_activity(attempt->next, attempt->activity, attempt->input, attempt->result);
     case TL_MOCK_COMPLETES_LATER:
-        attempt->record->left_by = entry->mock;
-        return mock_leave(attempt->activity);
+        mock_leave(attempt->record, entry->mock);
+        return TL_COMPLETES_LATER;
     case TL_MOCK_CRASHES:
-        return mock_leave(attempt->activity); /* and nobody will */
+        return TL_COMPLETES_LATER; /* and nobody completes it */
     case TL_MOCK_RETURNS:
     default:
         return give_result(answer, attempt);

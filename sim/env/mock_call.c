@@ -44,6 +44,7 @@ struct mock_record *mock_record(struct mock_type *type, struct tl_activity *acti
     *type->records_tail = record;
     type->records_tail = &record->next;
     type->calls += 1;
+    mock_replace(type, record);
     return record;
 }
 

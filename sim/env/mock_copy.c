@@ -80,7 +80,7 @@ static struct tl_failure *copy_link(struct env_memory *memory, const struct tl_f
     to->details = copies.items;
     if (!copy_text(memory, from->message, &to->message) || !copy_text(memory, from->source, &to->source) ||
         !copy_text(memory, from->stack_trace, &to->stack_trace) || !copy_text(memory, from->type, &to->type) ||
-        !copy_text(memory, from->activity_id, &to->activity_id)) {
+        !copy_text(memory, from->activity_id, &to->activity_id) || !copy_text(memory, from->identity, &to->identity)) {
         return NULL;
     }
     return to;

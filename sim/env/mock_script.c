@@ -193,6 +193,9 @@ static const char *failure_fault(const struct tl_fail_options *failure)
     if (failure->details == NULL && failure->details_count > 0) {
         return "failure.details is NULL, but its count is not 0";
     }
+    if (failure->category != TL_CATEGORY_DEFAULT && failure->category != TL_CATEGORY_BENIGN) {
+        return "there is no such failure.category";
+    }
     return is_delay(failure->next_retry_delay) ? NULL : "failure.next_retry_delay is out of range";
 }
 
@@ -242,7 +245,7 @@ static const char *count_fault(const struct tl_mock *mock, struct tl_count count
     return count.minimum > count.maximum ? "the count's minimum is above its maximum" : NULL;
 }
 
-static int check_json(const struct tl_mock *mock, const char *what, const char *json, struct mock_place place)
+int mock_check_json(const struct tl_mock *mock, const char *what, const char *json, struct mock_place place)
 {
     struct tl_error error;
 
@@ -289,8 +292,8 @@ check_answer(struct tl_mock *mock, struct tl_count count, const struct tl_mock_a
         mock_refuse(mock->type->env, place, "the script of %s: %s", mock->type->name, fault);
         return 0;
     }
-    return check_json(mock, "the result", answer->json, place) &&
-           check_json(mock, "the heartbeat", answer->heartbeat, place);
+    return mock_check_json(mock, "the result", answer->json, place) &&
+           mock_check_json(mock, "the heartbeat", answer->heartbeat, place);
 }
 
 /* ---- Adding ---- */

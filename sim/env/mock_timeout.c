@@ -76,6 +76,12 @@ static int comes_first(
 
 /* ---- Attempts that wait ---- */
 
+/* Whether the attempt is not tried again, however it ends. */
+static int is_last(const struct tl_activity_info *info)
+{
+    return info->retry == NULL || (info->retry->maximum_attempts > 0 && info->attempt >= info->retry->maximum_attempts);
+}
+
 static int can_time_out(const struct mock_entry *entry, const struct tl_activity_info *info, tl_time falls_silent)
 {
     const struct ends ends = {
@@ -93,8 +99,14 @@ static int can_time_out(const struct mock_entry *entry, const struct tl_activity
     case TL_TIMEOUT_HEARTBEAT:
         return comes_first(entry, &ends, TL_TIMEOUT_HEARTBEAT, TL_TIMEOUT_START_TO_CLOSE) &&
                comes_first(entry, &ends, TL_TIMEOUT_HEARTBEAT, TL_TIMEOUT_SCHEDULE_TO_CLOSE);
-    case TL_TIMEOUT_SCHEDULE_TO_CLOSE: /* attempts may time out before: the answer serves the next ones, too */
-        return comes_first(entry, &ends, TL_TIMEOUT_SCHEDULE_TO_CLOSE, TL_TIMEOUT_SCHEDULE_TO_CLOSE);
+    case TL_TIMEOUT_SCHEDULE_TO_CLOSE: /* attempts that are tried again may time out before: it serves those, too */
+        return comes_first(
+            entry,
+            &ends,
+            TL_TIMEOUT_SCHEDULE_TO_CLOSE,
+            is_last(info) && ends.at[TL_TIMEOUT_START_TO_CLOSE] < ends.at[TL_TIMEOUT_SCHEDULE_TO_CLOSE]
+                ? TL_TIMEOUT_START_TO_CLOSE
+                : TL_TIMEOUT_SCHEDULE_TO_CLOSE);
     default:
         mock_refuse(
             entry->mock->type->env,
@@ -135,7 +147,7 @@ enum tl_status mock_time_out(const struct mock_entry *entry, struct tl_activity 
         every = every == 0 && info->heartbeat > 0 ? mock_beat(info) : every;
         TL_IGNORE(mock_pass_time(activity, answer, TL_NEVER, every));
     }
-    return mock_leave(activity); /* told to stop, or known no more: nothing is answered */
+    return TL_COMPLETES_LATER; /* told to stop, or known no more: nothing is answered */
 }
 
 /* ---- Tasks that no worker gets ---- */

@@ -191,6 +191,15 @@ static void schedule_to_close_may_come_before_a_missing_heartbeat(void **state)
     assert_impossible(state, TL_TIMEOUT_HEARTBEAT, "cannot end by its heartbeat timeout: its ");
 }
 
+static void the_last_attempt_may_end_before_schedule_to_close(void **state)
+{
+    mock_fixture_options.schedule_to_close = TL_MINUTES(1);
+    assert_impossible(
+        state,
+        TL_TIMEOUT_SCHEDULE_TO_CLOSE,
+        "cannot end by its schedule-to-close timeout: its start-to-close timeout comes first");
+}
+
 static void a_codec_hides_what_a_task_is_kept_for(void **state)
 {
     mock_fixture_options.schedule_to_start = TL_SECONDS(5);
@@ -343,6 +352,7 @@ int main(void)
         MOCK_TEST(schedule_to_close_may_come_before_start_to_close),
         MOCK_TEST(start_to_close_may_come_before_a_missing_heartbeat),
         MOCK_TEST(schedule_to_close_may_come_before_a_missing_heartbeat),
+        MOCK_TEST(the_last_attempt_may_end_before_schedule_to_close),
         CODEC_TEST(a_codec_hides_what_a_task_is_kept_for),
         CODEC_TEST(without_conditions_a_codec_does_not_matter),
         MOCK_TEST(a_task_that_was_taken_cannot_wait_any_more),
