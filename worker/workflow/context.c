@@ -17,7 +17,7 @@
 #include "worker/workflow/strand.h"
 
 /* Reason for coroutine_abort: the API was misused, the task fails. */
-#define ABORT_MISUSE 2
+#define ABORT_MISUSE 3
 
 void workflow_init(struct tl_workflow *wf, const struct workflow_setup *setup)
 {
