@@ -54,6 +54,14 @@ TL_API size_t tl_wait_any(struct tl_future *const *futures, size_t count);
 TL_API TL_MUST_CHECK enum tl_status tl_wait_all(struct tl_future *const *futures, size_t count);
 
 /*
+ * The same, for at most `limit` of virtual time: TL_TIMED_OUT when it is over before, TL_CANCELED when the scope is
+ * canceled before; what was waited for stays pending. index: set on TL_OK only.
+ */
+TL_API TL_MUST_CHECK enum tl_status
+tl_wait_any_for(struct tl_future *const *futures, size_t count, tl_duration limit, size_t *index);
+TL_API TL_MUST_CHECK enum tl_status tl_wait_all_for(struct tl_future *const *futures, size_t count, tl_duration limit);
+
+/*
  * Waits until `condition(user)` is not 0; it is asked at once, and whenever all coroutines wait after
  * one of them went on. It must neither change anything nor wait. TL_OK, TL_TIMED_OUT, TL_CANCELED.
  */
@@ -76,7 +84,8 @@ TL_API const struct tl_failure *tl_future_failure(const struct tl_future *future
 /*
  * Starts `body(wf, user)` beside the caller, in a cancellation scope of its own within the
  * caller's; tl_future_cancel on the future cancels that scope. It first runs when the caller next
- * waits. The future becomes ready when it returns, with its status. name: for diagnostics. When the
+ * waits. The future becomes ready when it returns, with its status, which is one of those that workflow code sees; any
+ * other is misuse, as is TL_CONTINUE_AS_NEW. name: for diagnostics. When the
  * workflow's function returns, coroutines that are still at work are dropped where they stand; what
  * they asked for until then is sent.
  */

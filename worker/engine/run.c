@@ -10,6 +10,7 @@
 #include "worker/machines/close.h"
 #include "worker/machines/entity.h"
 #include "worker/registry/registry.h"
+#include "worker/workflow/handler.h"
 #include "worker/workflow/signal.h"
 #include "worker/workflow/strand.h"
 
@@ -180,6 +181,16 @@ static bool apply_unknown(const Pb__HistoryEvent *event, struct run_fault *fault
         event_type_name(event->event_type, name, sizeof name));
 }
 
+static void request_cancellation(struct run *run, const Pb__HistoryEvent *event)
+{
+    struct scope *root = &run->wf.root;
+
+    run->cancel_requested = true;
+    if (root->reason == NULL) {
+        root->reason = arena_strdup(&run->arena, event->workflow_execution_cancel_requested_event_attributes->cause);
+    }
+}
+
 static bool apply_event(struct run *run, const Pb__HistoryEvent *event, struct run_fault *fault)
 {
     switch (event->event_type) {
@@ -201,7 +212,7 @@ static bool apply_event(struct run *run, const Pb__HistoryEvent *event, struct r
     case EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
         return true; /* delivered before all others: see deliver_signals */
     case EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-        run->cancel_requested = true; /* told after all others: see tell_cancellation */
+        request_cancellation(run, event); /* told after all others: see tell_cancellation */
         return true;
     case EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
     case EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:
@@ -325,6 +336,7 @@ static bool run_code(struct run *run, struct run_fault *fault)
     case WORKFLOW_PARKED:
         return true;
     case WORKFLOW_ENDED:
+        handlers_warn(wf);
         close_workflow(wf);
         return true;
     case WORKFLOW_MISUSED:

@@ -107,27 +107,31 @@ const char *tl_uuid(struct tl_workflow *wf)
     return text;
 }
 
-void tl_log(struct tl_workflow *wf, const char *format, ...)
+void workflow_log(struct tl_workflow *wf, const char *line)
 {
-    struct agenda *agenda = tl_driver_agenda(wf->driver);
-    char line[1024];
-    va_list args;
-
-    workflow_look(wf, __func__);
-    if (wf->replaying || !agenda_traces(agenda, TL_TRACE_WORKER_LOG)) {
-        return;
-    }
-    va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
-    va_end(args);
     agenda_trace(
-        agenda,
+        tl_driver_agenda(wf->driver),
         (struct tl_trace_event){
             .kind = TL_TRACE_WORKER_LOG,
             .workflow_id = wf->info.workflow_id,
             .run_id = wf->info.run_id,
             .name = wf->info.workflow_type,
             .detail = line});
+}
+
+void tl_log(struct tl_workflow *wf, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+
+    workflow_look(wf, __func__);
+    if (wf->replaying || !agenda_traces(tl_driver_agenda(wf->driver), TL_TRACE_WORKER_LOG)) {
+        return;
+    }
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    workflow_log(wf, line);
 }
 
 const struct tl_failure *tl_failure(struct tl_workflow *wf)

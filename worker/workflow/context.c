@@ -34,7 +34,10 @@ void workflow_init(struct tl_workflow *wf, const struct workflow_setup *setup)
     list_init(&wf->ready);
     list_init(&wf->conditions);
     list_init(&wf->scopes);
+    list_init(&wf->expired);
     list_init(&wf->signals);
+    list_init(&wf->handlers);
+    list_init(&wf->handlings);
     list_init(&wf->commands);
     map_init(&wf->entities, setup->pool);
     scope_init(&wf->root, wf, NULL, false);
@@ -62,6 +65,13 @@ static const Pb__Failure *failure_of(struct strand *strand)
     }
     return fail_application(
         strand->wf->arena, "WorkflowFailed", "the workflow returned TL_FAILED without naming a failure", NULL);
+}
+
+void workflow_fail(struct strand *strand)
+{
+    if (!strand->wf->outcome.known) {
+        strand->wf->outcome = (struct outcome){.known = true, .status = TL_FAILED, .failure = failure_of(strand)};
+    }
 }
 
 /* The only other way for a workflow to end: to say first how it goes on. */
@@ -152,6 +162,7 @@ enum workflow_progress workflow_run_ready(struct tl_workflow *wf)
 {
     enum workflow_progress progress = WORKFLOW_PARKED;
 
+    scopes_expire(wf);
     do {
         struct list_node *node;
         while (progress == WORKFLOW_PARKED && (node = list_take_first(&wf->ready)) != NULL) {

@@ -71,8 +71,12 @@ struct tl_workflow {
     const char *watches;     /* for which function */
 
     struct scope root;
-    struct list scopes;  /* all open ones, in order of their making */
-    struct list signals; /* channels by name */
+    struct list scopes;    /* all open ones, in order of their making */
+    struct list expired;   /* struct tl_scope whose limit is over, until workflow code goes on */
+    struct list signals;   /* channels by name */
+    uint64_t signal_count; /* of those that arrived */
+    struct list handlers;  /* struct signal_handler */
+    struct list handlings; /* of signals: those at work, in order of their beginning */
     struct deferred *deferred;
 
     struct list commands;   /* struct command: made and not yet recorded in history, in order */
@@ -118,6 +122,12 @@ enum workflow_progress {
     WORKFLOW_STOPPED, /* a verdict: nothing of this run may be answered any more */
     WORKFLOW_MISUSED  /* see misuse: the task fails */
 };
+
+/* The workflow ends as failed, with the strand's last failure, unless it has ended already. */
+void workflow_fail(struct strand *strand);
+
+/* One line of the workflow's log. */
+void workflow_log(struct tl_workflow *wf, const char *line);
 
 /* Lets strands run until all wait or the workflow ended. Out of memory unwinds. */
 enum workflow_progress workflow_run_ready(struct tl_workflow *wf);

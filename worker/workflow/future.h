@@ -29,7 +29,9 @@ struct tl_future {
     enum tl_status status;
     struct tl_payload result;
     const Pb__Failure *failure;
-    const struct tl_failure *failure_view; /* made when asked for */
+    const struct tl_failure *failure_view;  /* made when asked for */
+    void (*then)(struct tl_future *future); /* called when it is known; NULL: nothing is */
+    void *user;                             /* for `then` */
 };
 
 /* A strand's interest in a future or a signal. */
@@ -47,6 +49,9 @@ bool future_init(struct tl_future *future, struct tl_workflow *wf, const struct 
 /* Makes it known and wakes its waiters; nothing when it is known already. */
 void future_succeed(struct tl_future *future, struct tl_payload result);
 void future_fail(struct tl_future *future, enum tl_status status, const Pb__Failure *failure);
+
+/* The strand says what it waits for, and is woken by it: until its waiters[0] is taken off the list. */
+void future_watch(struct tl_future *future, struct strand *strand);
 
 /* Parks the strand until the future is done. */
 void future_await(struct tl_future *future, struct strand *strand);

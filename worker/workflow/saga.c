@@ -16,18 +16,28 @@ struct compensation {
 
 struct tl_saga {
     struct tl_workflow *wf;
+    bool parallel;
     struct compensation *last;
+    size_t count;                     /* of compensations */
+    struct tl_saga_failure *failures; /* room for all; NULL: it was not compensated */
+    size_t failure_count;
 };
 
 static const struct tl_activity_options default_options = {.start_to_close = TL_SECONDS(60)};
 
-struct tl_saga *tl_saga_new(struct tl_workflow *wf)
+struct tl_saga *tl_saga_new_with(struct tl_workflow *wf, const struct tl_saga_options *options)
 {
     (void)workflow_strand(wf, __func__);
     struct tl_saga *saga = ARENA_NEW(wf->arena, struct tl_saga);
 
     saga->wf = wf;
+    saga->parallel = options != NULL && options->parallel != 0;
     return saga;
+}
+
+struct tl_saga *tl_saga_new(struct tl_workflow *wf)
+{
+    return tl_saga_new_with(wf, NULL);
 }
 
 static struct tl_payloads copy_payloads(struct tl_workflow *wf, const struct tl_payloads *payloads)
@@ -92,17 +102,44 @@ void tl_saga_add(
     copy_options(wf, compensation, options);
     compensation->previous = saga->last;
     saga->last = compensation;
+    saga->count++;
+}
+
+/* Takes the last one off and starts it. */
+static struct tl_future *undo_last(struct tl_saga *saga, const char **activity_type)
+{
+    struct compensation *compensation = saga->last;
+
+    saga->last = compensation->previous;
+    *activity_type = compensation->activity_type;
+    return tl_activity_start(saga->wf, compensation->activity_type, &compensation->input, &compensation->options);
+}
+
+/* One that fails does not keep the others from running; the first cause is what is reported. */
+static void finish(struct tl_saga *saga, const char *activity_type, struct tl_future *future)
+{
+    if (tl_future_wait(future, NULL) != TL_OK) {
+        saga->failures[saga->failure_count++] =
+            (struct tl_saga_failure){.activity_type = activity_type, .failure = tl_future_failure(future)};
+    }
 }
 
 static enum tl_status undo_all(struct tl_workflow *wf, void *user)
 {
     struct tl_saga *saga = user;
+    struct tl_future **futures = ARENA_ARRAY(wf->arena, struct tl_future *, saga->count);
+    const char **types = ARENA_ARRAY(wf->arena, const char *, saga->count);
+    size_t count = 0;
 
     while (saga->last != NULL) {
-        struct compensation *compensation = saga->last;
-        saga->last = compensation->previous;
-        /* One that fails does not keep the others from running; the first cause is what is reported. */
-        TL_IGNORE(tl_activity_run(wf, compensation->activity_type, &compensation->input, &compensation->options, NULL));
+        futures[count] = undo_last(saga, &types[count]);
+        if (!saga->parallel) {
+            finish(saga, types[count], futures[count]);
+        }
+        count++;
+    }
+    for (size_t i = 0; i < count && saga->parallel; i++) {
+        finish(saga, types[i], futures[i]);
     }
     return TL_OK;
 }
@@ -126,6 +163,16 @@ enum tl_status tl_saga_compensate(struct tl_saga *saga)
     enum tl_status status = strand->last_status == TL_CANCELED ? TL_CANCELED : TL_FAILED;
     const Pb__Failure *cause = cause_of(strand);
 
+    saga->failures = ARENA_ARRAY(saga->wf->arena, struct tl_saga_failure, saga->count);
+    saga->failure_count = 0;
     TL_IGNORE(tl_shielded(saga->wf, undo_all, saga));
+    saga->count = 0;
     return strand_note(strand, status, cause);
+}
+
+const struct tl_saga_failure *tl_saga_failures(const struct tl_saga *saga, size_t *count)
+{
+    (void)workflow_strand(saga->wf, __func__);
+    *count = saga->failure_count;
+    return saga->failure_count == 0 ? NULL : saga->failures;
 }

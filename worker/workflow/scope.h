@@ -17,8 +17,9 @@ struct scope {
     struct scope *parent;  /* NULL for the root */
     struct list futures;   /* pending ones that can be canceled, in order of their start */
     bool shielded;
-    bool requested; /* cancellation was requested of this very scope */
-    bool told;      /* its futures and waiters have been told */
+    bool requested;     /* cancellation was requested of this very scope */
+    bool told;          /* its futures and waiters have been told */
+    const char *reason; /* given with the request; NULL: none was */
 };
 
 void scope_init(struct scope *scope, struct tl_workflow *wf, struct scope *parent, bool shielded);
@@ -31,5 +32,8 @@ bool scope_is_canceled(const struct scope *scope);
 
 /* Requests cancellation: tells every open scope that is canceled by it, in order of their making. */
 void scope_cancel(struct tl_workflow *wf, struct scope *scope);
+
+/* Cancels the scopes of tl_scope_run whose limit is over. */
+void scopes_expire(struct tl_workflow *wf);
 
 #endif

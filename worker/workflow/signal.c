@@ -5,6 +5,7 @@
 
 #include "worker/workflow/context.h"
 #include "worker/workflow/failures.h"
+#include "worker/workflow/handler.h"
 #include "worker/workflow/limit.h"
 #include "worker/workflow/strand.h"
 
@@ -50,9 +51,53 @@ void signal_deliver(struct tl_workflow *wf, const Pb__WorkflowExecutionSignaledE
 
     signal->input = workflow_keep_payloads(wf, signaled->input);
     signal->headers.header = workflow_keep_message(wf, signaled->header);
+    signal->channel = channel;
+    signal->number = ++wf->signal_count;
+    if (handler_take(wf, signal)) {
+        return;
+    }
     list_append(&channel->pending, &signal->node);
     channel->count++;
     wake_first(channel);
+}
+
+/* The signal that came first of all that wait in channels and that a handler takes, now its own. */
+static bool hand_over_first(struct tl_workflow *wf)
+{
+    struct signal *first = NULL;
+
+    LIST_EACH(&wf->signals, node)
+    {
+        const struct signal_channel *channel = LIST_ITEM(node, const struct signal_channel, node);
+        struct list_node *pending = list_first(&channel->pending);
+        struct signal *signal = pending == NULL ? NULL : LIST_ITEM(pending, struct signal, node);
+        if (signal != NULL && handler_wants(wf, signal) && (first == NULL || signal->number < first->number)) {
+            first = signal;
+        }
+    }
+    if (first == NULL) {
+        return false;
+    }
+    list_remove(&first->node);
+    first->channel->count--;
+    return handler_take(wf, first);
+}
+
+bool signals_hand_over(struct tl_workflow *wf)
+{
+    bool any = false;
+
+    while (hand_over_first(wf)) {
+        any = true;
+    }
+    return any;
+}
+
+bool signal_is_waited_for(const struct tl_workflow *wf, const char *name)
+{
+    const struct signal_channel *channel = find(wf, name);
+
+    return channel != NULL && channel->waited;
 }
 
 static bool take(struct strand *strand, struct signal_channel *channel, struct tl_payloads *input)
@@ -111,7 +156,11 @@ enum tl_status tl_signal_wait(struct tl_workflow *wf, const char *name, tl_durat
 
     workflow_check_name(wf, __func__, "name", name);
     limit_check(wf, __func__, limit);
+    if (handler_exists(wf, name)) {
+        workflow_misuse(wf, "name", "%s: signal %s has a handler", __func__, name);
+    }
     struct signal_channel *channel = channel_named(wf, name);
+    channel->waited = true;
     if (list_is_empty(&channel->waiting) && take(strand, channel, input)) {
         return TL_OK;
     }

@@ -3,6 +3,7 @@
 #ifndef TIMELAPSE_WORKER_WORKFLOW_SIGNAL_H
 #define TIMELAPSE_WORKER_WORKFLOW_SIGNAL_H
 
+#include <stdbool.h>
 #include <timelapse/workflow.h>
 
 #include "base/list.h"
@@ -12,6 +13,8 @@
 /* A signal that arrived. */
 struct signal {
     struct list_node node; /* until it is taken */
+    struct signal_channel *channel;
+    uint64_t number; /* among the run's signals, in order of their arrival */
     struct tl_payloads input;
     struct field_view headers;
 };
@@ -22,9 +25,19 @@ struct signal_channel {
     struct list pending; /* struct signal */
     struct list waiting; /* struct waiter, in order of their waits: the first gets the next signal */
     size_t count;
+    bool waited; /* a coroutine has waited for the name: no handler gets its signals */
 };
 
-/* Hands a signal to the channel of its name and wakes the first strand that waits there. What it holds is kept. */
+/*
+ * Hands a signal to the handler of its name; else to the channel, and wakes the first strand that waits there. What it
+ * holds is kept.
+ */
 void signal_deliver(struct tl_workflow *wf, const Pb__WorkflowExecutionSignaledEventAttributes *signaled);
+
+/* Gives those that wait in channels and that a handler takes by now to it, in order of their arrival; whether any. */
+bool signals_hand_over(struct tl_workflow *wf);
+
+/* Whether a coroutine has ever waited for the name. */
+bool signal_is_waited_for(const struct tl_workflow *wf, const char *name);
 
 #endif

@@ -30,6 +30,12 @@ static const struct future_kind end_kind = {.cancel = cancel_end, .describe = de
 
 struct strand *strand_new(struct tl_workflow *wf, const char *name, void (*body)(struct strand *strand))
 {
+    return strand_new_in(wf, name, body, wf->current == NULL ? &wf->root : wf->current->scope);
+}
+
+struct strand *
+strand_new_in(struct tl_workflow *wf, const char *name, void (*body)(struct strand *strand), struct scope *scope)
+{
     struct strand *strand = ARENA_NEW(wf->arena, struct strand);
 
     strand->owner = (struct coroutine_owner){

@@ -48,6 +48,8 @@ struct strand {
 
 /* A new strand, ready to run, in the scope of the current one (the root's for the first). */
 struct strand *strand_new(struct tl_workflow *wf, const char *name, void (*body)(struct strand *strand));
+struct strand *
+strand_new_in(struct tl_workflow *wf, const char *name, void (*body)(struct strand *strand), struct scope *scope);
 
 /* Puts it at the end of the ready list, unless it is there. */
 void strand_wake(struct strand *strand);

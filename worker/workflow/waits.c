@@ -11,6 +11,14 @@ static void run_function(struct strand *strand)
 {
     enum tl_status status = strand->function(strand->wf, strand->user);
 
+    if ((unsigned)status > TL_TIMED_OUT) {
+        workflow_misuse(
+            strand->wf,
+            "return value",
+            "coroutine %s returned %d, which is neither TL_OK, TL_FAILED, TL_CANCELED nor TL_TIMED_OUT",
+            strand->name,
+            (int)status);
+    }
     if (status == TL_OK) {
         future_succeed(&strand->ended, (struct tl_payload){0});
     } else {
