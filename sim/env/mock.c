@@ -93,6 +93,9 @@ static struct tl_mock *new_mock(struct mock_type *type, struct tl_mock *wider, s
     mock->depth = wider == NULL ? 0 : wider->depth + 1;
     mock->place = place;
     mock->script_tail = &mock->script;
+    if (wider != NULL) {
+        wider->is_used = 1;
+    }
     struct tl_mock **link = &type->mocks;
     while (*link != NULL && (*link)->depth >= mock->depth) {
         link = &(*link)->next;

@@ -57,7 +57,7 @@ struct tl_mock {
     struct mock_entry **script_tail;
     struct mock_position position; /* unless each activity has its own */
     struct mock_tracks *tracks;    /* tl_mock_per_activity, else NULL */
-    int is_used;                   /* has answers, or was asked about */
+    int is_used;                   /* has answers, was narrowed, or was asked about */
 };
 
 /* A call that was made. */

@@ -156,6 +156,46 @@ static void inputs_that_are_no_json_are_told_by_their_size(void **state)
     assert_reported((struct recorder *)*state, "1. 3 bytes of binary/plain, null at +0s");
 }
 
+/* ---- The same again ---- */
+
+struct trace {
+    size_t len;
+    uint64_t hash;
+};
+
+static void add_to_hash(void *user, const char *text, size_t len)
+{
+    struct trace *trace = user;
+
+    trace->len += len;
+    for (size_t i = 0; i < len; i++) {
+        trace->hash = (trace->hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+    }
+}
+
+static struct trace trace_once(void)
+{
+    struct trace trace = {0, UINT64_C(14695981039346656037)};
+    void *state;
+
+    assert_int_equal(mock_setup(&state), 0);
+    tl_env_trace_to(env_of(&state), add_to_hash, &trace);
+    (void)call_three_times(&state);
+    assert_int_equal(recorder_teardown(&state), 0);
+    return trace;
+}
+
+static void the_same_seed_gives_the_same_trace(void **state)
+{
+    (void)state;
+    struct trace first = trace_once();
+    struct trace second = trace_once();
+
+    assert_true(first.len > 1000);
+    assert_int_equal(first.len, second.len);
+    assert_int_equal(first.hash, second.hash);
+}
+
 #define MOCK_TEST(test) cmocka_unit_test_setup_teardown(test, mock_setup, recorder_teardown)
 
 int main(void)
@@ -170,6 +210,7 @@ int main(void)
         MOCK_TEST(a_call_that_was_not_made_is_a_verdict),
         MOCK_TEST(calls_are_counted_from_one),
         MOCK_TEST(many_calls_are_cut),
+        cmocka_unit_test(the_same_seed_gives_the_same_trace),
         MOCK_TEST(inputs_that_are_no_json_are_told_by_their_size),
     };
 

@@ -222,6 +222,16 @@ static void a_narrowed_mock_that_says_nothing_is_a_verdict_at_the_end(void **sta
         (struct recorder *)*state, "ChargeCard was narrowed, and then nothing was said or asked about that");
 }
 
+static void a_narrowed_mock_may_only_be_there_to_be_narrowed(void **state)
+{
+    struct tl_mock *forty = tl_mock_with(mock_charge(state), "amount", "40");
+
+    tl_mock_returns(tl_mock_with(forty, "card.number", "\"4242\""), TL_ONCE, NULL);
+    mock_run(state, "a", FORTY);
+    assert_int_equal(tl_env_finish(env_of(state)), TL_OK);
+    assert_quiet((struct recorder *)*state);
+}
+
 static void no_mock_is_ignored(void **state)
 {
     assert_null(tl_mock_with(NULL, "amount", "40"));
@@ -257,6 +267,7 @@ int main(void)
         MOCK_TEST(a_negative_attempt_is_a_verdict),
         MOCK_TEST(an_expected_value_that_is_no_json_is_a_verdict),
         MOCK_TEST(a_narrowed_mock_that_says_nothing_is_a_verdict_at_the_end),
+        MOCK_TEST(a_narrowed_mock_may_only_be_there_to_be_narrowed),
         MOCK_TEST(no_mock_is_ignored),
     };
 

@@ -73,6 +73,30 @@ static void types_are_found_by_name(void **state)
     assert_null(registry_activity(registry, "charge"));
 }
 
+static void add_name(void *user, const char *type)
+{
+    char *names = user;
+
+    (void)strcat(names, type);
+    (void)strcat(names, " ");
+}
+
+static void types_are_listed_in_their_order(void **state)
+{
+    char workflows[64] = "";
+    char activities[64] = "";
+
+    (void)state;
+    tl_register_workflow(registry, "Order", workflow);
+    tl_register_activity(registry, "Ship", activity);
+    tl_register_activity(registry, "Charge", activity);
+    tl_register_fallback_activity(registry, activity, NULL);
+    tl_registry_workflow_types(registry, add_name, workflows);
+    tl_registry_activity_types(registry, add_name, activities);
+    assert_string_equal(workflows, "Order ");
+    assert_string_equal(activities, "Ship Charge ");
+}
+
 static void a_definition_is_copied(void **state)
 {
     struct tl_activity_definition definition = {.type = "Charge", .run = activity};
@@ -229,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(types_are_found_by_name),
+        TEST(types_are_listed_in_their_order),
         TEST(a_definition_is_copied),
         TEST(a_workflow_and_an_activity_may_share_a_name),
         TEST(a_name_given_twice_is_refused),
