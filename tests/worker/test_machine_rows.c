@@ -18,6 +18,7 @@
 #include "model/event.h"
 #include "tests/lib/history_builder.h"
 #include "tests/lib/history_changes.h"
+#include "tests/lib/history_markers.h"
 #include "tests/lib/scripted_service.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/run.h"
@@ -77,10 +78,18 @@ static enum tl_status goes_on(struct tl_workflow *wf, const struct tl_payloads *
     return tl_continue_as_new(wf, input, NULL);
 }
 
+/* Goes by a version. */
+static enum tl_status asks(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)input;
+    return tl_result_text(wf, result, "%d", tl_get_version(wf, "a", TL_DEFAULT_VERSION, 1));
+}
+
 static void register_all(struct tl_registry *registry)
 {
     tl_register_workflow(registry, "GoesOn", goes_on);
     tl_register_workflow(registry, "Tells", tells);
+    tl_register_workflow(registry, "Asks", asks);
     tl_register_workflow(registry, "Sleeps", sleeps);
     tl_register_workflow(registry, "Runs", runs);
     tl_register_workflow(registry, "Abandons", abandons);
@@ -134,6 +143,14 @@ static void run_tells_of_itself(struct history_builder *builder)
     builder_search_attribute(builder, "Colour", "\"red\"", "Keyword");
     builder_memo(builder, "note", "1");
     builder_completed(builder, NULL);
+}
+
+static void run_goes_by_a_version(struct history_builder *builder)
+{
+    builder_start(builder, "Asks", NULL);
+    builder_task(builder);
+    builder_version(builder, "\"a\"", "1", "[\"a-1\"]");
+    builder_completed(builder, "1");
 }
 
 static void run_goes_on_as_new(struct history_builder *builder)
@@ -250,6 +267,7 @@ static void (*const histories[])(struct history_builder *builder) = {
     tasks_come_to_nothing,
     nothing_is_sent,
     run_tells_of_itself,
+    run_goes_by_a_version,
     run_goes_on_as_new,
     activity_completes,
     activity_fails,
