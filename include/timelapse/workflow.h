@@ -94,9 +94,9 @@ TL_API const struct tl_payload *tl_workflow_memo(struct tl_workflow *wf, const c
 TL_API void tl_upsert_memo(struct tl_workflow *wf, const struct tl_field *fields, size_t count);
 
 /*
- * How the chain of runs went before: the result of the last run that completed, for workflows that are started again
- * by a schedule, and the failure of the one before, when that is what this one goes on for (tl_workflow_info.attempt).
- * Borrowed from the run; NULL: none.
+ * How the chain of runs went before. tl_last_result: what the last run that completed returned, where a schedule starts
+ * runs again and again; servers hand it on to the retry of a run that timed out, and not to that of one that failed.
+ * tl_last_failure: why the run before did not complete, when this one is its retry. Borrowed from the run; NULL: none.
  */
 TL_API const struct tl_payload *tl_last_result(struct tl_workflow *wf);
 TL_API const struct tl_failure *tl_last_failure(struct tl_workflow *wf);

@@ -39,7 +39,10 @@ enum tl_status replay_fixture_replay_with(struct replay_fixture *fixture, struct
     options.registry = fixture->registry;
     memset(&fixture->error, 0, sizeof fixture->error);
     struct tl_replayer *replayer = tl_replayer_new(&options, &fixture->error);
-    assert_non_null(replayer);
+    if (replayer == NULL) {
+        assert_int_equal(fixture->error.status, TL_NO_MEMORY);
+        return TL_NO_MEMORY;
+    }
     enum tl_status status = tl_replay(replayer, &history, &fixture->error);
     tl_replayer_free(replayer);
     return status;
