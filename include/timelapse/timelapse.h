@@ -4,6 +4,7 @@
 #define TIMELAPSE_TIMELAPSE_H
 
 #include <timelapse/activity.h>
+#include <timelapse/async_activity.h>
 #include <timelapse/client.h>
 #include <timelapse/continue_as_new.h>
 #include <timelapse/failure.h>

@@ -252,6 +252,7 @@ void tl_env_free(struct tl_env *env)
     if (env->client != NULL) {
         tl_client_free(env->client);
     }
+    tl_lone_worker_free(env->lone);
     tl_worker_free(env->worker);
     if (env->sim != NULL) {
         tl_sim_free(env->sim);

@@ -10,6 +10,7 @@
 #define TIMELAPSE_SIM_ENV_ENVIRONMENT_H
 
 #include <timelapse/env.h>
+#include <timelapse/lone_worker.h>
 #include <timelapse/replayer.h>
 
 #include "sim/env/memory.h"
@@ -54,6 +55,7 @@ struct tl_env {
     struct tl_registry *registry;
     struct tl_worker *worker;
     struct tl_client *client;
+    struct tl_lone_worker *lone;  /* of attempts by themselves; made with the first */
     struct tl_replayer *replayer; /* of shadow runs; made when the first is due */
 
     /* where the test's own stack stands, for verdicts that come without a place */

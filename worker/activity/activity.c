@@ -100,8 +100,13 @@ enum tl_status tl_activity_sleep(struct tl_activity *activity, tl_duration durat
 
 enum tl_status tl_heartbeat(struct tl_activity *activity, const struct tl_payloads *details)
 {
+    const struct attempts *attempts = activity->attempts;
+
     if (!is_own_coroutine(activity, "tl_heartbeat was called outside of its activity")) {
         return TL_FAILED_PRECONDITION;
+    }
+    if (attempts->watcher != NULL) {
+        attempts->watcher->on_heartbeat(attempts->user, activity, details);
     }
     if (!activity->forgotten) {
         heartbeat_record(activity, details);

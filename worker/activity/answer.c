@@ -6,14 +6,6 @@
 #include "worker/registry/fail.h"
 #include "worker/registry/registry.h"
 
-enum outcome_kind {
-    OUTCOME_NOTHING,
-    OUTCOME_LATER,
-    OUTCOME_COMPLETED,
-    OUTCOME_FAILED,
-    OUTCOME_CANCELED
-};
-
 /* ---- Failures ---- */
 
 Pb__Failure *attempt_failure(struct tl_activity *attempt, const char *type, const char *message)
@@ -63,24 +55,24 @@ static Pb__Failure *failure_of_stopping(struct tl_activity *attempt)
     return invalid_return(attempt);
 }
 
-/* Settles what the service is told; with OUTCOME_FAILED attempt->failure is set. */
-static enum outcome_kind settle(struct tl_activity *attempt)
+/* Settles what the service is told; with ATTEMPT_FAILED attempt->failure is set. */
+static enum attempt_outcome settle(struct tl_activity *attempt)
 {
     if (attempt->forgotten) {
-        return OUTCOME_NOTHING;
+        return ATTEMPT_DROPPED;
     }
     if (attempt->spoiled != NULL) {
         attempt->failure = attempt->spoiled;
-        return OUTCOME_FAILED;
+        return ATTEMPT_FAILED;
     }
     if (attempt->status == TL_OK) {
-        return OUTCOME_COMPLETED;
+        return ATTEMPT_COMPLETED;
     }
     if (attempt->status == TL_COMPLETES_LATER) {
-        return OUTCOME_LATER;
+        return ATTEMPT_COMPLETES_LATER;
     }
     if (attempt->status == TL_CANCELED && attempt->cancel == TL_ACTIVITY_CANCEL_REQUESTED) {
-        return OUTCOME_CANCELED;
+        return ATTEMPT_CANCELED;
     }
     if (attempt->status == TL_CANCELED) {
         attempt->failure = failure_of_stopping(attempt);
@@ -89,7 +81,7 @@ static enum outcome_kind settle(struct tl_activity *attempt)
     } else if (attempt->failure == NULL) {
         attempt->failure = untyped_failure(attempt);
     }
-    return OUTCOME_FAILED;
+    return ATTEMPT_FAILED;
 }
 
 /* ---- Trace ---- */
@@ -106,32 +98,34 @@ static void trace(const struct tl_activity *attempt, enum tl_trace_kind kind, co
             .detail = detail});
 }
 
-void attempt_trace_ended(struct tl_activity *attempt)
+static const char *outcome_text(struct tl_activity *attempt, enum attempt_outcome outcome)
 {
     struct arena *arena = &attempt->arena;
 
-    if (!agenda_traces(attempt->attempts->agenda, TL_TRACE_WORKER_ACTIVITY_ENDED)) {
-        return;
+    switch (outcome) {
+    case ATTEMPT_DROPPED:
+        break;
+    case ATTEMPT_COMPLETES_LATER:
+        return "completes later";
+    case ATTEMPT_COMPLETED:
+        return "completed";
+    case ATTEMPT_CANCELED:
+        return "canceled";
+    case ATTEMPT_FAILED:
+        return arena_format(arena, "failed: %s", failure_text(arena, failure_view(arena, attempt->failure)));
     }
-    switch (settle(attempt)) {
-    case OUTCOME_NOTHING:
-        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "not known to the service any more");
-        break;
-    case OUTCOME_LATER:
-        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "completes later");
-        break;
-    case OUTCOME_COMPLETED:
-        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "completed");
-        break;
-    case OUTCOME_CANCELED:
-        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, "canceled");
-        break;
-    case OUTCOME_FAILED:
-        trace(
-            attempt,
-            TL_TRACE_WORKER_ACTIVITY_ENDED,
-            arena_format(arena, "failed: %s", failure_text(arena, failure_view(arena, attempt->failure))));
-        break;
+    return "not known to the service any more";
+}
+
+void attempt_tell_ended(struct tl_activity *attempt)
+{
+    const struct attempts *attempts = attempt->attempts;
+
+    if (agenda_traces(attempts->agenda, TL_TRACE_WORKER_ACTIVITY_ENDED)) {
+        trace(attempt, TL_TRACE_WORKER_ACTIVITY_ENDED, outcome_text(attempt, settle(attempt)));
+    }
+    if (attempts->watcher != NULL) {
+        attempts->watcher->on_ended(attempts->user, attempt, settle(attempt));
     }
 }
 
@@ -237,17 +231,17 @@ void attempt_answer(struct tl_activity *attempt)
         return;
     }
     switch (settle(attempt)) {
-    case OUTCOME_NOTHING:
-    case OUTCOME_LATER:
+    case ATTEMPT_DROPPED:
+    case ATTEMPT_COMPLETES_LATER:
         attempt_finish(attempt);
         break;
-    case OUTCOME_COMPLETED:
+    case ATTEMPT_COMPLETED:
         send_completed(attempt);
         break;
-    case OUTCOME_CANCELED:
+    case ATTEMPT_CANCELED:
         send_canceled(attempt);
         break;
-    case OUTCOME_FAILED:
+    case ATTEMPT_FAILED:
         send_failed(attempt);
         break;
     }

@@ -20,7 +20,7 @@ static void end(struct tl_activity *attempt)
     attempt->ended = true;
     agenda_cancel(attempt->attempts->agenda, &attempt->wake);
     agenda_cancel(attempt->attempts->agenda, &attempt->local_timeout);
-    attempt_trace_ended(attempt);
+    attempt_tell_ended(attempt);
     attempt_answer(attempt);
 }
 
@@ -118,6 +118,9 @@ static void on_local_timeout(struct agenda_item *item)
     list_remove(&attempt->node);
     list_append(&attempts->gone, &attempt->node);
     attempt->holds_slot = false;
+    if (attempts->watcher != NULL) {
+        attempts->watcher->on_ended(attempts->user, attempt, ATTEMPT_DROPPED);
+    }
     attempts->on_done(attempts->user);
 }
 

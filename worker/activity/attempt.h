@@ -21,6 +21,21 @@
 
 struct text;
 
+/* How an attempt ended, for the service. */
+enum attempt_outcome {
+    ATTEMPT_DROPPED, /* the service knows it no more: nothing is answered */
+    ATTEMPT_COMPLETES_LATER,
+    ATTEMPT_COMPLETED,
+    ATTEMPT_FAILED,
+    ATTEMPT_CANCELED
+};
+
+/* Who is told of attempts one by one, with the `user` of their struct attempts. */
+struct attempt_watcher {
+    void (*on_heartbeat)(void *user, const struct tl_activity *attempt, const struct tl_payloads *details);
+    void (*on_ended)(void *user, const struct tl_activity *attempt, enum attempt_outcome outcome);
+};
+
 /* A worker's attempts. Filled by its owner, who calls attempts_init; all pointers borrowed. */
 struct attempts {
     struct tl_driver *driver;
@@ -32,7 +47,8 @@ struct attempts {
     char *identity;
     char *task_queue;
     size_t coroutine_stack;
-    void (*on_done)(void *user); /* an attempt gave its slot back */
+    void (*on_done)(void *user);           /* an attempt gave its slot back */
+    const struct attempt_watcher *watcher; /* NULL: nobody watches */
     void *user;
 
     bool shut_down;      /* attempts_shut_down was called */
@@ -154,8 +170,8 @@ bool heartbeat_holds_answer(struct tl_activity *attempt, bool flush);
 /* The attempt ended: tells the service once, after the heartbeats, and frees the attempt when that is done. */
 void attempt_answer(struct tl_activity *attempt);
 
-/* How it ended, for the trace. */
-void attempt_trace_ended(struct tl_activity *attempt);
+/* How it ended, for the trace and for who watches. */
+void attempt_tell_ended(struct tl_activity *attempt);
 
 /* An application failure of this attempt; everything is copied. */
 Pb__Failure *attempt_failure(struct tl_activity *attempt, const char *type, const char *message);
