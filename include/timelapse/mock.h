@@ -201,8 +201,7 @@ TL_API unsigned tl_mock_calls_made(struct tl_mock *mock);
  */
 #define tl_assert_called(env, mock, count) tl_env_assert_called((env), (mock), (count), __FILE__, __LINE__)
 
-/* ---- What the macros call: file is static storage ---- */
-
+/* What the macros call; file: static storage. A verdict that the expectation gives is reported at file and line. */
 TL_API struct tl_mock *tl_mock_activity_at(struct tl_env *env, const char *type, const char *file, int line);
 TL_API struct tl_mock *tl_mock_when_at(struct tl_mock *mock, const struct tl_match *match, const char *file, int line);
 TL_API struct tl_mock *

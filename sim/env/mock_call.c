@@ -35,9 +35,9 @@ struct mock_record *mock_record(struct mock_type *type, struct tl_activity *acti
 {
     struct env_memory *memory = &type->env->memory;
     struct mock_record *record = env_alloc(memory, sizeof *record);
-    int has = record != NULL && fill_call(memory, tl_activity_info(activity), input, &record->call);
 
-    if (!mock_has(type->env, has ? record : NULL)) {
+    if (record == NULL || !fill_call(memory, tl_activity_info(activity), input, &record->call)) {
+        (void)mock_has(type->env, NULL);
         return NULL;
     }
     record->call.at = tl_activity_now(activity);

@@ -16,8 +16,8 @@ int mock_hold(struct mock_type *type, const char *key, int32_t attempt, struct m
     struct mock_hold *hold = env_alloc(memory, sizeof *hold);
     const char *copy = hold == NULL ? NULL : env_strdup(memory, key);
 
-    if (!mock_has(type->env, copy)) {
-        return 0;
+    if (hold == NULL || copy == NULL) {
+        return mock_has(type->env, NULL);
     }
     *hold = (struct mock_hold){.next = type->holds, .key = copy, .attempt = attempt, .entry = entry};
     type->holds = hold;
