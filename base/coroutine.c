@@ -314,6 +314,14 @@ struct pool *coroutine_pool(const struct coroutine *coroutine)
     return const_whole_of(coroutine)->pool;
 }
 
+void coroutine_stack(const struct coroutine *coroutine, const char **low, const char **high)
+{
+    const struct stack *stack = const_whole_of(coroutine)->stack;
+
+    *low = stack == NULL ? NULL : stack->low;
+    *high = (const char *)stack;
+}
+
 size_t coroutine_stack_used(const struct coroutine *coroutine)
 {
     const struct stack *stack = const_whole_of(coroutine)->stack;

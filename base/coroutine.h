@@ -79,6 +79,9 @@ static inline struct coroutine *coroutine_current(void)
 void *coroutine_user(const struct coroutine *coroutine);
 struct pool *coroutine_pool(const struct coroutine *coroutine);
 
+/* Its stack is [*low, *high), with what guards it below; both NULL once it ended. For handlers of signals, too. */
+void coroutine_stack(const struct coroutine *coroutine, const char **low, const char **high);
+
 /*
  * Calls visit(user) on the stack of a parked coroutine, on top of its frames, and comes back: for
  * looking at them. The coroutine is parked as before. False, and nothing called, when it is not

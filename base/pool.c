@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/coroutine.h"
+#include "base/critical.h"
 #include "base/list.h"
 #include "base/sanitizer.h"
 #include "base/slab.h"
@@ -120,20 +121,24 @@ struct pool *pool_new(const struct tl_allocator *allocator)
 
 static void release_stack(struct pool *pool, struct stack *stack)
 {
+    critical_enter();
     list_remove(&stack->owned);
     if (pool->allocator.map != NULL) {
         stack_unmap(&pool->allocator, stack);
     } else {
         stack_give(stack);
     }
+    critical_leave();
 }
 
 static void release_block(struct pool *pool, struct block *block)
 {
+    critical_enter();
     list_remove(&block->node);
     pool->held -= block->size;
     SANITIZER_OPEN(block->fence, sizeof(block->fence));
     pool->allocator.free(pool->allocator.user, block, sizeof(*block) + block->size);
+    critical_leave();
 }
 
 void pool_free_all(struct pool *pool)
@@ -159,6 +164,11 @@ size_t pool_held(const struct pool *pool)
     return pool->held;
 }
 
+const struct tl_allocator *pool_allocator(const struct pool *pool)
+{
+    return pool->allocator.alloc == default_alloc ? NULL : &pool->allocator;
+}
+
 /* ---- Blocks of their own ---- */
 
 static void *alloc_block(struct pool *pool, size_t size)
@@ -166,16 +176,17 @@ static void *alloc_block(struct pool *pool, size_t size)
     if (size > SIZE_LIMIT) {
         return NULL;
     }
+    critical_enter();
     struct block *block = pool->allocator.alloc(pool->allocator.user, sizeof(*block) + size);
-    if (block == NULL) {
-        return NULL;
+    if (block != NULL) {
+        block->node = (struct list_node){0};
+        block->size = size;
+        SANITIZER_CLOSE(block->fence, sizeof(block->fence));
+        list_append(&pool->blocks, &block->node);
+        pool->held += size;
     }
-    block->node = (struct list_node){0};
-    block->size = size;
-    SANITIZER_CLOSE(block->fence, sizeof(block->fence));
-    list_append(&pool->blocks, &block->node);
-    pool->held += size;
-    return block + 1;
+    critical_leave();
+    return block == NULL ? NULL : block + 1;
 }
 
 static void free_block(struct pool *pool, void *memory, size_t size)
@@ -214,20 +225,27 @@ static void carve_rest(struct pool *pool)
     }
 }
 
-static void *carve(struct pool *pool, unsigned number)
+static bool add_slab(struct pool *pool)
 {
-    size_t size = (size_t)1 << (number + CLASS_MIN);
-
-    if ((size_t)(pool->end - pool->at) < size) {
-        struct slab *slab = slab_take();
-        if (slab == NULL) {
-            return NULL;
-        }
+    critical_enter();
+    struct slab *slab = slab_take();
+    if (slab != NULL) {
         carve_rest(pool);
         slab->next = pool->slabs;
         pool->slabs = slab;
         pool->at = (char *)slab + 64;
         pool->end = (char *)slab + SLAB_SIZE;
+    }
+    critical_leave();
+    return slab != NULL;
+}
+
+static void *carve(struct pool *pool, unsigned number)
+{
+    size_t size = (size_t)1 << (number + CLASS_MIN);
+
+    if ((size_t)(pool->end - pool->at) < size && !add_slab(pool)) {
+        return NULL;
     }
     void *memory = pool->at;
     pool->at += size;
@@ -300,6 +318,17 @@ size_t pool_block_size(size_t size)
 
 /* ---- Stacks ---- */
 
+static struct stack *add_stack(struct pool *pool, unsigned number)
+{
+    critical_enter();
+    struct stack *stack = pool->allocator.map != NULL ? stack_map(&pool->allocator, number) : stack_take(number);
+    if (stack != NULL) {
+        list_append(&pool->stacks, &stack->owned);
+    }
+    critical_leave();
+    return stack;
+}
+
 struct stack *pool_take_stack(struct pool *pool, size_t size)
 {
     unsigned number = stack_class_of(size);
@@ -311,13 +340,11 @@ struct stack *pool_take_stack(struct pool *pool, size_t size)
         return stack;
     }
     if (number < STACK_CLASSES) {
-        stack = pool->allocator.map != NULL ? stack_map(&pool->allocator, number) : stack_take(number);
+        stack = add_stack(pool, number);
     }
     if (stack == NULL) {
         pool_unwind(pool);
-        return NULL;
     }
-    list_append(&pool->stacks, &stack->owned);
     return stack;
 }
 

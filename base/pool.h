@@ -49,6 +49,9 @@ void pool_give_stack(struct pool *pool, struct stack *stack);
 /* Bytes held now, in use and on free lists; without stacks. */
 size_t pool_held(const struct pool *pool);
 
+/* What pool_new was given, to make another pool of it; NULL when it was given none. */
+const struct tl_allocator *pool_allocator(const struct pool *pool);
+
 /* A protected region; on the caller's stack. */
 struct pool_guard {
     jmp_buf where;

@@ -106,6 +106,20 @@ TL_API tl_time tl_driver_next_target(const struct tl_driver *driver, unsigned ta
 TL_API TL_MUST_CHECK enum tl_status
 tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip);
 
+/*
+ * Who watches the test's waits, to bound them: the environment. Called on the thread's own stack and from outside
+ * of steps; may stop the driver by tl_driver_fail, but not step it. Members may be NULL.
+ */
+struct tl_pacer {
+    void (*begin_wait)(void *user); /* tl_driver_run begins, the environment's or a client's call on the test's stack */
+    void (*end_wait)(void *user);   /* and ends */
+    void (*after_step)(void *user); /* a step is over, in a wait or not */
+    void *user;
+};
+
+/* Copied; there is one at a time. */
+TL_API void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer);
+
 /* ---- Verdicts ---- */
 
 /* A failed check, unexpected call, unmet expectation or non-determinism. Sticks to the driver. */
@@ -117,6 +131,7 @@ struct tl_verdict {
     const char *workflow_id; /* "" when none is concerned */
     const char *run_id;
     tl_time at; /* virtual time */
+    int dead;   /* 1: user code was left by a signal, only freeing is left to do (timelapse/fault.h) */
 };
 
 /* The first verdict, borrowed until the driver is freed, or NULL. */

@@ -54,7 +54,15 @@ struct tl_env_options {
 
 /*
  * A new universe with a worker on the task queue. Reads TIMELAPSE_SEED, TIMELAPSE_VARIANT (evict,
- * wire), TIMELAPSE_RECORD and TIMELAPSE_FIXTURES from the process's environment; nothing else does.
+ * wire), TIMELAPSE_RECORD, TIMELAPSE_FIXTURES and TEMPORAL_DEBUG from the process's environment; nothing else does.
+/*
+ * Code of workflows and activities that crashes (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS), aborts, overflows its stack
+ * or takes more time than it may is a verdict with its backtrace: the environment is dead then, the test fails,
+ * and the next one runs (timelapse/fault.h). Elsewhere signals go to whoever had them before. Not with sanitizers,
+ * which report by themselves. There are no limits of time in a debugger, under valgrind, or where TEMPORAL_DEBUG is
+ * set.
+ */
+
  * options: NULL for defaults. Returns owned, free with tl_env_free; NULL with `error` filled.
  */
 TL_API struct tl_env *tl_env_new(const struct tl_env_options *options, struct tl_error *error);

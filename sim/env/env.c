@@ -8,7 +8,6 @@
 #include "sim/env/environment.h"
 
 #define DEFAULT_SEED           UINT64_C(1)
-#define DEFAULT_MAX_STEPS      UINT64_C(10000000)
 #define DEFAULT_START_TIME     TL_SECONDS(1577836800) /* 2020-01-01T00:00:00Z, as the driver's own */
 #define DEFAULT_TASK_QUEUE     "test"
 #define ACTIVITY_SLOTS         1000 /* what the other SDKs allow: hanging mocks keep theirs */
@@ -21,6 +20,7 @@
 #define VARIABLE_RECORD        "TIMELAPSE_RECORD"
 #define VARIABLE_FIXTURES      "TIMELAPSE_FIXTURES"
 #define VARIABLE_RECORD_WRITES "1"
+#define VARIABLE_DEBUG         "TEMPORAL_DEBUG" /* as in the Go SDK: no deadlock is looked for */
 
 /* ---- Options ---- */
 
@@ -107,7 +107,7 @@ static void take_options(struct tl_env *env, const struct tl_env_options *option
 
     env->reporter = options->reporter == NULL ? default_reporter : *options->reporter;
     env->start_time = options->start_time == 0 ? DEFAULT_START_TIME : options->start_time;
-    env->max_steps = options->max_steps == 0 ? DEFAULT_MAX_STEPS : options->max_steps;
+    env_guard_init(&env->guard, options, is_set(getenv(VARIABLE_DEBUG)));
     env->targets = TL_DEADLINE_WAKING | (options->skip_to_run_timeouts ? (unsigned)TL_DEADLINE_RUN : 0);
     env->coroutine_stack = options->coroutine_stack;
     env->no_shadow = options->no_shadow != 0;
@@ -189,6 +189,7 @@ static enum tl_status make_parts(struct tl_env *env, const struct tl_env_options
         status = env_watch(env, error);
     }
     if (status == TL_OK) {
+        env_pace(env);
         status = make_registry(env, options, error);
     }
     if (status == TL_OK) {
@@ -246,6 +247,7 @@ void tl_env_free(struct tl_env *env)
     if (env == NULL) {
         return;
     }
+    env_guard_leave(env);
     if (env->replayer != NULL) {
         tl_replayer_free(env->replayer);
     }

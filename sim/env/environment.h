@@ -13,6 +13,7 @@
 #include <timelapse/lone_worker.h>
 #include <timelapse/replayer.h>
 
+#include "sim/env/guard.h"
 #include "sim/env/memory.h"
 #include "sim/env/report_text.h"
 #include "sim/env/run_table.h"
@@ -42,7 +43,7 @@ struct tl_env {
     struct tl_reporter reporter;
     tl_time start_time;
     uint64_t seed;
-    uint64_t max_steps;
+    struct env_guard guard;
     unsigned targets; /* kinds of deadlines that a wait jumps to */
     const char *task_queue;
     size_t coroutine_stack;
@@ -103,6 +104,9 @@ int env_enter(struct tl_env *env, const char *function);
 
 /* What follows from what the sink told since: shadow replays, verdicts. Never on a coroutine. */
 void env_settle(struct tl_env *env);
+
+/* Watches the driver's waits and steps, its own and those of client calls. */
+void env_pace(struct tl_env *env);
 
 /* ---- why.c ---- */
 

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Stepping the world and moving its clock, on the test's own stack. */
 #include <inttypes.h>
+#include <stdarg.h>
 
 #include "sim/env/environment.h"
 
 #define NOTHING_LEFT "nothing is ready, and no timer, retry or timeout can wake anything"
-
-/* One wait of the test: how it ends, and how much it may take. */
-struct wait {
-    struct tl_env *env;
-    int (*done)(void *user);
-    void *user;
-    uint64_t steps;
-};
 
 /* ---- Entering ---- */
 
@@ -54,33 +47,91 @@ static int run_is_closed(const struct tl_env *env, const struct tl_handle *run)
            1;
 }
 
-/* ---- Steps ---- */
+/* ---- Bounds: of every step, in a wait of the environment or of a client's call on the test's stack ---- */
 
-/* Runs one ready item and what follows from it. */
-static enum tl_step step_once(struct tl_env *env)
+static void begin_wait(void *user)
 {
-    enum tl_step step = tl_driver_step(env->driver);
-
-    env_settle(env);
-    if (step == TL_STEP_STOPPED && tl_driver_verdict(env->driver) == NULL) {
-        tl_driver_fail(env->driver, TL_NO_MEMORY, "", 0, "out of memory");
-    }
-    return tl_driver_verdict(env->driver) == NULL ? step : TL_STEP_STOPPED;
+    env_guard_enter(user);
 }
 
-/* Counts a step; 0, with a verdict, when the wait has had all that it may have. */
-static int may_step(struct wait *wait)
+static void end_wait(void *user)
 {
-    if (wait->steps < wait->env->max_steps) {
-        wait->steps += 1;
-        return 1;
+    env_guard_leave(user);
+}
+
+/* The last words of a wait that has had all that it may have. */
+TL_PRINTF(2, 3) static void stop_wait(struct tl_env *env, const char *format, ...)
+{
+    va_list args;
+
+    report_text_reset(&env->scratch);
+    va_start(args, format);
+    report_text_vformat(&env->scratch, format, args);
+    va_end(args);
+    tl_driver_fail(env->driver, TL_VERDICT, "", 0, report_text_get(&env->scratch));
+}
+
+static void stop_late_wait(struct tl_env *env)
+{
+    struct report_text limit;
+
+    report_text_init(&limit, &env->memory.allocator);
+    report_text_add_duration(&limit, env->guard.wall_time);
+    stop_wait(
+        env,
+        "wall time spent: this wait has taken %s of real time and %" PRIu64
+        " steps, and what was waited for has not come (option wall_time)",
+        report_text_get(&limit),
+        env->guard.steps);
+    report_text_done(&limit);
+}
+
+static void after_step(void *user)
+{
+    struct tl_env *env = user;
+
+    env->guard.steps++;
+    env_settle(env);
+    if (env->guard.steps > env->guard.max_steps) {
+        stop_wait(
+            env,
+            "step budget used up: %" PRIu64
+            " steps, and what was waited for has not come; does something go round in a circle? (option max_steps)",
+            env->guard.max_steps);
+    } else if (env->guard.overtime) {
+        stop_late_wait(env);
     }
-    env_fail(
-        wait->env,
-        TL_VERDICT,
-        "step budget used up: %" PRIu64 " steps, and what was waited for has not come; does something go round in a "
-        "circle? (option max_steps)",
-        wait->env->max_steps);
+}
+
+void env_pace(struct tl_env *env)
+{
+    const struct tl_pacer pacer = {
+        .begin_wait = begin_wait, .end_wait = end_wait, .after_step = after_step, .user = env};
+
+    tl_driver_set_pacer(env->driver, &pacer);
+}
+
+/* ---- Running the world ---- */
+
+/* 1: done; 0: nothing can bring it about; -1: a verdict stands. */
+static int run_until(struct tl_env *env, int (*done)(void *user), void *user, unsigned targets)
+{
+    switch (tl_driver_run(env->driver, done, user, (int)targets)) {
+    case TL_OK:
+        return 1;
+    case TL_UNAVAILABLE:
+        return 0;
+    default:
+        if (tl_driver_verdict(env->driver) == NULL) {
+            tl_driver_fail(env->driver, TL_NO_MEMORY, "", 0, "out of memory");
+        }
+        return -1;
+    }
+}
+
+static int never(void *user)
+{
+    (void)user;
     return 0;
 }
 
@@ -93,35 +144,6 @@ static int jump(struct tl_env *env)
         return 0;
     }
     tl_driver_jump(env->driver, next);
-    return 1;
-}
-
-/* Runs whatever is ready, without moving the clock; 0 when a verdict ended it. */
-static int drain(struct wait *wait)
-{
-    enum tl_step step = TL_STEP_RAN;
-
-    while (step == TL_STEP_RAN && may_step(wait)) {
-        step = step_once(wait->env);
-    }
-    return step == TL_STEP_IDLE;
-}
-
-/* Runs the world until `done`, letting time jump. 1: done; 0: nothing can bring it about; -1: a verdict stands. */
-static int run_until(struct wait *wait)
-{
-    while (!wait->done(wait->user)) {
-        if (!may_step(wait)) {
-            return -1;
-        }
-        enum tl_step step = step_once(wait->env);
-        if (step == TL_STEP_STOPPED) {
-            return -1;
-        }
-        if (step == TL_STEP_IDLE && !jump(wait->env)) {
-            return wait->done(wait->user) ? 1 : 0;
-        }
-    }
     return 1;
 }
 
@@ -182,7 +204,6 @@ static int is_closed(void *user)
 void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run)
 {
     struct closing closing = {.env = env, .run = run};
-    struct wait wait = {.env = env, .done = is_closed, .user = &closing};
 
     if (!env_enter(env, __func__)) {
         return;
@@ -192,7 +213,7 @@ void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run)
         return;
     }
     env->awaited = run;
-    if (run_until(&wait) == 0) {
+    if (run_until(env, is_closed, &closing, env->targets) == 0) {
         report_text_reset(&env->answer);
         report_text_format(&env->answer, "%s does not close", tl_handle_workflow_id(run));
         fail_blocked(env, report_text_get(&env->answer));
@@ -203,36 +224,41 @@ void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run)
 
 void tl_env_run_until_idle(struct tl_env *env)
 {
-    struct wait wait = {.env = env};
-
-    if (env_enter(env, __func__) && !drain(&wait)) {
+    if (env_enter(env, __func__) && run_until(env, never, NULL, 0) != 0) {
         env_report(env);
     }
 }
 
 void tl_env_run_until(struct tl_env *env, int (*predicate)(void *user), void *user)
 {
-    struct wait wait = {.env = env, .done = predicate, .user = user};
-
     if (!env_enter(env, __func__)) {
         return;
     }
-    if (run_until(&wait) == 0) {
+    if (run_until(env, predicate, user, env->targets) == 0) {
         fail_blocked(env, "the condition of tl_env_run_until does not come true");
     }
     env_report(env);
 }
 
+static int after_one(void *user)
+{
+    int *asked = user;
+
+    return (*asked)++ != 0;
+}
+
 int tl_env_step(struct tl_env *env)
 {
+    int asked = 0;
+
     if (!env_enter(env, __func__)) {
         return 0;
     }
-    enum tl_step step = step_once(env);
+    int ran = run_until(env, after_one, &asked, 0);
     if (env_report(env)) {
         return 0;
     }
-    return step == TL_STEP_RAN || jump(env);
+    return ran || jump(env);
 }
 
 static tl_time add_time(tl_time time, tl_duration duration)
@@ -242,21 +268,38 @@ static tl_time add_time(tl_time time, tl_duration duration)
     return __builtin_add_overflow(time, duration, &sum) ? TL_NEVER : sum;
 }
 
+struct advance {
+    struct tl_driver *driver;
+    tl_time target;
+};
+
+/* Time passes leg by leg, each when nothing is ready any more. */
+static int has_arrived(void *user)
+{
+    const struct advance *advance = user;
+
+    while (tl_driver_ready(advance->driver) == 0) {
+        if (tl_driver_now(advance->driver) >= advance->target) {
+            return 1;
+        }
+        tl_driver_jump(advance->driver, advance->target);
+    }
+    return 0;
+}
+
 void tl_env_advance(struct tl_env *env, tl_duration duration)
 {
-    struct wait wait = {.env = env};
+    struct advance advance = {.driver = env->driver};
 
     if (!env_enter(env, __func__)) {
         return;
     }
-    tl_time target = add_time(tl_driver_now(env->driver), duration);
-    if (duration < 0 || target == TL_NEVER) {
+    advance.target = add_time(tl_driver_now(env->driver), duration);
+    if (duration < 0 || advance.target == TL_NEVER) {
         env_fail(env, TL_VERDICT, "%s: the duration is negative or too long", __func__);
         return;
     }
-    while (drain(&wait) && tl_driver_now(env->driver) < target) {
-        tl_driver_jump(env->driver, target);
-    }
+    (void)run_until(env, has_arrived, &advance, 0);
     env_report(env);
 }
 

@@ -231,9 +231,11 @@ static void fails_on_its_own_stack(void **state)
     assert_true(*state == NULL);
 }
 
+static int no_guards;
+
 static int setup(void **state)
 {
-    return tl_cmocka_setup(state, &(struct tl_env_options){.register_all = register_all});
+    return tl_cmocka_setup(state, &(struct tl_env_options){.register_all = register_all, .no_guards = no_guards});
 }
 
 /* ---- Running them ---- */
@@ -430,6 +432,11 @@ static void the_queues_of_cmocka_serve_in_mocks(void **state)
 {
     (void)state;
     run_beside_another(uses_queues);
+    no_guards = 1;
+    run_apart(run_crashes, NULL);
+    no_guards = 0;
+    assert_int_equal(outcome.status, 3);
+    assert_contains(outcome.text, "[       OK ] passes");
     assert_int_equal(outcome.status, 0);
 }
 

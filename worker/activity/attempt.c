@@ -9,6 +9,7 @@
 #include "model/message.h"
 #include "worker/registry/registry.h"
 #include "worker/runtime/clock.h"
+#include "worker/runtime/fault.h"
 
 /* How long the worker waits beyond the service's timeouts before it uses its own (sdk-core, local timeout buffer). */
 #define LOCAL_TIMEOUT_BUFFER TL_SECONDS(5)
@@ -55,6 +56,9 @@ static void resume(struct tl_activity *attempt)
         return;
     }
     int reason = state == COROUTINE_ABORTED ? coroutine_abort_reason(attempt->coroutine) : 0;
+    if (reason == DRIVER_ABORT_FAULT) {
+        driver_fault(attempt->attempts->driver);
+    }
     coroutine_drop(attempt->coroutine);
     attempt->coroutine = NULL;
     if (state == COROUTINE_ENDED) {

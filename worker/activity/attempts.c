@@ -113,7 +113,8 @@ static struct tl_activity *attempt_new(struct attempts *attempts, struct tl_repl
         .kind = COROUTINE_ACTIVITY,
         .driver = attempts->driver,
         .workflow_id = attempt->info.workflow_id,
-        .run_id = attempt->info.run_id};
+        .run_id = attempt->info.run_id,
+        .name = attempt->info.activity_type};
     heartbeat_init(&attempt->heartbeat, attempts->pool);
     if (attempts->shut_down) {
         attempt->cancel = TL_ACTIVITY_WORKER_SHUTDOWN; /* it was on its way when the grace ended */

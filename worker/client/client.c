@@ -70,8 +70,8 @@ void tl_client_free(struct tl_client *client)
 {
     struct list_node *node;
 
-    if (client == NULL) {
-        return;
+    if (client == NULL || client->driver->fault.dead) {
+        return; /* it goes with the driver's pool */
     }
     while ((node = list_first(&client->handles)) != NULL) {
         tl_handle_free(LIST_ITEM(node, struct tl_handle, node));
@@ -94,6 +94,7 @@ struct tl_handle *handle_new(struct tl_client *client, const char *workflow_id, 
     handle->client = client;
     handle->workflow_id = arena_strdup(&arena, workflow_id);
     handle->run_id = arena_strdup(&arena, run_id);
+    arena_init(&handle->description, client->pool);
     handle->arena = arena;
     list_append(&client->handles, &handle->node);
     return handle;
@@ -130,6 +131,7 @@ void tl_handle_free(struct tl_handle *handle)
 
     list_remove(&handle->node);
     tl_reply_unref(handle->outcome.reply);
+    arena_done(&handle->description);
     arena_done(&arena);
 }
 

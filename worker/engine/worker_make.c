@@ -223,8 +223,8 @@ struct tl_worker *tl_worker_new(
 
 void tl_worker_free(struct tl_worker *worker)
 {
-    if (worker == NULL) {
-        return;
+    if (worker == NULL || worker->driver->fault.dead) {
+        return; /* what user code was doing may be half-done: it goes with the driver's pool */
     }
     struct agenda *agenda = &worker->driver->agenda;
     struct arena arena = worker->arena;

@@ -107,7 +107,7 @@ struct replay {
 /* Also after memory ran out: what workflow code deferred is owed to it. */
 static void drop_run(struct replay *replay)
 {
-    if (replay->run != NULL) {
+    if (replay->run != NULL && !replay->replayer->driver->fault.dead) {
         run_free(replay->run);
         replay->run = NULL;
     }

@@ -24,6 +24,10 @@ static void take(void *user, const struct tl_wait *wait, struct coroutine *corou
 {
     struct taking *taking = user;
     struct arena *arena = taking->arena;
+
+    if (coroutine != NULL && coroutine->life == COROUTINE_LIFE_ABORTED) {
+        return; /* left for good, it waits for nothing */
+    }
     struct parked *parked = ARENA_NEW(arena, struct parked);
 
     parked->wait = (struct tl_wait){

@@ -24,10 +24,12 @@ struct coroutine_owner {
     struct tl_driver *driver; /* borrowed: the universe that the coroutine belongs to */
     const char *workflow_id;  /* borrowed, for verdicts; NULL: not known */
     const char *run_id;       /* likewise */
+    const char *name;         /* borrowed: of a workflow's coroutine, or the activity's type; NULL: not known */
 };
 
 /* Reasons for coroutine_abort, beside COROUTINE_OUT_OF_MEMORY. */
 #define DRIVER_ABORT_VERDICT 1 /* tl_driver_fail was called on the coroutine: it answers nothing any more */
+#define DRIVER_ABORT_FAULT   2 /* it was left by a handler of signals: the resumer calls driver_fault (fault.h) */
 
 /* The owner of the coroutine that runs on this thread, or NULL outside of coroutines. */
 static inline struct coroutine_owner *coroutine_owner(void)

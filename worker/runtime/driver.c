@@ -67,6 +67,7 @@ void tl_driver_free(struct tl_driver *driver)
 {
     if (driver != NULL) {
         CHECK(!driver->stepping);
+        pool_free_all(driver->fault.pool);
         pool_free_all(driver->pool);
     }
 }
@@ -138,8 +139,9 @@ static void tell_wait(void *user, const struct tl_wait *wait, struct coroutine *
 {
     const struct waits_listener *listener = user;
 
-    (void)coroutine;
-    listener->each(listener->user, wait);
+    if (coroutine == NULL || coroutine->life != COROUTINE_LIFE_ABORTED) { /* left for good, it waits for nothing */
+        listener->each(listener->user, wait);
+    }
 }
 
 void tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, const struct tl_wait *wait), void *user)
@@ -177,6 +179,10 @@ enum tl_step tl_driver_step(struct tl_driver *driver)
         return TL_STEP_IDLE;
     }
     bool ran = guarded_step(driver);
+    driver->steps++;
+    if (driver->pacer.after_step != NULL) {
+        driver->pacer.after_step(driver->pacer.user);
+    }
     if (driver->agenda.stopped) {
         return TL_STEP_STOPPED;
     }
@@ -255,11 +261,8 @@ static bool go_on(struct tl_driver *driver, unsigned targets)
     return step != TL_STEP_IDLE;
 }
 
-enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip)
+static enum tl_status run(struct tl_driver *driver, int (*done)(void *user), void *user, unsigned targets)
 {
-    if (driver->stepping) {
-        return TL_FAILED_PRECONDITION;
-    }
     for (;;) {
         enum tl_status status = driver_stopped_status(driver, NULL);
 
@@ -269,10 +272,32 @@ enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), 
         if (done(user)) {
             return TL_OK;
         }
-        if (!go_on(driver, (unsigned)skip)) {
+        if (!go_on(driver, targets)) {
             return TL_UNAVAILABLE;
         }
     }
+}
+
+enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip)
+{
+    const struct tl_pacer *pacer = &driver->pacer;
+
+    if (driver->stepping) {
+        return TL_FAILED_PRECONDITION;
+    }
+    if (pacer->begin_wait != NULL) {
+        pacer->begin_wait(pacer->user);
+    }
+    enum tl_status status = run(driver, done, user, (unsigned)skip);
+    if (pacer->end_wait != NULL) {
+        pacer->end_wait(pacer->user);
+    }
+    return status;
+}
+
+void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer)
+{
+    driver->pacer = *pacer;
 }
 
 /* ---- For services that live in the same process ---- */

@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/random.h"
 #include "worker/runtime/coroutine_owner.h"
+#include "worker/runtime/fault.h"
 #include "worker/runtime/parked.h"
 
 struct tl_driver {
@@ -26,9 +27,12 @@ struct tl_driver {
     uint64_t streams;    /* how many random streams were given out */
     struct list members; /* struct driver_member, in order of their making */
     size_t holds;        /* jumps wait for the release of each */
+    uint64_t steps;      /* that ran */
+    struct tl_pacer pacer;
     bool stepping;
     bool failed; /* verdict is set */
     struct tl_verdict verdict;
+    struct driver_fault_state fault;
 };
 
 /* What lives on a driver and has coroutines of its own. */
@@ -60,6 +64,9 @@ enum tl_status driver_guarded(struct tl_driver *driver, driver_body_fn *body, vo
 
 /* As driver_guarded, for calls that are allowed on a stopped driver too: to free and to look. */
 void driver_guarded_always(struct tl_driver *driver, void (*body)(void *user), void *user);
+
+/* Stops the driver with a copy of the verdict, whose texts stay, and tells the sinks; allocates nothing. */
+void driver_stop_with(struct tl_driver *driver, const struct tl_verdict *verdict);
 
 /* Stops the driver with the verdict TL_NO_MEMORY; allocates nothing. */
 void driver_out_of_memory(struct tl_driver *driver);

@@ -26,8 +26,7 @@ const struct tl_verdict *tl_driver_verdict(const struct tl_driver *driver)
     return driver->failed ? &driver->verdict : NULL;
 }
 
-/* Allocates nothing. */
-static void stop_with(struct tl_driver *driver, const struct tl_verdict *verdict)
+void driver_stop_with(struct tl_driver *driver, const struct tl_verdict *verdict)
 {
     driver->verdict = *verdict;
     driver->verdict.at = driver->agenda.now;
@@ -51,7 +50,7 @@ void driver_out_of_memory(struct tl_driver *driver)
         .status = TL_NO_MEMORY, .file = "", .text = "out of memory", .workflow_id = "", .run_id = ""};
 
     if (!driver->failed) {
-        stop_with(driver, &verdict);
+        driver_stop_with(driver, &verdict);
     }
 }
 
@@ -70,7 +69,7 @@ int tl_driver_forget_coroutine(void)
         return 0;
     }
     if (driver != NULL && !driver->failed) {
-        stop_with(driver, &verdict);
+        driver_stop_with(driver, &verdict);
     }
     return 1;
 }
@@ -89,7 +88,7 @@ static void fail(void *user)
     failing->verdict.text = arena_strdup(&driver->arena, failing->verdict.text);
     failing->verdict.workflow_id = arena_strdup(&driver->arena, owner == NULL ? NULL : owner->workflow_id);
     failing->verdict.run_id = arena_strdup(&driver->arena, owner == NULL ? NULL : owner->run_id);
-    stop_with(driver, &failing->verdict);
+    driver_stop_with(driver, &failing->verdict);
 }
 
 void tl_driver_fail(struct tl_driver *driver, enum tl_status status, const char *file, int line, const char *text)

@@ -13,6 +13,7 @@
 #include "worker/registry/fail.h"
 #include "worker/registry/option.h"
 #include "worker/registry/registry.h"
+#include "worker/runtime/fault.h"
 #include "worker/workflow/effects.h"
 #include "worker/workflow/strand.h"
 
@@ -123,6 +124,9 @@ static enum workflow_progress run_strand(struct tl_workflow *wf, struct strand *
         return WORKFLOW_PARKED;
     }
     int reason = state == COROUTINE_ABORTED ? coroutine_abort_reason(strand->coroutine) : 0;
+    if (reason == DRIVER_ABORT_FAULT) {
+        driver_fault(wf->driver);
+    }
     coroutine_drop(strand->coroutine);
     scope_done(&strand->own);
     list_remove(&strand->all);

@@ -42,13 +42,14 @@ strand_new_in(struct tl_workflow *wf, const char *name, void (*body)(struct stra
         .kind = COROUTINE_WORKFLOW,
         .driver = wf->driver,
         .workflow_id = wf->info.workflow_id,
-        .run_id = wf->info.run_id};
+        .run_id = wf->info.run_id,
+        .name = name};
     strand->wf = wf;
     strand->name = name;
     strand->body = body;
     strand->waiters[0].strand = strand;
     strand->waiters[1].strand = strand;
-    scope_init(&strand->own, wf, wf->current == NULL ? &wf->root : wf->current->scope, false);
+    scope_init(&strand->own, wf, scope, false);
     strand->scope = &strand->own;
     (void)future_init(&strand->ended, wf, &end_kind);
     strand->coroutine = coroutine_new(wf->pool, wf->stack_size, run_body, strand);
