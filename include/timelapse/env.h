@@ -45,16 +45,16 @@ struct tl_env_options {
     int wire;                             /* 1, or TIMELAPSE_VARIANT=wire: see tl_sim_options */
     int no_shadow;                        /* 1: no shadow replay */
     int tolerate_failed_tasks;            /* 1: a failed workflow task is tried again, as in production; 0: a verdict */
-    int skip_to_run_timeouts;    /* 1: time jumps to run and execution timeouts too; 0: passes them on its way */
-    size_t coroutine_stack;      /* of workflows and activities, shadow replay too: see tl_worker_options; 0: 256 KiB */
-    uint64_t max_steps;          /* in one wait; 0: 10,000,000. More is a verdict */
+    int skip_to_run_timeouts; /* 1: time jumps to run and execution timeouts too; 0: passes them on its way */
+    size_t coroutine_stack;   /* of workflows and activities, shadow replay too: see tl_worker_options; 0: 256 KiB */
+    uint64_t max_steps;       /* in one wait; 0: 10,000,000. More is a verdict */
+    tl_duration cpu_limit;    /* processor time that workflow or activity code may take at a time; 0: 10 s; < 0: any */
+    tl_duration wall_time;    /* real time that one wait may take; 0: 2 minutes; < 0: any. More is a verdict, of both */
+    int no_guards;            /* 1: signals are left alone, so code that crashes ends the process; no limits of time */
     struct tl_sim_limits limits; /* of the service: say, to see a workflow continue as new early */
     const struct tl_search_definition *search_attributes; /* that the service knows; copied; up to one without a name */
 };
 
-/*
- * A new universe with a worker on the task queue. Reads TIMELAPSE_SEED, TIMELAPSE_VARIANT (evict,
- * wire), TIMELAPSE_RECORD, TIMELAPSE_FIXTURES and TEMPORAL_DEBUG from the process's environment; nothing else does.
 /*
  * Code of workflows and activities that crashes (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS), aborts, overflows its stack
  * or takes more time than it may is a verdict with its backtrace: the environment is dead then, the test fails,
@@ -63,6 +63,9 @@ struct tl_env_options {
  * set.
  */
 
+/*
+ * A new universe with a worker on the task queue. Reads TIMELAPSE_SEED, TIMELAPSE_VARIANT (evict,
+ * wire), TIMELAPSE_RECORD, TIMELAPSE_FIXTURES and TEMPORAL_DEBUG from the process's environment; nothing else does.
  * options: NULL for defaults. Returns owned, free with tl_env_free; NULL with `error` filled.
  */
 TL_API struct tl_env *tl_env_new(const struct tl_env_options *options, struct tl_error *error);
