@@ -7,6 +7,7 @@
 #include <timelapse/async_activity.h>
 #include <timelapse/client.h>
 #include <timelapse/continue_as_new.h>
+#include <timelapse/describe.h>
 #include <timelapse/failure.h>
 #include <timelapse/json.h>
 #include <timelapse/options.h>

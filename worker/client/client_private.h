@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The client from the inside. Reading path: client.c (life) -> asking.c (one call, wherever it is
- * made) -> start.c, handle.c, result.c, history.c.
+ * made) -> start.c, handle.c, result.c, history.c, describe.c.
  */
 #ifndef TIMELAPSE_WORKER_CLIENT_PRIVATE_H
 #define TIMELAPSE_WORKER_CLIENT_PRIVATE_H
@@ -47,6 +47,7 @@ struct tl_handle {
     char *run_id;       /* "" for the latest */
     char *first_run_id; /* of the chain of runs that it was started as; NULL: the handle is to one run alone */
     struct run_outcome outcome;
+    struct arena description; /* what the last tl_handle_describe handed out */
 };
 
 /* Out of memory unwinds. */

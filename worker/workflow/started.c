@@ -99,13 +99,13 @@ void started_read(struct tl_workflow *wf, const Pb__HistoryEvent *event, const c
 
 const struct tl_payload *tl_last_result(struct tl_workflow *wf)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return wf->started.last_result;
 }
 
 const struct tl_failure *tl_last_failure(struct tl_workflow *wf)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     if (wf->started.last_failure_view == NULL && wf->started.last_failure != NULL) {
         wf->started.last_failure_view = failure_view(wf->arena, wf->started.last_failure);
     }

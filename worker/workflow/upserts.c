@@ -6,13 +6,13 @@
 
 const struct tl_payload *tl_workflow_memo(struct tl_workflow *wf, const char *key)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return field_find(&wf->memo, wf->arena, key);
 }
 
 const struct tl_search_attribute *tl_workflow_search_attribute(struct tl_workflow *wf, const char *name)
 {
-    (void)workflow_strand(wf, __func__);
+    workflow_look(wf, __func__);
     return search_set_find(&wf->search_attributes, wf->arena, name);
 }
 
