@@ -5,8 +5,9 @@
  * so that one that takes long is kept alive with tl_client_heartbeat.
  *
  * As all client calls: on the test's own stack these pump the driver, in an activity they suspend it, in a workflow
- * they are a verdict. Beside what every client call may return: TL_NOT_FOUND when the activity is not pending (it is
- * over, timed out, its workflow is closed, another attempt runs), TL_INVALID_ARGUMENT with the field.
+ * they are a verdict. Beside what every client call may return: TL_NOT_FOUND when there is nothing of that
+ * name to be told about (the activity is over, timed out, its workflow is closed, another attempt runs),
+ * TL_INVALID_ARGUMENT with the field. Between two attempts an activity may be completed by its ids, and no more.
  */
 #ifndef TIMELAPSE_ASYNC_ACTIVITY_H
 #define TIMELAPSE_ASYNC_ACTIVITY_H
