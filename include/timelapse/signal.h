@@ -55,7 +55,10 @@ TL_API void tl_signal_handle(
  */
 TL_API int tl_all_handlers_finished(struct tl_workflow *wf);
 
-/* Waits until that is so, at most `limit`. TL_OK, TL_TIMED_OUT, TL_CANCELED. */
+/*
+ * Waits until that is so, at most `limit`. TL_OK, TL_TIMED_OUT, TL_CANCELED. Cancellation of the workflow cancels the
+ * handlers too: who wants to see them end waits behind a shield (tl_shielded).
+ */
 TL_API TL_MUST_CHECK enum tl_status tl_handlers_wait(struct tl_workflow *wf, tl_duration limit);
 
 #ifdef __cplusplus
