@@ -270,8 +270,9 @@ static void an_engine_may_go_while_it_waits_for_a_reply(void **state)
     assert_int_equal(fixture->done, 0);
 }
 
-static void note_wait(void *user, const struct tl_wait *wait)
+static void note_wait(void *user, const struct tl_wait *wait, struct coroutine *coroutine)
 {
+    assert_non_null(coroutine);
     assert_string_equal(wait->workflow_id, "workflow-1");
     assert_string_equal(wait->coroutine, "main");
     *(const char **)user = strcmp(wait->waits_for, "timer 1 (1d)") == 0 ? "timer" : "something else";
