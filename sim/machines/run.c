@@ -49,6 +49,7 @@ static int request_cancel(void *self, const void *argument)
     requested->identity = sim_history_identity(run->history, request->identity);
     sim_event_set_links(run->history, event, request->n_links, request->links);
     sim_run_buffer(run, event, NULL);
+    run->cancel_requested = true;
     return 0;
 }
 
@@ -205,7 +206,7 @@ static void close_run(struct run *run, unsigned event, const void *argument)
 
 bool sim_run_is_cancel_requested(const struct run *run)
 {
-    return run->state == STATE_CANCEL_REQUESTED;
+    return run->cancel_requested;
 }
 
 bool sim_run_request_cancel(struct run *run, const Pb__RequestCancelWorkflowExecutionRequest *request)

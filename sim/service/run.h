@@ -74,6 +74,7 @@ struct run {
     const Pb__SearchAttributes *search_attributes;
     uint64_t number;
     uint8_t state;
+    bool cancel_requested;   /* also when it is closed */
     int status;              /* enum WorkflowExecutionStatus */
     tl_duration offset;      /* of its clock against the universe's */
     struct run_clock *clock; /* clock.h; NULL: it never moves by itself */
