@@ -11,11 +11,11 @@ static void run_function(struct strand *strand)
 {
     enum tl_status status = strand->function(strand->wf, strand->user);
 
-    if ((unsigned)status > TL_TIMED_OUT) {
+    if ((unsigned)status > TL_TIMED_OUT && status != TL_CONTINUE_AS_NEW) {
         workflow_misuse(
             strand->wf,
             "return value",
-            "coroutine %s returned %d, which is neither TL_OK, TL_FAILED, TL_CANCELED nor TL_TIMED_OUT",
+            "coroutine %s returned %d, which is no result of a coroutine",
             strand->name,
             (int)status);
     }
