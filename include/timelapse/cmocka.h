@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <timelapse/env.h>
+#include <timelapse/mock.h>
 
 #include <cmocka.h>
 
@@ -36,6 +37,18 @@ TL_API int tl_cmocka_setup(void **state, const struct tl_env_options *options);
 
 /* A cmocka teardown: checks expectations, frees the environment; -1 fails the test. */
 TL_API int tl_cmocka_teardown(void **state);
+
+/*
+ * cmocka's own queues for mocks: an attempt that calls tl_cmocka_returns takes the next JSON text (borrowed until then)
+ * that tl_will_return queued for its activity type; none there fails the test, and so do those left over.
+ *
+ *     tl_mock_calls(tl_mock_activity(env, "ChargeCard"), TL_ANY_TIMES, tl_cmocka_returns, NULL);
+ *     tl_will_return("ChargeCard", "\"receipt-1\"");
+ */
+#define tl_will_return(activity_type, json)                                                                            \
+    _will_return((activity_type), __FILE__, __LINE__, cast_ptr_to_largest_integral_type(json), 1)
+TL_API enum tl_status
+tl_cmocka_returns(void *user, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result);
 
 /*
  * Replays the histories below `directory` (tl_history_files), one cmocka test a file, strictly: all attributes of a
