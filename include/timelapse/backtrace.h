@@ -47,6 +47,14 @@ struct tl_backtrace {
 TL_API void tl_driver_backtraces(
     const struct tl_driver *driver, void (*each)(void *user, const struct tl_backtrace *backtrace), void *user);
 
+/*
+ * As tl_driver_backtraces, for those for which wanted(user, wait) is not 0. It is asked for all first, so that it can
+ * count them; what is not wanted costs no backtrace.
+ */
+TL_API void tl_driver_backtraces_of(
+    const struct tl_driver *driver, int (*wanted)(void *user, const struct tl_wait *wait),
+    void (*each)(void *user, const struct tl_backtrace *backtrace), void *user);
+
 #ifdef __cplusplus
 }
 #endif

@@ -30,6 +30,11 @@ struct tl_reporter {
     void (*log)(void *user, const char *text);                              /* NULL: standard error */
     void (*skip)(void *user, const char *file, int line, const char *text); /* NULL: counts as log */
     void *user;
+    /*
+     * The test that runs, for the command that runs it again; may be NULL, and answer NULL. Who gives it runs that test
+     * alone where TIMELAPSE_TEST names it.
+     */
+    const char *(*test)(void *user);
 };
 
 /* Zero means default in every member. */
@@ -66,6 +71,11 @@ struct tl_env_options {
 /*
  * A new universe with a worker on the task queue. Reads TIMELAPSE_SEED, TIMELAPSE_VARIANT (evict,
  * wire), TIMELAPSE_RECORD, TIMELAPSE_FIXTURES and TEMPORAL_DEBUG from the process's environment; nothing else does.
+ *
+ * A failure's report ends with the seed, the histories of the test's runs as files, and the command that runs it again.
+ * The files lie in TIMELAPSE_FAILURES (read then, made when it is missing; "none": none are written), else in
+ * timelapse-failures-<user id> below TMPDIR or /tmp, by program, test, workflow and run: the same failure overwrites
+ * its own.
  * options: NULL for defaults. Returns owned, free with tl_env_free; NULL with `error` filled.
  */
 TL_API struct tl_env *tl_env_new(const struct tl_env_options *options, struct tl_error *error);

@@ -19,6 +19,9 @@
 #define VARIABLE_VARIANT       "TIMELAPSE_VARIANT"
 #define VARIABLE_RECORD        "TIMELAPSE_RECORD"
 #define VARIABLE_FIXTURES      "TIMELAPSE_FIXTURES"
+#define VARIABLE_FAILURES      "TIMELAPSE_FAILURES"
+#define VARIABLE_TEMPORARY     "TMPDIR"
+#define FAILURES_NOWHERE       "none"
 #define VARIABLE_RECORD_WRITES "1"
 #define VARIABLE_DEBUG         "TEMPORAL_DEBUG" /* as in the Go SDK: no deadlock is looked for */
 
@@ -92,6 +95,23 @@ static enum tl_status read_settings(struct tl_env *env, const struct tl_env_opti
         status = copy_string(env, &env->task_queue, task_queue, error);
     }
     return status;
+}
+
+const char *env_failures_directory(void)
+{
+    const char *directory = getenv(VARIABLE_FAILURES);
+
+    if (!is_set(directory)) {
+        return NULL;
+    }
+    return strcmp(directory, FAILURES_NOWHERE) == 0 ? "" : directory;
+}
+
+const char *env_temporary_directory(void)
+{
+    const char *directory = getenv(VARIABLE_TEMPORARY);
+
+    return is_set(directory) ? directory : "/tmp";
 }
 
 static void print_and_abort(void *user, const char *file, int line, const char *text)

@@ -3,8 +3,8 @@
  * struct tl_env from the inside. The environment is a user of the installed headers like any
  * other: it sees the driver, the simulator and the worker through them alone.
  *
- * Reading path: env.c (making it) -> wait.c (stepping and time) -> verdict.c (what stops it) ->
- * shadow.c (what is replayed behind it) -> mock.h (mocks) -> assert.c -> record.c.
+ * Reading path: env.c (making it) -> wait.c (stepping and time) -> guard.c (what bounds it) ->
+ * verdict.c (what stops it) -> report.c (what is told) -> failures.c (what is kept) -> shadow.c (what is replayed behind it) -> mock.h (mocks) -> assert.c -> record.c.
  */
 #ifndef TIMELAPSE_SIM_ENV_ENVIRONMENT_H
 #define TIMELAPSE_SIM_ENV_ENVIRONMENT_H
@@ -138,8 +138,32 @@ int env_report(struct tl_env *env);
 /* "+30d" since the start of the environment. */
 void env_add_moment(const struct tl_env *env, struct report_text *text, tl_time at);
 
-/* Appends what every parked coroutine waits for, one line each; how many there are. */
-size_t env_add_waits(const struct tl_env *env, struct report_text *text, int indent);
+/* ---- report.c ---- */
+
+/* Writes the verdict's report to env->verdict. */
+void env_write_report(struct tl_env *env, const struct tl_verdict *verdict);
+
+/* How many coroutines wait for something. */
+size_t env_count_waits(const struct tl_env *env);
+
+/* The run that the verdict is about: its own, else the one that the test waits for; "" when there is none. */
+const char *env_concerned_run(const struct tl_env *env, const struct tl_verdict *verdict, const char **run_id);
+
+/* ---- failures.c ---- */
+
+/* Writes the histories of the runs of a failed test to files, and appends their names to env->verdict. */
+void env_add_histories(struct tl_env *env, const struct tl_verdict *verdict);
+
+/* Appends the command that runs the test again. */
+void env_add_command(struct tl_env *env);
+
+/* ---- env.c ---- */
+
+/* Where TIMELAPSE_FAILURES says that histories of failed tests go; "": nowhere; NULL: it says nothing. */
+const char *env_failures_directory(void);
+
+/* The directory of temporary files. */
+const char *env_temporary_directory(void);
 
 /* ---- assert.c ---- */
 

@@ -170,14 +170,15 @@ static int is_traced(void)
 /* Leaves the code that runs, or says when to try again. */
 static tl_duration leave(enum tl_fault_kind kind, tl_duration spent, const void *context)
 {
+    const int most = kind == TL_FAULT_ASLEEP ? TRIES_ASLEEP : MOST_TRIES;
     const struct tl_fault fault = {
         .kind = kind,
         .context = context,
         .spent = spent,
-        .at_once = now.seen.tries++ >= (kind == TL_FAULT_ASLEEP ? TRIES_ASLEEP : MOST_TRIES),
+        .at_once = now.seen.tries >= most,
     };
 
-    if (is_traced()) {
+    if (now.seen.tries++ == 0 && is_traced()) {
         now.seen = (struct seen){0};
         return tick_of(&now.env->guard);
     }

@@ -172,9 +172,8 @@ static void fail_blocked(struct tl_env *env, const char *what)
     }
     report_text_add(&env->scratch, "\nwhy time does not move:\n");
     env_add_why(env, &env->scratch);
-    report_text_add(&env->scratch, "waiting now:\n");
-    if (env_add_waits(env, &env->scratch, 2) == 0) {
-        report_text_add(&env->scratch, "  no coroutine; has the task queue of the run a worker?\n");
+    if (env_count_waits(env) == 0) {
+        report_text_add(&env->scratch, "no coroutine waits; has the task queue of the run a worker?\n");
     }
     tl_driver_fail(env->driver, TL_VERDICT, "", 0, report_text_get(&env->scratch));
 }

@@ -16,6 +16,7 @@ struct parked {
 
 struct taking {
     struct arena *arena;
+    const struct backtraces_listener *listener;
     struct parked *first;
     struct parked **end;
 };
@@ -27,6 +28,9 @@ static void take(void *user, const struct tl_wait *wait, struct coroutine *corou
 
     if (coroutine != NULL && coroutine->life == COROUTINE_LIFE_ABORTED) {
         return; /* left for good, it waits for nothing */
+    }
+    if (taking->listener->wanted != NULL && !taking->listener->wanted(taking->listener->user, wait)) {
+        return;
     }
     struct parked *parked = ARENA_NEW(arena, struct parked);
 
@@ -52,9 +56,9 @@ static void name_all(void *user, const struct symbols *symbols)
 
 void backtraces_tell(
     struct arena *arena, void (*parked)(const void *whose, parked_fn *each, void *user), const void *whose,
-    void (*each)(void *user, const struct tl_backtrace *backtrace), void *user)
+    const struct backtraces_listener *listener)
 {
-    struct taking taking = {.arena = arena};
+    struct taking taking = {.arena = arena, .listener = listener};
 
     taking.end = &taking.first;
     parked(whose, take, &taking);
@@ -62,8 +66,8 @@ void backtraces_tell(
         symbols_use(arena->pool, name_all, &taking);
     }
     for (const struct parked *one = taking.first; one != NULL; one = one->next) {
-        each(
-            user,
+        listener->each(
+            listener->user,
             &(struct tl_backtrace){
                 .wait = &one->wait,
                 .frames = one->frames.items,
@@ -75,8 +79,7 @@ void backtraces_tell(
 
 struct telling {
     const struct tl_driver *driver;
-    void (*each)(void *user, const struct tl_backtrace *backtrace);
-    void *user;
+    struct backtraces_listener listener;
 };
 
 static void of_driver(const void *driver, parked_fn *each, void *user)
@@ -90,14 +93,21 @@ static void tell(void *user)
     struct arena arena;
 
     arena_init(&arena, telling->driver->pool);
-    backtraces_tell(&arena, of_driver, telling->driver, telling->each, telling->user);
+    backtraces_tell(&arena, of_driver, telling->driver, &telling->listener);
     arena_done(&arena);
+}
+
+void tl_driver_backtraces_of(
+    const struct tl_driver *driver, int (*wanted)(void *user, const struct tl_wait *wait),
+    void (*each)(void *user, const struct tl_backtrace *backtrace), void *user)
+{
+    struct telling telling = {driver, {wanted, each, user}};
+
+    driver_guarded_always((struct tl_driver *)(uintptr_t)driver, tell, &telling);
 }
 
 void tl_driver_backtraces(
     const struct tl_driver *driver, void (*each)(void *user, const struct tl_backtrace *backtrace), void *user)
 {
-    struct telling telling = {driver, each, user};
-
-    driver_guarded_always((struct tl_driver *)(uintptr_t)driver, tell, &telling);
+    tl_driver_backtraces_of(driver, NULL, each, user);
 }

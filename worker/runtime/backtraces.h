@@ -9,12 +9,18 @@
 
 struct arena;
 
+struct backtraces_listener {
+    int (*wanted)(void *user, const struct tl_wait *wait); /* NULL: all are */
+    void (*each)(void *user, const struct tl_backtrace *backtrace);
+    void *user;
+};
+
 /*
- * Calls parked(whose, ...) for the coroutines, then `each` for every one of them with its backtrace,
- * which lives in the arena. Out of memory unwinds.
+ * Calls parked(whose, ...) for the coroutines, then listener->each for every one that is wanted with its
+ * backtrace, which lives in the arena. Out of memory unwinds.
  */
 void backtraces_tell(
     struct arena *arena, void (*parked)(const void *whose, parked_fn *each, void *user), const void *whose,
-    void (*each)(void *user, const struct tl_backtrace *backtrace), void *user);
+    const struct backtraces_listener *listener);
 
 #endif
