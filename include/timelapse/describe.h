@@ -6,6 +6,7 @@
 #include <timelapse/client.h>
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
+#include <timelapse/run_status.h>
 #include <timelapse/search_attribute.h>
 #include <timelapse/status.h>
 #include <timelapse/time.h>
@@ -13,19 +14,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Values of temporal.api.enums.v1.WorkflowExecutionStatus. */
-enum tl_run_status {
-    TL_RUN_UNKNOWN = 0,
-    TL_RUN_RUNNING = 1,
-    TL_RUN_COMPLETED = 2,
-    TL_RUN_FAILED = 3,
-    TL_RUN_CANCELED = 4,
-    TL_RUN_TERMINATED = 5,
-    TL_RUN_CONTINUED_AS_NEW = 6,
-    TL_RUN_TIMED_OUT = 7,
-    TL_RUN_PAUSED = 8
-};
 
 /* Strings are never NULL. */
 struct tl_description {

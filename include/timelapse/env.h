@@ -12,6 +12,7 @@
 
 #include <timelapse/client.h>
 #include <timelapse/driver.h>
+#include <timelapse/env_query.h>
 #include <timelapse/history.h>
 #include <timelapse/options.h>
 #include <timelapse/registry.h>

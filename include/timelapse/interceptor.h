@@ -9,6 +9,7 @@
 
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
+#include <timelapse/query.h>
 #include <timelapse/registry.h>
 #include <timelapse/status.h>
 
@@ -31,6 +32,11 @@ struct tl_interceptor {
     enum tl_status (*run_activity)(
         void *user, struct tl_next *next, struct tl_activity *activity, const struct tl_payloads *input,
         struct tl_payload *result);
+
+    /* Around the handler of a query; tl_query_type tells which. It may only read, as the handler. */
+    enum tl_status (*answer_query)(
+        void *user, struct tl_next *next, struct tl_workflow *wf, const struct tl_payloads *input,
+        struct tl_payload *result);
 };
 
 /* Go on with the chain. */
@@ -38,6 +44,9 @@ TL_API TL_MUST_CHECK enum tl_status tl_next_run_workflow(
     struct tl_next *next, struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result);
 TL_API TL_MUST_CHECK enum tl_status tl_next_run_activity(
     struct tl_next *next, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result);
+
+TL_API TL_MUST_CHECK enum tl_status tl_next_answer_query(
+    struct tl_next *next, struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result);
 
 /* Adds an interceptor (copied). */
 TL_API void tl_register_interceptor(struct tl_registry *registry, const struct tl_interceptor *interceptor);

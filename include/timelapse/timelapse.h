@@ -12,7 +12,9 @@
 #include <timelapse/json.h>
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
+#include <timelapse/query.h>
 #include <timelapse/registry.h>
+#include <timelapse/run_status.h>
 #include <timelapse/search_attribute.h>
 #include <timelapse/side_effect.h>
 #include <timelapse/status.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What workflow code calls. Every function here, and in the headers by noun that this one includes, runs on one of the
- * workflow's own coroutines, on its thread, and is deterministic. Called on any other coroutine - an activity's, another
- * workflow's - it is a verdict; called on no coroutine at all it ends the process, saying so. Out of
- * memory, eviction, non-determinism and verdicts never return into workflow code: the coroutine is
- * simply not resumed. Arguments out of their range fail the workflow task, naming the field, and do
- * not return either.
+ * workflow's own coroutines, on its thread, and is deterministic. Called on any other coroutine - an activity's,
+ * another workflow's - it is a verdict; called on no coroutine at all it ends the process, saying so. Out of memory,
+ * eviction, non-determinism and verdicts never return into workflow code: the coroutine is simply not resumed.
+ * Arguments out of their range fail the workflow task, naming the field, and do not return either.
  *
  * Memory. Everything handed out is borrowed from the run: it stays valid until the run closes or
  * is evicted, and must not be freed. Arguments are copied unless a comment says otherwise; user

@@ -96,6 +96,7 @@ struct tl_handle *handle_new(struct tl_client *client, const char *workflow_id, 
     handle->run_id = arena_strdup(&arena, run_id);
     arena_init(&handle->description, client->pool);
     handle->arena = arena;
+    arena_init(&handle->query.arena, client->pool);
     list_append(&client->handles, &handle->node);
     return handle;
 }
@@ -132,6 +133,7 @@ void tl_handle_free(struct tl_handle *handle)
     list_remove(&handle->node);
     tl_reply_unref(handle->outcome.reply);
     arena_done(&handle->description);
+    arena_done(&handle->query.arena);
     arena_done(&arena);
 }
 

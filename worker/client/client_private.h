@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <timelapse/client.h>
+#include <timelapse/query.h>
 
 #include "base/arena.h"
 #include "base/list.h"
@@ -39,6 +40,14 @@ struct run_outcome {
     struct tl_reply *reply; /* that holds what result and failure share; while it is awaited, the page token */
 };
 
+/* What the handle's last query brought. */
+struct query_outcome {
+    struct arena arena;
+    struct tl_payload result;
+    const struct tl_failure *failure;
+    enum tl_run_status rejected;
+};
+
 struct tl_handle {
     struct list_node node;
     struct tl_client *client;
@@ -48,6 +57,7 @@ struct tl_handle {
     char *first_run_id; /* of the chain of runs that it was started as; NULL: the handle is to one run alone */
     struct run_outcome outcome;
     struct arena description; /* what the last tl_handle_describe handed out */
+    struct query_outcome query;
 };
 
 /* Out of memory unwinds. */

@@ -56,27 +56,6 @@ static Pb__StickyExecutionAttributes *sticky(struct task *task)
     return sticky;
 }
 
-/* Queries that came with the task: each gets its answer, or the server asks them again. */
-static void refuse_queries(struct task *task, Pb__RespondWorkflowTaskCompletedRequest *request)
-{
-    struct arena *arena = &task->arena;
-    size_t count = task->poll->n_queries;
-
-    request->query_results = ARENA_ARRAY(arena, Pb__RespondWorkflowTaskCompletedRequest__QueryResultsEntry *, count);
-    request->n_query_results = count;
-    for (size_t i = 0; i < count; i++) {
-        Pb__RespondWorkflowTaskCompletedRequest__QueryResultsEntry *entry = PB_NEW(
-            arena,
-            Pb__RespondWorkflowTaskCompletedRequest__QueryResultsEntry,
-            pb__respond_workflow_task_completed_request__query_results_entry);
-        entry->key = task->poll->queries[i]->key;
-        entry->value = PB_NEW(arena, Pb__WorkflowQueryResult, pb__workflow_query_result);
-        entry->value->result_type = QUERY_RESULT_TYPE_FAILED;
-        entry->value->error_message = arena_strdup(arena, "queries are not supported by this version of the worker");
-        request->query_results[i] = entry;
-    }
-}
-
 static Pb__RespondWorkflowTaskCompletedRequest *completion(struct task *task)
 {
     const struct engine_settings *settings = &task->engine->settings;
@@ -96,7 +75,7 @@ static Pb__RespondWorkflowTaskCompletedRequest *completion(struct task *task)
         pb__respond_workflow_task_completed_request__capabilities);
     request->capabilities->discard_speculative_workflow_task_with_events = true;
     add_commands(task, request);
-    refuse_queries(task, request);
+    query_task_add_results(task, request);
     return request;
 }
 
@@ -144,15 +123,18 @@ static void on_completed(struct task *task, struct tl_reply *reply)
     /* The next task came along: it takes this one's slot, so that no slot is released between them. */
     struct task *next = task_new(engine, tl_reply_ref(reply), response->workflow_task);
     struct run *run = task->run;
+    struct task *waiting = run->waiting;
+    run->waiting = NULL;
+    struct task *queries = engine_take_line(run);
     run->task = NULL;
     task_free(task);
     if (!keep || run->evict) {
-        struct task *waiting = run->waiting;
         cache_evict(engine, run);
-        if (waiting != NULL) {
-            engine_end_task(waiting, true);
-        }
     }
+    if (waiting != NULL) {
+        engine_end_task(waiting, true);
+    }
+    engine_begin_line(queries);
     engine_begin(next);
 }
 
@@ -181,13 +163,16 @@ static void on_failed(struct task *task, struct tl_reply *reply)
     engine_end_task(task, false);
 }
 
+const char *completion_fault_text(struct arena *arena, const struct tl_error *error)
+{
+    return error->field[0] == '\0' ? error->message : arena_format(arena, "%s: %s", error->field, error->message);
+}
+
 static Pb__Failure *failure(struct arena *arena, const struct tl_error *error)
 {
     const char *type = error->status == TL_NONDETERMINISM ? "NondeterminismError" : "WorkflowTaskError";
-    const char *message =
-        error->field[0] == '\0' ? error->message : arena_format(arena, "%s: %s", error->field, error->message);
 
-    return fail_application(arena, type, message, NULL);
+    return fail_application(arena, type, completion_fault_text(arena, error), NULL);
 }
 
 /*
@@ -201,6 +186,10 @@ void completion_send_failure(struct task *task, const struct run_fault *fault)
 
     engine_trace(
         task, TL_TRACE_WORKER_TASK_FAILED, tl_status_name(fault->error.status), fault->error.message, &fault->error);
+    if (task->poll->query != NULL) {
+        query_task_fail(task, fault);
+        return;
+    }
     if (fault->error.status == TL_VERDICT || task->poll->attempt > 1) {
         engine_end_task(task, false);
         return;
@@ -213,23 +202,4 @@ void completion_send_failure(struct task *task, const struct run_fault *fault)
     request->cause = fault->cause;
     request->failure = failure(arena, &fault->error);
     task_call(task, RPC_RespondWorkflowTaskFailed, request, on_failed);
-}
-
-static void on_query_refused(struct task *task, struct tl_reply *reply)
-{
-    (void)reply;
-    engine_end_task(task, true);
-}
-
-void completion_refuse_query(struct task *task)
-{
-    struct arena *arena = &task->arena;
-    Pb__RespondQueryTaskCompletedRequest *request =
-        PB_NEW(arena, Pb__RespondQueryTaskCompletedRequest, pb__respond_query_task_completed_request);
-
-    request->task_token = task->poll->task_token;
-    request->namespace_ = borrow(task->engine->settings.name_space);
-    request->completed_type = QUERY_RESULT_TYPE_FAILED;
-    request->error_message = arena_strdup(arena, "queries are not supported by this version of the worker");
-    task_call(task, RPC_RespondQueryTaskCompleted, request, on_query_refused);
 }

@@ -85,9 +85,11 @@ static void process(struct task *task);
 /* How many pages may bring nothing new before the service is taken to go in circles. */
 #define MOST_FRUITLESS_PAGES 100
 
+/* A query's task has no start: its history is read to the end. */
 static bool has_its_start(const struct task *task)
 {
-    return task->count > 0 && task->events[task->count - 1]->event_id >= task->poll->started_event_id;
+    return task->poll->query == NULL && task->count > 0 &&
+           task->events[task->count - 1]->event_id >= task->poll->started_event_id;
 }
 
 /*
@@ -139,7 +141,7 @@ static bool check_poll(const struct task *task, struct run_fault *fault)
     if (task_run_id(task)[0] == '\0') {
         return run_fault(fault, TL_MALFORMED, 0, "workflow_execution: the task does not tell whose it is");
     }
-    if (task->poll->started_event_id <= 0) {
+    if (task->poll->query == NULL && task->poll->started_event_id <= 0) {
         return run_fault(
             fault,
             TL_MALFORMED,
@@ -150,9 +152,21 @@ static bool check_poll(const struct task *task, struct run_fault *fault)
     return true;
 }
 
-/* The run under way gets the newest of those that came meanwhile: that one counts. */
+/*
+ * The run under way gets the newest of those that came meanwhile: that one counts. Queries each get
+ * their answer, from what the task under way leaves.
+ */
 static void wait_for_turn(struct task *task, struct run *run)
 {
+    struct task **end = &run->queries;
+
+    if (task->poll->query != NULL) {
+        while (*end != NULL) {
+            end = &(*end)->next_turn;
+        }
+        *end = task;
+        return;
+    }
     if (run->waiting != NULL) {
         engine_end_task(run->waiting, true);
     }
@@ -182,16 +196,15 @@ void engine_begin(struct task *task)
     struct run *run = cache_find(engine, task_run_id(task));
     struct run_fault fault = {0};
 
-    if (task->poll->query != NULL) {
-        completion_refuse_query(task);
-        return;
-    }
     if (!check_poll(task, &fault)) {
         completion_send_failure(task, &fault);
         return;
     }
     if (run != NULL && run->task != NULL) {
         wait_for_turn(task, run);
+        return;
+    }
+    if (task->poll->query != NULL && query_task_begin(task, run)) {
         return;
     }
     if (run != NULL && (first_event_id(task) != run->last_event_id + 1 || cause_choose_eviction(task, run) == 1)) {
@@ -239,7 +252,7 @@ static bool cut(struct task *task, struct run_fault *fault)
         (long long)started);
 }
 
-static bool decode(struct task *task, struct run_fault *fault)
+bool engine_decode(struct task *task, struct run_fault *fault)
 {
     const struct tl_registry *registry = task->engine->settings.registry;
     enum tl_status status =
@@ -260,11 +273,34 @@ static void process(struct task *task)
 {
     struct run_fault fault = {0};
 
+    if (task->poll->query != NULL) {
+        query_task_process(task);
+        return;
+    }
     engine_trace(task, TL_TRACE_WORKER_TASK_STARTED, "", "", NULL);
-    if (cut(task, &fault) && decode(task, &fault) && apply_all(task, &fault)) {
+    if (cut(task, &fault) && engine_decode(task, &fault) && apply_all(task, &fault) &&
+        query_task_ask_all(task, &fault)) {
         completion_send(task);
     } else {
         completion_send_failure(task, &fault);
+    }
+}
+
+struct task *engine_take_line(struct run *run)
+{
+    struct task *first = run->queries;
+
+    run->queries = NULL;
+    return first;
+}
+
+/* Those that have to wait again get in line again. */
+void engine_begin_line(struct task *first)
+{
+    for (struct task *next; first != NULL; first = next) {
+        next = first->next_turn;
+        first->next_turn = NULL;
+        engine_begin(first);
     }
 }
 
@@ -273,8 +309,10 @@ void engine_end_task(struct task *task, bool keep)
     struct engine *engine = task->engine;
     struct run *run = task->run;
     struct task *next = NULL;
+    struct task *queries = NULL;
 
     if (run != NULL) {
+        queries = engine_take_line(run);
         next = run->waiting;
         run->task = NULL;
         run->waiting = NULL;
@@ -285,6 +323,7 @@ void engine_end_task(struct task *task, bool keep)
     task_free(task);
     cache_trim(engine);
     engine->settings.on_task_done(engine->settings.user);
+    engine_begin_line(queries);
     if (next != NULL) {
         engine_begin(next);
     }
@@ -322,32 +361,10 @@ size_t engine_tasks(const struct engine *engine)
     return engine->task_count;
 }
 
-static void tell_waits(const struct run *run, struct arena *arena, parked_fn *each, void *user)
-{
-    LIST_EACH(&run->wf.strands, node)
-    {
-        const struct strand *strand = LIST_ITEM(node, const struct strand, all);
-        struct text text;
-        text_init(&text, arena);
-        strand_describe_wait(strand, &text);
-        const struct tl_wait wait = {
-            .workflow_id = run->wf.info.workflow_id,
-            .run_id = run->wf.info.run_id,
-            .coroutine = strand->name,
-            .waits_for = text.data,
-        };
-        each(user, &wait, strand->coroutine);
-    }
-}
-
 void engine_waits(const struct engine *engine, parked_fn *each, void *user)
 {
-    struct arena arena;
-
-    arena_init(&arena, engine->settings.pool);
     for (const struct map_entry *entry = map_next(&engine->runs, NULL); entry != NULL;
          entry = map_next(&engine->runs, entry)) {
-        tell_waits(entry->value, &arena, each, user);
+        strands_tell(&((const struct run *)entry->value)->wf, each, user);
     }
-    arena_done(&arena);
 }

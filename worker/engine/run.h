@@ -32,6 +32,7 @@ struct run {
     struct list_node cached; /* least recently used first */
     struct task *task;       /* under way, or NULL */
     struct task *waiting;    /* came meanwhile: the newest */
+    struct task *queries;    /* came meanwhile too, first in first out, and go first */
     bool evict;              /* once the task is done */
 };
 

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/task.h"
+#include "worker/workflow/query.h"
 
 struct engine {
     struct engine_settings settings;
@@ -33,11 +34,30 @@ void cache_evict(struct engine *engine, struct run *run);
 /* engine/completion.c: sends what the run decided, or that its task failed. */
 void completion_send(struct task *task);
 void completion_send_failure(struct task *task, const struct run_fault *fault);
-/* Answers a task that only asks a query. */
-void completion_refuse_query(struct task *task);
+/* "event 7: what is wrong", in the arena. */
+const char *completion_fault_text(struct arena *arena, const struct tl_error *error);
+
+/* engine/query_task.c */
+/*
+ * Answers a task that only asks a query from the cached run, or NULL. False when that has not seen what is
+ * asked of: then the run is to be made from history, and query_task_process goes on.
+ */
+bool query_task_begin(struct task *task, struct run *run);
+void query_task_process(struct task *task);
+/* It cannot be answered; the run is evicted. */
+void query_task_fail(struct task *task, const struct run_fault *fault);
+/* Asks what came along with a workflow task, whose commands are made; false after a verdict. */
+bool query_task_ask_all(struct task *task, struct run_fault *fault);
+/* Each gets its answer, or the server asks again. */
+void query_task_add_results(struct task *task, Pb__RespondWorkflowTaskCompletedRequest *request);
 
 /* engine/engine.c: the task is over; keep says whether its run may stay in the cache. */
 void engine_end_task(struct task *task, bool keep);
+/* engine/engine.c: the task's events through the codecs. */
+bool engine_decode(struct task *task, struct run_fault *fault);
+/* engine/engine.c: takes the queries that wait for their turn out of the run, and begins with them, in their order. */
+struct task *engine_take_line(struct run *run);
+void engine_begin_line(struct task *first);
 /* engine/engine.c: a task that came with the reply to a completion takes its place. */
 void engine_begin(struct task *task);
 

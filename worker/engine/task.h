@@ -17,6 +17,7 @@
 #include "worker/runtime/call.h"
 
 struct engine;
+struct query_answer;
 
 /* A reply whose messages the task still needs. */
 struct held_reply {
@@ -40,6 +41,9 @@ struct task {
     unsigned fruitless_pages; /* one after the other: no event that was not there already */
 
     Pb__RespondWorkflowTaskCompletedRequest *completion; /* sent, or NULL */
+    struct query_answer *answers; /* to the queries that came along, in their order; to a query alone: see answered */
+    bool answered;                /* a query alone, with a result */
+    struct task *next_turn;       /* in its run's line, see run.h */
 };
 
 /* A task of `poll`, which lives in `reply`; takes the reply's reference. */

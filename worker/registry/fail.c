@@ -23,7 +23,7 @@ enum tl_status fail_check(const struct tl_fail_options *options, struct tl_error
     return option_check_duration("next_retry_delay", options->next_retry_delay, error);
 }
 
-static char *valid_text(struct arena *arena, const char *text)
+char *fail_text(struct arena *arena, const char *text)
 {
     size_t len = text == NULL ? 0 : strlen(text);
 
@@ -34,7 +34,7 @@ Pb__Failure *fail_new(struct arena *arena, const char *message)
 {
     Pb__Failure *failure = PB_NEW(arena, Pb__Failure, pb__failure);
 
-    failure->message = valid_text(arena, message);
+    failure->message = fail_text(arena, message);
     failure->source = arena_strdup(arena, FAIL_SOURCE);
     return failure;
 }
@@ -48,7 +48,7 @@ fail_application(struct arena *arena, const char *type, const char *message, con
     Pb__Failure *failure = fail_new(arena, message);
     Pb__ApplicationFailureInfo *info = PB_NEW(arena, Pb__ApplicationFailureInfo, pb__application_failure_info);
 
-    info->type = valid_text(arena, type);
+    info->type = fail_text(arena, type);
     info->non_retryable = given->non_retryable != 0;
     info->details = pb_payloads(arena, &details);
     info->next_retry_delay = pb_duration(arena, given->next_retry_delay);
@@ -61,7 +61,7 @@ fail_application(struct arena *arena, const char *type, const char *message, con
 
 static void make_valid(struct arena *arena, char **text)
 {
-    *text = valid_text(arena, *text);
+    *text = fail_text(arena, *text);
 }
 
 /* Only what a caller can write is looked at: views share texts that came by the wire. */

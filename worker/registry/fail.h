@@ -14,6 +14,9 @@
 /* TL_OK, or TL_INVALID_ARGUMENT naming the field; see option.h. NULL is fine. */
 enum tl_status fail_check(const struct tl_fail_options *options, struct tl_error *error);
 
+/* A copy that ends before what is no UTF-8; NULL: "". */
+char *fail_text(struct arena *arena, const char *text);
+
 /*
  * A failure of no kind yet. The wire takes UTF-8 alone, and a failure that cannot be told would hide
  * what happened: texts end before what is none. message: NULL for "".

@@ -13,6 +13,8 @@ struct tl_next {
     size_t index; /* of the interceptor to try */
     const struct tl_workflow_definition *workflow;
     const struct tl_activity_definition *activity;
+    tl_query_fn *query;
+    void *query_user;
 };
 
 enum tl_status tl_next_run_workflow(
@@ -49,6 +51,24 @@ enum tl_status tl_next_run_activity(
     return next->activity->run(activity, input, result);
 }
 
+enum tl_status tl_next_answer_query(
+    struct tl_next *next, struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    const struct tl_registry *registry = next->registry;
+
+    for (size_t i = next->index; i < registry->interceptor_count; i++) {
+        const struct tl_interceptor *interceptor = &registry->interceptors[i];
+
+        if (interceptor->answer_query != NULL) {
+            struct tl_next rest = {
+                .registry = registry, .index = i + 1, .query = next->query, .query_user = next->query_user};
+
+            return interceptor->answer_query(interceptor->user, &rest, wf, input, result);
+        }
+    }
+    return next->query(wf, input, result, next->query_user);
+}
+
 enum tl_status registry_run_workflow(
     const struct tl_registry *registry, const struct tl_workflow_definition *definition, struct tl_workflow *wf,
     const struct tl_payloads *input, struct tl_payload *result)
@@ -65,6 +85,15 @@ enum tl_status registry_run_activity(
     struct tl_next first = {.registry = registry, .activity = definition};
 
     return tl_next_run_activity(&first, activity, input, result);
+}
+
+enum tl_status registry_answer_query(
+    const struct tl_registry *registry, tl_query_fn *handler, void *user, struct tl_workflow *wf,
+    const struct tl_payloads *input, struct tl_payload *result)
+{
+    struct tl_next first = {.registry = registry, .query = handler, .query_user = user};
+
+    return tl_next_answer_query(&first, wf, input, result);
 }
 
 static void add_interceptor(struct tl_registry *registry, const void *addition)

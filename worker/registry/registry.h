@@ -47,5 +47,8 @@ enum tl_status registry_run_workflow(
 enum tl_status registry_run_activity(
     const struct tl_registry *registry, const struct tl_activity_definition *definition, struct tl_activity *activity,
     const struct tl_payloads *input, struct tl_payload *result);
+enum tl_status registry_answer_query(
+    const struct tl_registry *registry, tl_query_fn *handler, void *user, struct tl_workflow *wf,
+    const struct tl_payloads *input, struct tl_payload *result);
 
 #endif

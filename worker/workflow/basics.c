@@ -11,54 +11,54 @@
 
 const struct tl_workflow_info *tl_workflow_info(struct tl_workflow *wf)
 {
-    workflow_look(wf, __func__);
+    (void)workflow_look(wf, __func__);
     return &wf->info;
 }
 
 const struct tl_payload *tl_workflow_header(struct tl_workflow *wf, const char *key)
 {
-    workflow_look(wf, __func__);
+    (void)workflow_look(wf, __func__);
     return field_find(&wf->headers, wf->arena, key);
 }
 
 void *tl_workflow_user(struct tl_workflow *wf)
 {
-    workflow_look(wf, __func__);
+    (void)workflow_look(wf, __func__);
     return wf->definition->user;
 }
 
 int tl_is_replaying(struct tl_workflow *wf)
 {
-    workflow_look(wf, __func__);
+    (void)workflow_look(wf, __func__);
     return wf->replaying;
 }
 
 void *tl_alloc(struct tl_workflow *wf, size_t size)
 {
-    workflow_look(wf, __func__);
-    return arena_zalloc(wf->arena, size);
+    (void)workflow_look(wf, __func__);
+    return arena_zalloc(workflow_memory(wf), size);
 }
 
 char *tl_strdup(struct tl_workflow *wf, const char *text)
 {
-    workflow_look(wf, __func__);
-    return arena_strdup(wf->arena, text);
+    (void)workflow_look(wf, __func__);
+    return arena_strdup(workflow_memory(wf), text);
 }
 
 char *tl_format(struct tl_workflow *wf, const char *format, ...)
 {
     va_list args;
 
-    workflow_look(wf, __func__);
+    (void)workflow_look(wf, __func__);
     va_start(args, format);
-    char *text = arena_vformat(wf->arena, format, args);
+    char *text = arena_vformat(workflow_memory(wf), format, args);
     va_end(args);
     return text;
 }
 
 struct tl_payload tl_payload_dup(struct tl_workflow *wf, const struct tl_payload *payload)
 {
-    workflow_look(wf, __func__);
+    (void)workflow_look(wf, __func__);
     return workflow_copy_payload(wf, payload);
 }
 
@@ -73,7 +73,7 @@ void tl_defer(struct tl_workflow *wf, void (*release)(void *user), void *user)
 
 tl_time tl_now(struct tl_workflow *wf)
 {
-    workflow_look(wf, __func__);
+    (void)workflow_look(wf, __func__);
     return wf->now;
 }
 
@@ -124,7 +124,7 @@ void tl_log(struct tl_workflow *wf, const char *format, ...)
     char line[1024];
     va_list args;
 
-    workflow_look(wf, __func__);
+    (void)workflow_look(wf, __func__);
     if (wf->replaying || !agenda_traces(tl_driver_agenda(wf->driver), TL_TRACE_WORKER_LOG)) {
         return;
     }
@@ -136,31 +136,37 @@ void tl_log(struct tl_workflow *wf, const char *format, ...)
 
 const struct tl_failure *tl_failure(struct tl_workflow *wf)
 {
-    struct strand *strand = workflow_strand(wf, __func__);
+    struct strand *strand = workflow_look(wf, __func__);
 
     if (strand->last_failure_view == NULL && strand->last_failure != NULL) {
-        strand->last_failure_view = failure_view(wf->arena, strand->last_failure);
+        strand->last_failure_view = failure_view(workflow_memory(wf), strand->last_failure);
     }
     return strand->last_failure_view;
+}
+
+/* A query's handler has a failure of its own; a function that is watched for the workflow has none. */
+static struct strand *who_fails(struct tl_workflow *wf, const char *function)
+{
+    return wf->query == NULL ? workflow_strand(wf, function) : workflow_look(wf, function);
 }
 
 enum tl_status
 tl_fail_with(struct tl_workflow *wf, const char *type, const char *message, const struct tl_fail_options *options)
 {
-    struct strand *strand = workflow_strand(wf, __func__);
+    struct strand *strand = who_fails(wf, __func__);
     struct tl_error error;
 
     workflow_check(wf, __func__, fail_check(options, &error), &error);
-    return strand_note(strand, TL_FAILED, fail_application(wf->arena, type, message, options));
+    return strand_note(strand, TL_FAILED, fail_application(workflow_memory(wf), type, message, options));
 }
 
 enum tl_status tl_fail(struct tl_workflow *wf, const char *type, const char *format, ...)
 {
     va_list args;
 
-    (void)workflow_strand(wf, __func__);
+    (void)who_fails(wf, __func__);
     va_start(args, format);
-    char *message = arena_vformat(wf->arena, format, args);
+    char *message = arena_vformat(workflow_memory(wf), format, args);
     va_end(args);
     return tl_fail_with(wf, type, message, NULL);
 }
@@ -169,9 +175,9 @@ enum tl_status tl_result_text(struct tl_workflow *wf, struct tl_payload *result,
 {
     va_list args;
 
-    (void)workflow_strand(wf, __func__);
+    (void)workflow_look(wf, __func__);
     va_start(args, format);
-    *result = tl_payload_json(arena_vformat(wf->arena, format, args));
+    *result = tl_payload_json(arena_vformat(workflow_memory(wf), format, args));
     va_end(args);
     return TL_OK;
 }

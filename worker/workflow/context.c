@@ -15,6 +15,7 @@
 #include "worker/registry/registry.h"
 #include "worker/runtime/fault.h"
 #include "worker/workflow/effects.h"
+#include "worker/workflow/query.h"
 #include "worker/workflow/strand.h"
 
 /* Reason for coroutine_abort: the API was misused, the task fails. */
@@ -186,8 +187,9 @@ remember_misuse(struct tl_workflow *wf, enum tl_status status, const char *field
     char text[sizeof wf->misuse.message];
 
     (void)vsnprintf(text, sizeof text, format, args);
-    if (wf->misuse.status == TL_OK) {
-        (void)tl_error_set(&wf->misuse, status, field, "%s", text);
+    struct tl_error *misuse = wf->query == NULL ? &wf->misuse : &wf->query->misuse;
+    if (misuse->status == TL_OK) {
+        (void)tl_error_set(misuse, status, field, "%s", text);
     }
 }
 
@@ -230,6 +232,9 @@ static _Noreturn void not_from_here(struct tl_workflow *wf, struct coroutine_own
 {
     char text[160];
 
+    if (wf != NULL && wf->query != NULL && owner == &wf->watching->owner) {
+        workflow_misuse(wf, function, "%s: a query's handler may only read", function);
+    }
     if (wf != NULL && wf->watching != NULL && owner == &wf->watching->owner) {
         workflow_misuse(
             wf,
@@ -260,11 +265,12 @@ struct strand *workflow_strand(struct tl_workflow *wf, const char *function)
     not_from_here(wf, owner, function);
 }
 
-void workflow_look(struct tl_workflow *wf, const char *function)
+struct strand *workflow_look(struct tl_workflow *wf, const char *function)
 {
     if (wf->watching == NULL || coroutine_owner() != &wf->watching->owner) {
-        (void)workflow_strand(wf, function);
+        return workflow_strand(wf, function);
     }
+    return wf->watching;
 }
 
 void workflow_watch(struct tl_workflow *wf, const char *function)
@@ -307,15 +313,21 @@ const void *workflow_keep_message(struct tl_workflow *wf, const void *message)
     return wf->borrows || message == NULL ? message : message_clone(wf->arena, message);
 }
 
+struct arena *workflow_memory(const struct tl_workflow *wf)
+{
+    return wf->query == NULL ? wf->arena : wf->query->arena;
+}
+
 struct tl_payload workflow_copy_payload(struct tl_workflow *wf, const struct tl_payload *payload)
 {
-    struct tl_metadata *metadata = ARENA_ARRAY(wf->arena, struct tl_metadata, payload->metadata_count);
+    struct arena *arena = workflow_memory(wf);
+    struct tl_metadata *metadata = ARENA_ARRAY(arena, struct tl_metadata, payload->metadata_count);
 
     for (size_t i = 0; i < payload->metadata_count; i++) {
-        metadata[i].key = arena_strdup(wf->arena, payload->metadata[i].key);
-        metadata[i].value = arena_bytes(wf->arena, payload->metadata[i].value);
+        metadata[i].key = arena_strdup(arena, payload->metadata[i].key);
+        metadata[i].value = arena_bytes(arena, payload->metadata[i].value);
     }
-    return (struct tl_payload){arena_bytes(wf->arena, payload->data), metadata, payload->metadata_count};
+    return (struct tl_payload){arena_bytes(arena, payload->data), metadata, payload->metadata_count};
 }
 
 const Pb__Failure *workflow_keep_failure(struct tl_workflow *wf, const Pb__Failure *failure)

@@ -25,6 +25,8 @@
 struct close;
 struct continuation;
 struct effects;
+struct query;
+struct query_handler;
 struct strand;
 
 /* A function to call when the run's memory goes; see tl_defer. */
@@ -92,6 +94,11 @@ struct tl_workflow {
     struct continuation *continuation; /* of the last tl_continue_as_new, or NULL */
     struct close *close;
 
+    struct query_handler *query_handlers; /* NULL: none yet */
+    struct query *query;                  /* the one that is being answered, its handler watched, or NULL */
+    char *details;                        /* of tl_set_current_details; NULL: "" */
+    size_t details_capacity;
+
     /* A misuse that fails the workflow task; the first one stays. */
     struct tl_error misuse;
 };
@@ -134,7 +141,7 @@ enum workflow_progress workflow_run_ready(struct tl_workflow *wf);
 
 /*
  * Remembers a misuse of the API (first one stays) and abandons the calling strand for good: the
- * task fails with `text`, naming `field`.
+ * task, or the query that is being answered, fails with `text`, naming `field`.
  */
 _Noreturn void workflow_misuse(struct tl_workflow *wf, const char *field, const char *format, ...) TL_PRINTF(3, 4);
 
@@ -151,9 +158,12 @@ struct strand *workflow_strand(struct tl_workflow *wf, const char *function);
  * The same for calls that change nothing, which code may make as well that only looks: between workflow_watch and
  * workflow_act, on the calling strand, in the name of `function`. There workflow_strand is a misuse.
  */
-void workflow_look(struct tl_workflow *wf, const char *function);
+struct strand *workflow_look(struct tl_workflow *wf, const char *function);
 void workflow_watch(struct tl_workflow *wf, const char *function);
 void workflow_act(struct tl_workflow *wf);
+
+/* Where what user code asks memory for lies: the run's, or that of the query which is being answered. */
+struct arena *workflow_memory(const struct tl_workflow *wf);
 
 /* Misuse unless TL_OK: what a check of worker/registry/option.h found. */
 void workflow_check(struct tl_workflow *wf, const char *function, enum tl_status status, const struct tl_error *error);

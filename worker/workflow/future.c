@@ -104,7 +104,7 @@ enum tl_status future_outcome(struct tl_future *future, struct strand *strand, s
 
 int tl_future_ready(const struct tl_future *future)
 {
-    (void)workflow_strand(future->wf, __func__);
+    (void)workflow_look(future->wf, __func__);
     return future->done;
 }
 
@@ -145,6 +145,6 @@ void tl_future_cancel(struct tl_future *future)
 
 const struct tl_failure *tl_future_failure(const struct tl_future *future)
 {
-    (void)workflow_strand(future->wf, __func__);
+    (void)workflow_look(future->wf, __func__);
     return failure_of((struct tl_future *)(uintptr_t)future);
 }

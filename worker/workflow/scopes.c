@@ -16,7 +16,7 @@ struct tl_scope {
 
 int tl_is_canceled(struct tl_workflow *wf)
 {
-    return scope_is_canceled(workflow_strand(wf, __func__)->scope);
+    return scope_is_canceled(workflow_look(wf, __func__)->scope);
 }
 
 const char *tl_cancel_reason(struct tl_workflow *wf)

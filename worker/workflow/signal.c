@@ -179,7 +179,7 @@ enum tl_status tl_signal_wait(struct tl_workflow *wf, const char *name, tl_durat
 
 size_t tl_signal_pending(struct tl_workflow *wf, const char *name)
 {
-    (void)workflow_strand(wf, __func__);
+    (void)workflow_look(wf, __func__);
     workflow_check_name(wf, __func__, "name", name);
     const struct signal_channel *channel = find(wf, name);
 

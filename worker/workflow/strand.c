@@ -91,3 +91,26 @@ void strand_describe_wait(const struct strand *strand, struct text *text)
         text_add_time(text, strand->waits_until);
     }
 }
+
+void strands_tell(const struct tl_workflow *wf, parked_fn *each, void *user)
+{
+    struct arena arena;
+
+    arena_init(&arena, wf->pool);
+    LIST_EACH(&wf->strands, node)
+    {
+        const struct strand *strand = LIST_ITEM(node, const struct strand, all);
+        struct text text;
+        text_init(&text, &arena);
+        strand_describe_wait(strand, &text);
+        const struct tl_wait wait = {
+            .workflow_id = wf->info.workflow_id,
+            .run_id = wf->info.run_id,
+            .coroutine = strand->name,
+            .waits_for = text.data,
+        };
+        each(user, &wait, strand->coroutine);
+        arena_reset(&arena);
+    }
+    arena_done(&arena);
+}

@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "worker/runtime/coroutine_owner.h"
+#include "worker/runtime/parked.h"
 #include "worker/workflow/future.h"
 #include "worker/workflow/scope.h"
 
@@ -59,6 +60,9 @@ void strand_park(struct strand *strand);
 
 /* Remembers the outcome of its last operation that did not succeed; returns `status`. */
 enum tl_status strand_note(struct strand *strand, enum tl_status status, const Pb__Failure *failure);
+
+/* Tells of every strand of the workflow, in order of their start. Out of memory unwinds. */
+void strands_tell(const struct tl_workflow *wf, parked_fn *each, void *user);
 
 /* Writes what it waits for. */
 void strand_describe_wait(const struct strand *strand, struct text *text);
