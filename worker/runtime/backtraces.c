@@ -54,7 +54,7 @@ static void name_all(void *user, const struct symbols *symbols)
     }
 }
 
-void backtraces_tell(
+void backtraces_tell_to(
     struct arena *arena, void (*parked)(const void *whose, parked_fn *each, void *user), const void *whose,
     const struct backtraces_listener *listener)
 {
@@ -77,6 +77,13 @@ void backtraces_tell(
     }
 }
 
+void backtraces_tell(
+    struct arena *arena, void (*parked)(const void *whose, parked_fn *each, void *user), const void *whose,
+    void (*each)(void *user, const struct tl_backtrace *backtrace), void *user)
+{
+    backtraces_tell_to(arena, parked, whose, &(struct backtraces_listener){.each = each, .user = user});
+}
+
 struct telling {
     const struct tl_driver *driver;
     struct backtraces_listener listener;
@@ -93,7 +100,7 @@ static void tell(void *user)
     struct arena arena;
 
     arena_init(&arena, telling->driver->pool);
-    backtraces_tell(&arena, of_driver, telling->driver, &telling->listener);
+    backtraces_tell_to(&arena, of_driver, telling->driver, &telling->listener);
     arena_done(&arena);
 }
 

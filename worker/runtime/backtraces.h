@@ -19,8 +19,13 @@ struct backtraces_listener {
  * Calls parked(whose, ...) for the coroutines, then listener->each for every one that is wanted with its
  * backtrace, which lives in the arena. Out of memory unwinds.
  */
-void backtraces_tell(
+void backtraces_tell_to(
     struct arena *arena, void (*parked)(const void *whose, parked_fn *each, void *user), const void *whose,
     const struct backtraces_listener *listener);
+
+/* To everybody. */
+void backtraces_tell(
+    struct arena *arena, void (*parked)(const void *whose, parked_fn *each, void *user), const void *whose,
+    void (*each)(void *user, const struct tl_backtrace *backtrace), void *user);
 
 #endif
