@@ -5,8 +5,12 @@
  * cmocka's _fail, and a failure on a coroutine becomes a verdict on the test's stack. It must stand
  * before cmocka on the linker's command line, as it does by CMake and pkg-config.
  *
- * A signal in a workflow or an activity (a NULL pointer, a division by zero) fails its test, and the next test runs:
- * the environment is lost, with its memory. With a sanitizer it ends the process.
+ * A signal in a workflow or an activity (a NULL pointer, a division by zero) fails its test with a report, and the next
+ * test runs. With a sanitizer it ends the process. Where it comes past the guards (no_guards of tl_env_options),
+ * cmocka's own handler leaves the code, and the environment is lost, with its memory.
+ *
+ * TIMELAPSE_TEST runs the tests of that name alone, * and ? standing for any characters. The reports stand on standard
+ * error; with CMOCKA_MESSAGE_OUTPUT=TAP or XML they are the test's own message, well-formed whatever is in them.
  *
  * Includes <cmocka.h>, and before it the four headers that it needs.
  */

@@ -6,7 +6,7 @@
  * comes first; the real one is found behind it by dlsym. Written to cmocka 1.1.5's behaviour.
  *
  * Everything that must be linked for this to work is in this one file, together with what users
- * call, so that linking an archive cannot leave half of it out.
+ * call, so that linking an archive cannot leave half of it out; groups of tests (group.c) are named here.
  */
 #include <dlfcn.h>
 #include <setjmp.h>
@@ -19,6 +19,8 @@
 #include <timelapse/cmocka.h>
 
 #include <cmocka.h>
+
+#include "sim/env/cmocka/front.h"
 
 #define NO_WORDS "a check failed; what cmocka says of it follows the report"
 #define PIECE    500 /* bytes that cmocka prints at once: it formats into 1,024 and cuts what is longer */
@@ -54,11 +56,8 @@ static void *found_by_program(const char *name)
     return symbol;
 }
 
-/*
- * cmocka's function of that name: behind this library, or before it when the order is wrong and
- * that has to be told. POSIX lets a function come out of dlsym; ISO C has no cast for it.
- */
-static void find_next(void *function, size_t size, const char *name)
+/* POSIX lets a function come out of dlsym; ISO C has no cast for it. */
+void front_find(void *function, size_t size, const char *name)
 {
     void *symbol = dlsym(RTLD_NEXT, name);
 
@@ -72,7 +71,7 @@ static void real_place(const char *name, const char *file, int line)
 {
     place_fn *function;
 
-    find_next(&function, sizeof function, name);
+    front_find(&function, sizeof function, name);
     function(file, line);
 }
 
@@ -80,11 +79,13 @@ static void real_print(const char *name, const char *text)
 {
     print_fn *function;
 
-    find_next(&function, sizeof function, name);
+    front_find(&function, sizeof function, name);
     if (function != NULL) {
         function("%s", text);
     }
 }
+
+static void print_message_of_test(const char *text);
 
 /* ---- In front of cmocka ---- */
 
@@ -146,7 +147,7 @@ TL_API void cm_print_error(const char *const format, ...)
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (driver == NULL) {
-        real_print("cm_print_error", text);
+        print_message_of_test(text);
         return;
     }
     add_words(text);
@@ -186,7 +187,7 @@ TL_API LargestIntegralType _mock(const char *const function, const char *const f
 {
     LargestIntegralType (*real)(const char *function, const char *file, int line);
 
-    find_next(&real, sizeof real, "_mock");
+    front_find(&real, sizeof real, "_mock");
     expect_to_leave(file, line, "reviously returned mock value");
     LargestIntegralType value = real(function, file, line);
     now.leaving_at = NULL;
@@ -197,7 +198,7 @@ TL_API void _function_called(const char *const function, const char *const file,
 {
     void (*real)(const char *function, const char *file, int line);
 
-    find_next(&real, sizeof real, "_function_called");
+    front_find(&real, sizeof real, "_function_called");
     expect_to_leave(file, line, "");
     real(function, file, line);
     now.leaving_at = NULL;
@@ -206,7 +207,7 @@ TL_API void _function_called(const char *const function, const char *const file,
 /* ---- The reporter ---- */
 
 /* Prints in pieces that cmocka does not cut. */
-static void print_long(const char *text)
+static void print_long(const char *name, const char *text)
 {
     char piece[PIECE + 1];
 
@@ -218,19 +219,83 @@ static void print_long(const char *text)
         }
         memcpy(piece, text, len);
         piece[len] = '\0';
-        real_print("print_error", piece);
+        real_print(name, piece);
         text += len;
     }
 }
 
-/* The first line goes into cmocka's own message of the test, for TAP and XML; the whole text to standard error. */
+/* Bytes of the character at `text` in UTF-8; 0 when it is none that XML may hold. */
+static size_t character(const unsigned char *text)
+{
+    static const unsigned char leads[] = {0xC2, 0xE0, 0xF0, 0xF5}; /* of two bytes, three, four, and none */
+    size_t len = 1;
+
+    if (text[0] < 0x80) {
+        return text[0] >= ' ' || text[0] == '\n' || text[0] == '\t';
+    }
+    while (len < 4 && text[0] >= leads[len - 1]) {
+        len += 1;
+    }
+    if (text[0] < leads[0] || text[0] >= leads[3]) {
+        return 0;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if ((text[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    return len;
+}
+
+/* As cmocka's section of characters in XML can hold it: what would end it, or is no character, is not as it was. */
+static void print_for_xml(const char *text)
+{
+    char piece[PIECE + 8];
+    size_t len = 0;
+
+    for (const char *at = text; *at != '\0';) {
+        size_t bytes = character((const unsigned char *)at);
+
+        if (len >= PIECE) {
+            piece[len] = '\0';
+            real_print("cm_print_error", piece);
+            len = 0;
+        }
+        if (*at == '>' && at - text >= 2 && at[-1] == ']' && at[-2] == ']') {
+            piece[len++] = ' ';
+        }
+        memcpy(piece + len, bytes == 0 ? "?" : at, bytes == 0 ? 1 : bytes);
+        len += bytes == 0 ? 1 : bytes;
+        at += bytes == 0 ? 1 : bytes;
+    }
+    piece[len] = '\0';
+    real_print("cm_print_error", piece);
+}
+
+static void print_message_of_test(const char *text)
+{
+    if (front_output() == FRONT_XML) {
+        print_for_xml(text);
+    } else {
+        print_long("cm_print_error", text);
+    }
+}
+
+/*
+ * TAP and XML get the whole as cmocka's own message of the test. As plain text the first line is
+ * enough for that: cmocka prints messages when the group is over, and the whole stands where it belongs.
+ */
 static void print_report(const char *text)
 {
     char headline[PIECE];
     int len = (int)strcspn(text, "\n");
 
+    if (front_output() != FRONT_TEXT) {
+        print_message_of_test(text);
+        return;
+    }
     (void)snprintf(headline, sizeof headline, "%.*s\n", len < PIECE - 2 ? len : PIECE - 2, text);
-    print_long(text);
+    print_long("print_error", text);
     real_print("cm_print_error", headline);
 }
 
@@ -263,9 +328,16 @@ static void report_skip(void *user, const char *file, int line, const char *text
     real_place("_skip", file, line);
 }
 
+static const char *report_test(void *user)
+{
+    (void)user;
+    return front_test();
+}
+
 const struct tl_reporter *tl_cmocka_reporter(void)
 {
-    static const struct tl_reporter reporter = {.fail = report_failure, .log = report_log, .skip = report_skip};
+    static const struct tl_reporter reporter = {
+        .fail = report_failure, .log = report_log, .skip = report_skip, .test = report_test};
 
     return &reporter;
 }
