@@ -100,10 +100,9 @@ TL_API enum tl_status tl_activity_fail_with(
 
 /*
  * Sets the failure of this attempt to this chain (copied, 20 links deep) and returns TL_FAILED: to pass on what a
- * client call failed with, or for kinds that are no application failure, such as a timeout. Of a link that the caller
- * makes NULL strings are "". NULL: the failure of an activity that says nothing. The server tries no attempt again
- * that failed as canceled or terminated, nor after a timeout but those of TL_TIMEOUT_START_TO_CLOSE and
- * TL_TIMEOUT_HEARTBEAT (temporal, service/history/workflow/retry.go, isRetryable).
+ * client call failed with, say. Servers take application failures alone, so that one of another kind becomes the cause
+ * of one whose type is "TimeoutFailure", "CanceledFailure", "ActivityFailure" and so on: a type that a retry policy may
+ * name. Of a link that the caller makes NULL strings are "". NULL: the failure of an activity that says nothing.
  */
 TL_API enum tl_status tl_activity_fail_as(struct tl_activity *activity, const struct tl_failure *failure);
 

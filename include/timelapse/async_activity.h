@@ -43,7 +43,11 @@ TL_API TL_MUST_CHECK enum tl_status tl_client_fail_activity(
     struct tl_client *client, const struct tl_activity_target *target, const char *type, const char *message,
     const struct tl_fail_options *options, struct tl_error *error);
 
-/* Fails the attempt with this chain, as tl_activity_fail_as. failure: required. */
+/*
+ * Fails the attempt with this chain: by token as tl_activity_fail_as, by ids as it is, of whatever kind. failure:
+ * required. The server tries none again that failed as canceled or terminated, nor as timed out but by
+ * TL_TIMEOUT_START_TO_CLOSE and TL_TIMEOUT_HEARTBEAT (temporal, service/history/workflow/retry.go).
+ */
 TL_API TL_MUST_CHECK enum tl_status tl_client_fail_activity_as(
     struct tl_client *client, const struct tl_activity_target *target, const struct tl_failure *failure,
     struct tl_error *error);

@@ -154,7 +154,7 @@ enum tl_status tl_activity_fail(struct tl_activity *activity, const char *type, 
 
 enum tl_status tl_activity_fail_as(struct tl_activity *activity, const struct tl_failure *failure)
 {
-    activity->failure = fail_chain(&activity->arena, failure);
+    activity->failure = fail_attempt_chain(&activity->arena, failure);
     return TL_FAILED;
 }
 

@@ -120,8 +120,10 @@ enum tl_status tl_client_complete_activity(
 
 static Pb__Failure *failure_of(const struct telling *telling, struct arena *arena)
 {
-    return telling->chain != NULL ? fail_chain(arena, telling->chain)
-                                  : fail_application(arena, telling->type, telling->message, telling->options);
+    if (telling->chain == NULL) {
+        return fail_application(arena, telling->type, telling->message, telling->options);
+    }
+    return has_token(telling->target) ? fail_attempt_chain(arena, telling->chain) : fail_chain(arena, telling->chain);
 }
 
 static enum tl_status fail(struct asking *asking, void *user)

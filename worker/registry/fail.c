@@ -79,3 +79,44 @@ Pb__Failure *fail_chain(struct arena *arena, const struct tl_failure *failure)
     }
     return chain;
 }
+
+static const char *kind_name(enum tl_failure_kind kind)
+{
+    switch (kind) {
+    case TL_FAILURE_APPLICATION:
+        return "ApplicationFailure";
+    case TL_FAILURE_TIMEOUT:
+        return "TimeoutFailure";
+    case TL_FAILURE_CANCELED:
+        return "CanceledFailure";
+    case TL_FAILURE_TERMINATED:
+        return "TerminatedFailure";
+    case TL_FAILURE_SERVER:
+        return "ServerFailure";
+    case TL_FAILURE_RESET_WORKFLOW:
+        return "ResetWorkflowFailure";
+    case TL_FAILURE_ACTIVITY:
+        return "ActivityFailure";
+    case TL_FAILURE_CHILD_WORKFLOW:
+        return "ChildWorkflowFailure";
+    case TL_FAILURE_NEXUS_OPERATION:
+        return "NexusOperationFailure";
+    case TL_FAILURE_NEXUS_HANDLER:
+        return "NexusHandlerFailure";
+    case TL_FAILURE_UNKNOWN:
+        break;
+    }
+    return "Failure";
+}
+
+Pb__Failure *fail_attempt_chain(struct arena *arena, const struct tl_failure *failure)
+{
+    Pb__Failure *chain = fail_chain(arena, failure);
+
+    if (chain == NULL || failure->kind == TL_FAILURE_APPLICATION) {
+        return chain;
+    }
+    Pb__Failure *outer = fail_application(arena, kind_name(failure->kind), failure->message, NULL);
+    outer->cause = chain;
+    return outer;
+}

@@ -33,4 +33,11 @@ fail_application(struct arena *arena, const char *type, const char *message, con
  */
 Pb__Failure *fail_chain(struct arena *arena, const struct tl_failure *failure);
 
+/*
+ * The same for an attempt: servers take nothing but application failures for those they know by token (temporal,
+ * frontend, RespondActivityTaskFailed), so a chain of another kind becomes the cause of one whose type is the kind's
+ * name, "TimeoutFailure" and so on.
+ */
+Pb__Failure *fail_attempt_chain(struct arena *arena, const struct tl_failure *failure);
+
 #endif
