@@ -151,6 +151,20 @@ bool json_same_number(struct json_text left, struct json_text right);
 /* The nearest double; false when it is out of range. */
 bool json_double(struct json_text number, double *out);
 
+/* ---- json_value.c ---- */
+
+/* Whether the checked raw string says `wanted`, which is plain. */
+bool json_says(struct json_text raw, struct json_text wanted);
+
+/* "an object", "null": what a value is that begins so. */
+const char *json_kind_words(char first);
+
+/* False when it does not fit, or is not whole. */
+bool json_to_int64(struct json_text number, int64_t *out);
+
+/* Decodes a checked raw string, as far as `size` allows with a NUL; *out_len: of all of it. False: it holds a NUL. */
+bool json_decode(struct json_text raw, char *out_text, size_t size, size_t *out_len);
+
 /* ---- json_scalar.c ---- */
 
 /* A value that is no message. *out_skipped: an enumerator that is not known, which options allow. */

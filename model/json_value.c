@@ -103,8 +103,7 @@ static bool find_element(struct json_reader *array, size_t index, struct json_te
     return false;
 }
 
-/* Whether the checked raw string says `wanted`, which is plain. */
-static bool says(struct json_text raw, struct json_text wanted)
+bool json_says(struct json_text raw, struct json_text wanted)
 {
     char piece[4];
 
@@ -132,7 +131,7 @@ static bool find_member(struct json_reader *object, struct json_text wanted, str
     for (bool first = true; json_next_member(object, first, &name); first = false) {
         struct json_text value = take_value(object);
 
-        if (says(name, wanted)) {
+        if (json_says(name, wanted)) {
             *out = value;
             found = true;
         }
@@ -209,7 +208,7 @@ tl_json_get(const struct tl_payload *payload, const char *path, struct tl_bytes 
 
 /* ---- Values ---- */
 
-static const char *kind_words(char first)
+const char *json_kind_words(char first)
 {
     switch (first) {
     case '{':
@@ -230,7 +229,7 @@ static const char *kind_words(char first)
 
 static enum tl_status wrong_kind(const char *path, const char *wanted, struct json_text found, struct tl_error *error)
 {
-    return tl_error_set(error, TL_MALFORMED, path, "expected %s, found %s", wanted, kind_words(*found.data));
+    return tl_error_set(error, TL_MALFORMED, path, "expected %s, found %s", wanted, json_kind_words(*found.data));
 }
 
 /* The number at `path`. wanted: what the error says it should be. */
@@ -246,7 +245,7 @@ static enum tl_status get_number(
     return json_starts_number(*out_number->data) ? TL_OK : wrong_kind(path, wanted, *out_number, error);
 }
 
-static bool to_int64(struct json_text number, int64_t *out)
+bool json_to_int64(struct json_text number, int64_t *out)
 {
     uint64_t magnitude;
     bool is_negative;
@@ -264,7 +263,7 @@ tl_json_get_int(const struct tl_payload *payload, const char *path, int64_t *out
     struct json_text number;
     enum tl_status status = get_number(payload, path, "a whole number", &number, error);
 
-    if (status != TL_OK || to_int64(number, out_value)) {
+    if (status != TL_OK || json_to_int64(number, out_value)) {
         return status;
     }
     bool is_whole = json_is_whole(number);
@@ -312,8 +311,7 @@ tl_json_get_bool(const struct tl_payload *payload, const char *path, int *out_va
     return TL_OK;
 }
 
-/* Decodes what stands between quotes, as far as `size` allows with a NUL. False: it holds a NUL. */
-static bool decode(struct json_text raw, char *out_text, size_t size, size_t *out_len)
+bool json_decode(struct json_text raw, char *out_text, size_t size, size_t *out_len)
 {
     char piece[4];
     size_t len = 0;
@@ -351,14 +349,14 @@ enum tl_status tl_json_get_string(
     }
     struct json_text raw = {string.data + 1, string.len - 2};
 
-    if (!decode(raw, NULL, 0, &len)) {
+    if (!json_decode(raw, NULL, 0, &len)) {
         return tl_error_set(error, TL_MALFORMED, path, "the string holds a NUL");
     }
     if (len >= size) {
         return tl_error_set(
             error, TL_TOO_LARGE, path, "the string has %zu bytes, and there is room for %zu", len, size);
     }
-    (void)decode(raw, out_text, size, &len);
+    (void)json_decode(raw, out_text, size, &len);
     return TL_OK;
 }
 

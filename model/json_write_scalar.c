@@ -149,10 +149,22 @@ static void set_point(char *text)
     }
 }
 
-/* The shortest decimal that reads as the same number again. */
+void json_print_double(char text[JSON_NUMBER_SIZE], double value, bool single)
+{
+    for (int precision = single ? 6 : 15; precision <= (single ? 9 : 17); precision++) {
+        (void)snprintf(text, JSON_NUMBER_SIZE, "%.*g", precision, value);
+        double back = strtod(text, NULL);
+
+        if (single ? (float)back == (float)value : back == value) {
+            break;
+        }
+    }
+    set_point(text);
+}
+
 static void write_floating(struct text *text, double value, bool single)
 {
-    char buffer[NUMBER_SIZE + 8];
+    char buffer[JSON_NUMBER_SIZE];
 
     if (isnan(value)) {
         text_add(text, "\"NaN\"");
@@ -162,15 +174,7 @@ static void write_floating(struct text *text, double value, bool single)
         text_add(text, value < 0 ? "\"-Infinity\"" : "\"Infinity\"");
         return;
     }
-    for (int precision = single ? 6 : 15; precision <= (single ? 9 : 17); precision++) {
-        (void)snprintf(buffer, sizeof(buffer), "%.*g", precision, value);
-        double back = strtod(buffer, NULL);
-
-        if (single ? (float)back == (float)value : back == value) {
-            break;
-        }
-    }
-    set_point(buffer);
+    json_print_double(buffer, value, single);
     text_add(text, buffer);
 }
 

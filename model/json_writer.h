@@ -38,6 +38,10 @@ void json_write_name(struct json_writer *writer, const char *quoted, size_t len,
 
 /* ---- json_write_scalar.c ---- */
 
+/* The shortest decimal that reads as the same number again; finite. */
+#define JSON_NUMBER_SIZE 48
+void json_print_double(char text[JSON_NUMBER_SIZE], double value, bool single);
+
 bool json_write_string(struct json_writer *writer, const char *text, size_t len, const struct path *path);
 bool json_write_scalar(
     struct json_writer *writer, const struct schema_field *field, const void *value, const struct path *path);

@@ -10,6 +10,7 @@
 #include <timelapse/describe.h>
 #include <timelapse/failure.h>
 #include <timelapse/json.h>
+#include <timelapse/json_table.h>
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
 #include <timelapse/query.h>

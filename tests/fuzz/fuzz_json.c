@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON of any kind: read as messages, strictly and leniently. What was read can be written, and reads as the same
- * again; and whatever a history tells, it can be checked, shown and compared.
+ * again; and whatever a history tells, it can be checked, shown and compared. Read as a struct, by a table of every
+ * kind and of itself, what is written is read as the same.
  */
 #include <stdint.h>
 #include <timelapse/history.h>
 #include <timelapse/json.h>
+#include <timelapse/json_table.h>
 
 #include "base/check.h"
 #include "base/pool.h"
@@ -92,6 +94,64 @@ static void use_value(struct tl_bytes text)
     (void)!tl_json_count(&payload, "", &count, NULL);
 }
 
+/* Its names are short, so that they are found. */
+struct node {
+    const char *s;
+    int8_t i;
+    uint64_t u;
+    double d;
+    int b;
+    tl_duration p;
+    tl_time t;
+    struct tl_bytes r;
+    const char **ss;
+    size_t ss_count;
+    struct node *o;
+    size_t o_count;
+    struct node *n;
+};
+
+extern const struct tl_json_table node_table;
+static const struct tl_json_field node_fields[] = {
+    TL_JSON_STRING(struct node, s, TL_JSON_OPTIONAL),
+    TL_JSON_INT(struct node, i, TL_JSON_OPTIONAL),
+    TL_JSON_INT(struct node, u, TL_JSON_OPTIONAL),
+    TL_JSON_DOUBLE(struct node, d, TL_JSON_OPTIONAL),
+    TL_JSON_BOOL(struct node, b, TL_JSON_OPTIONAL),
+    TL_JSON_DURATION(struct node, p, TL_JSON_OPTIONAL),
+    TL_JSON_TIME(struct node, t, TL_JSON_OPTIONAL),
+    TL_JSON_RAW(struct node, r, TL_JSON_OPTIONAL),
+    TL_JSON_STRINGS(struct node, ss, ss_count, TL_JSON_OPTIONAL),
+    TL_JSON_OBJECTS(struct node, o, o_count, &node_table, TL_JSON_OPTIONAL),
+    TL_JSON_POINTER(struct node, n, &node_table, TL_JSON_OPTIONAL),
+};
+const struct tl_json_table node_table = TL_JSON_TABLE(struct node, node_fields);
+
+static void *allocate(void *user, size_t size)
+{
+    return arena_alloc(user, size);
+}
+
+static void use_table(struct arena *arena, struct tl_bytes text)
+{
+    struct tl_payload payload = tl_payload_json_bytes(text);
+    struct tl_payload written;
+    struct tl_payload again;
+    struct tl_error error = {0};
+    struct node node;
+
+    enum tl_status status = tl_json_read(&node_table, &payload, &node, allocate, arena, &error);
+    if (status != TL_OK) {
+        CHECK((status == TL_MALFORMED || status == TL_TOO_LARGE) && error.message[0] != '\0');
+        return;
+    }
+    CHECK(tl_json_write(&node_table, &node, allocate, arena, &written, NULL) == TL_OK);
+    CHECK(tl_json_check(written.data, NULL) == TL_OK);
+    CHECK(tl_json_read(&node_table, &written, &node, allocate, arena, NULL) == TL_OK);
+    CHECK(tl_json_write(&node_table, &node, allocate, arena, &again, NULL) == TL_OK);
+    CHECK(tl_bytes_equal(written.data, again.data));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct tl_bytes text = {data, size};
@@ -103,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_as(&arena, &schema_messages[types[i]], text, false);
         read_as(&arena, &schema_messages[types[i]], text, true);
     }
+    use_table(&arena, text);
     pool_free_all(pool);
     use_history(text);
     use_value(text);
