@@ -24,14 +24,23 @@ int mock_hold(struct mock_type *type, const char *key, int32_t attempt, struct m
     return 1;
 }
 
-static struct mock_entry *held(const struct mock_type *type, const char *key, int32_t attempt)
+/* The answer that the attempt was kept for, or NULL; what was kept for this attempt alone is used up. */
+static struct mock_entry *held(struct mock_type *type, const char *key, int32_t attempt)
 {
-    for (const struct mock_hold *hold = type->holds; hold != NULL; hold = hold->next) {
-        if ((hold->attempt == 0 || hold->attempt == attempt) && strcmp(hold->key, key) == 0) {
-            return hold->entry;
-        }
+    struct mock_hold **link = &type->holds;
+
+    while (*link != NULL &&
+           (((*link)->attempt != 0 && (*link)->attempt != attempt) || strcmp((*link)->key, key) != 0)) {
+        link = &(*link)->next;
     }
-    return NULL;
+    if (*link == NULL) {
+        return NULL;
+    }
+    struct mock_entry *entry = (*link)->entry;
+    if ((*link)->attempt != 0) {
+        *link = (*link)->next;
+    }
+    return entry;
 }
 
 /* ---- What nothing was said about ---- */
