@@ -8,6 +8,7 @@
 #include "model/failure.h"
 #include "model/history.h"
 #include "model/json_writer.h"
+#include "model/map_order.h"
 #include "model/schema.h"
 #include "model/schema_index.h"
 
@@ -150,6 +151,41 @@ static void add_json(struct text *text, const struct schema_field *field, const 
     }
 }
 
+static void add_entry(struct text *text, size_t index, const char *key, const Pb__Payload *payload)
+{
+    text_add(text, index == 0 ? "" : " ");
+    add_cut(text, key, strlen(key));
+    text_add_char(text, '=');
+    if (payload != NULL) {
+        add_payload(text, payload);
+    }
+}
+
+/* By name: a server sends them in any order. */
+static void add_attributes_set(struct text *text, const struct schema_field *field, const Pb__SearchAttributes *set)
+{
+    size_t count = set->n_indexed_fields;
+    void *const *entries =
+        map_in_order(text->arena, schema_field_at(schema_target(field), 0), (void *const *)set->indexed_fields, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const Pb__SearchAttributes__IndexedFieldsEntry *entry = entries[i];
+        add_entry(text, i, entry->key, entry->value);
+    }
+}
+
+static void add_memo(struct text *text, const struct schema_field *field, const Pb__Memo *memo)
+{
+    size_t count = memo->n_fields;
+    void *const *entries =
+        map_in_order(text->arena, schema_field_at(schema_target(field), 0), (void *const *)memo->fields, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const Pb__Memo__FieldsEntry *entry = entries[i];
+        add_entry(text, i, entry->key, entry->value);
+    }
+}
+
 static void add_message(struct text *text, const struct schema_field *field, const void *value)
 {
     const void *message = *(void *const *)value;
@@ -163,6 +199,12 @@ static void add_message(struct text *text, const struct schema_field *field, con
         break;
     case SCHEMA_pb__failure:
         add_failure(text, message);
+        break;
+    case SCHEMA_pb__search_attributes:
+        add_attributes_set(text, field, message);
+        break;
+    case SCHEMA_pb__memo:
+        add_memo(text, field, message);
         break;
     case SCHEMA_pb__duration:
         text_add_duration(text, pb_nanoseconds(message));

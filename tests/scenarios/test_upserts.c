@@ -220,6 +220,16 @@ static struct tl_handle *start_with_all(struct tl_env *env, const char *type)
 
 /* ---- Tests ---- */
 
+/* Map entries come in any order; a timeline has them by name. */
+static void a_timeline_tells_them_by_name(void **state)
+{
+    struct tl_handle *run = start_with_all(*state, "Changes");
+
+    tl_assert_completed(*state, run);
+    assert_non_null(
+        strstr(tl_env_timeline(*state, run), "UpsertWorkflowSearchAttributes Colour=\"green\" Paid=null Tags=null\n"));
+}
+
 static void every_type_comes_back_from_a_start(void **state)
 {
     scenario_assert_result(*state, start_with_all(*state, "Reads"), "1");
@@ -275,6 +285,8 @@ static void events_stand_in_the_order_of_calls(void **state)
         run,
         "WorkflowExecutionStarted T UpsertWorkflowSearchAttributes WorkflowPropertiesModified "
         "UpsertWorkflowSearchAttributes WorkflowExecutionCanceled");
+    assert_non_null(strstr(tl_env_timeline(*state, run), "UpsertWorkflowSearchAttributes Colour=\"red\"\n"));
+    assert_non_null(strstr(tl_env_timeline(*state, run), "WorkflowPropertiesModified     stage=\"charged\"\n"));
 }
 
 static void what_the_service_does_not_know_fails_the_task(void **state)
@@ -320,6 +332,7 @@ static void bad_changes_fail_the_task(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SCENARIO(a_timeline_tells_them_by_name),
         SCENARIO(every_type_comes_back_from_a_start),
         SCENARIO(every_type_can_be_set),
         SCENARIO(what_is_changed_is_merged),
