@@ -17,7 +17,7 @@ struct effects {
     const char **goes_by; /* what the search attribute lists, sorted */
     size_t goes_by_count;
     size_t goes_by_capacity;
-    bool too_much;        /* more than the search attribute holds */
+    size_t goes_by_bytes; /* as JSON, but for its brackets */
     int64_t side_effects; /* so far */
     struct map mutables;  /* struct mutable_effect by id */
 };

@@ -6,6 +6,7 @@
 #include <timelapse/version.h>
 
 #include <string.h>
+#include <timelapse/json.h>
 
 #include "model/search_attribute.h"
 #include "worker/machines/marker.h"
@@ -37,6 +38,7 @@ static void list_text(struct tl_workflow *wf, struct effects *effects, const cha
         &effects->goes_by[at + 1], &effects->goes_by[at], (effects->goes_by_count - at) * sizeof(effects->goes_by[0]));
     effects->goes_by[at] = text;
     effects->goes_by_count++;
+    effects->goes_by_bytes += tl_json_quote(text, NULL, 0) + 1;
 }
 
 static struct tl_search_attribute attribute_of(const struct effects *effects)
@@ -44,14 +46,10 @@ static struct tl_search_attribute attribute_of(const struct effects *effects)
     return tl_search_keywords(SEARCH_CHANGE_VERSION, effects->goes_by, effects->goes_by_count);
 }
 
-/* Once it is too long it stays so. */
-static bool fits(struct tl_workflow *wf, struct effects *effects)
+/* Two brackets, and a comma less than there are texts. */
+static bool fits(const struct effects *effects)
 {
-    if (!effects->too_much) {
-        const struct tl_search_attribute attribute = attribute_of(effects);
-        effects->too_much = search_attribute_payload(wf->arena, &attribute)->data.len >= MOST_BYTES;
-    }
-    return !effects->too_much;
+    return effects->goes_by_bytes + 1 < MOST_BYTES;
 }
 
 /* ---- The marker ---- */
@@ -92,7 +90,7 @@ static struct change *decide(struct tl_workflow *wf, struct effects *effects, co
             marker.number = foretold->number;
         }
         list(wf, effects, &marker);
-        marker.upserts = foretold != NULL ? foretold->upserts : fits(wf, effects);
+        marker.upserts = foretold != NULL ? foretold->upserts : fits(effects);
         record(wf, effects, &marker);
     }
     *change = (struct change){.id = marker.id, .version = marker.number};
