@@ -7,6 +7,7 @@
 #include "sim/env/mock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <timelapse/json.h>
 #include <timelapse/sim.h>
 
@@ -76,10 +77,24 @@ static int comes_first(
 
 /* ---- Attempts that wait ---- */
 
-/* Whether the attempt is not tried again, however it ends. */
+/* Whether the policy tries an attempt that timed out no more (common/retrypolicy, TimeoutFailureTypePrefix). */
+static int excludes_start_to_close(const struct tl_retry_policy *policy)
+{
+    for (size_t i = 0; i < policy->non_retryable_count; i++) {
+        if (strcmp(policy->non_retryable_types[i], "TemporalTimeout:StartToClose") == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether the attempt is not tried again when its start-to-close timeout ends it. */
 static int is_last(const struct tl_activity_info *info)
 {
-    return info->retry == NULL || (info->retry->maximum_attempts > 0 && info->attempt >= info->retry->maximum_attempts);
+    const struct tl_retry_policy *policy = info->retry;
+
+    return policy == NULL || (policy->maximum_attempts > 0 && info->attempt >= policy->maximum_attempts) ||
+           excludes_start_to_close(policy);
 }
 
 static int can_time_out(const struct mock_entry *entry, const struct tl_activity_info *info, tl_time falls_silent)

@@ -200,6 +200,19 @@ static void the_last_attempt_may_end_before_schedule_to_close(void **state)
         "cannot end by its schedule-to-close timeout: its start-to-close timeout comes first");
 }
 
+static void timeouts_that_are_not_tried_again_may_too(void **state)
+{
+    static const char *const types[] = {"TemporalTimeout:StartToClose"};
+    static const struct tl_retry_policy policy = {.non_retryable_types = types, .non_retryable_count = 1};
+
+    mock_fixture_options.retry = &policy;
+    mock_fixture_options.schedule_to_close = TL_MINUTES(1);
+    assert_impossible(
+        state,
+        TL_TIMEOUT_SCHEDULE_TO_CLOSE,
+        "cannot end by its schedule-to-close timeout: its start-to-close timeout comes first");
+}
+
 static void a_codec_hides_what_a_task_is_kept_for(void **state)
 {
     mock_fixture_options.schedule_to_start = TL_SECONDS(5);
@@ -353,6 +366,7 @@ int main(void)
         MOCK_TEST(start_to_close_may_come_before_a_missing_heartbeat),
         MOCK_TEST(schedule_to_close_may_come_before_a_missing_heartbeat),
         MOCK_TEST(the_last_attempt_may_end_before_schedule_to_close),
+        MOCK_TEST(timeouts_that_are_not_tried_again_may_too),
         CODEC_TEST(a_codec_hides_what_a_task_is_kept_for),
         CODEC_TEST(without_conditions_a_codec_does_not_matter),
         MOCK_TEST(a_task_that_was_taken_cannot_wait_any_more),
