@@ -181,8 +181,8 @@ ask(struct tl_service *self, const struct tl_request *request, tl_reply_fn *on_r
     call->on_reply = on_reply;
     call->user = user;
     call->item.run = on_item;
-    list_append(&worker->calls, &call->node);
     call->reply = &answer(worker, (enum rpc)request->rpc->index, request->message)->reply;
+    list_append(&worker->calls, &call->node);
     agenda_post(&worker->driver->agenda, &call->item);
     if (out_call != NULL) {
         *out_call = call;
