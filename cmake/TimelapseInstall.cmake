@@ -44,6 +44,7 @@ foreach(name IN ITEMS timelapse timelapse-sim timelapse-cmocka)
     endif()
 endforeach()
 
+install(FILES tools/gdb/timelapse-gdb.py DESTINATION "${CMAKE_INSTALL_DATADIR}/timelapse")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 set(CPACK_GENERATOR DEB)
