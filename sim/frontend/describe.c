@@ -5,8 +5,8 @@
 #include "model/message.h"
 #include "sim/frontend/describe_activity.h"
 #include "sim/frontend/frontend.h"
-#include "sim/machines/machines.h"
 #include "sim/machines/clock.h"
+#include "sim/machines/machines.h"
 #include "sim/service/messages.h"
 #include "sim/service/reset_points.h"
 

@@ -6,8 +6,8 @@
 
 #include "model/message.h"
 #include "sim/frontend/frontend.h"
-#include "sim/service/call.h"
 #include "sim/machines/clock.h"
+#include "sim/service/call.h"
 #include "sim/service/limits.h"
 #include "sim/service/messages.h"
 #include "sim/service/namespace.h"

@@ -218,9 +218,10 @@ static const char *bytes_of(struct tl_workflow *wf, const struct padded *padded)
     memcpy(bytes, padded, sizeof(*padded));
     text[0] = '"';
     for (size_t i = 0; i < sizeof(bytes); i++) {
-        (void)sprintf(text + 1 + 2 * i, "%02x", bytes[i]);
+        (void)snprintf(text + 1 + 2 * i, 3, "%02x", bytes[i]);
     }
-    return strcat(text, "\"");
+    text[1 + 2 * sizeof(bytes)] = '"';
+    return text;
 }
 
 /* What lay on the stack before is what an initialiser does not reach. */

@@ -89,7 +89,8 @@ static void open_universe(struct random_requests *requests)
     const struct tl_chooser chooser = {.choose = choose, .user = requests};
     const struct tl_driver_options driver = {
         .seed = random_next(&requests->random), .chooser = requests->options.shuffled ? &chooser : NULL};
-    static const struct tl_search_definition attributes[] = {{"Colour", TL_SEARCH_KEYWORD}, {"Amount", TL_SEARCH_INT}, {NULL, TL_SEARCH_UNSET}};
+    static const struct tl_search_definition attributes[] = {
+        {"Colour", TL_SEARCH_KEYWORD}, {"Amount", TL_SEARCH_INT}, {NULL, TL_SEARCH_UNSET}};
     const struct tl_sim_options options = {
         .wire = requests->options.wire,
         .limits = requests->options.limits,
