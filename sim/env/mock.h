@@ -3,8 +3,8 @@
  * Mocks from the inside.
  *
  * Reading path: mock.c (types and their mocks) -> mock_match.c (which calls one is for) -> mock_script.c (answers, and
- * how far they have been given) -> mock_serve.c (a call's way to its answer) -> mock_answer.c (what the attempt does)
- * -> mock_timeout.c -> mock_call.c (what was called) -> mock_later.c -> mock_order.c -> mock_unmet.c (the end).
+ * how far they have been given), mock_check.c -> mock_serve.c (a call's way to its answer) -> mock_answer.c (what the
+ * attempt does), mock_timeout.c -> mock_call.c (what was called), mock_later.c, mock_order.c -> mock_unmet.c (the end).
  */
 #ifndef TIMELAPSE_SIM_ENV_MOCK_H
 #define TIMELAPSE_SIM_ENV_MOCK_H
@@ -158,11 +158,17 @@ void mock_give(struct mock_position *position, struct mock_entry *entry);
 /* How many times `entry` was given at `position`. */
 unsigned mock_served(const struct mock_position *position, const struct mock_entry *entry);
 
-/* Whether `json` is JSON, or NULL; a verdict when not. what: "the result". */
-int mock_check_json(const struct tl_mock *mock, const char *what, const char *json, struct mock_place place);
-
 /* Whether all answers of the mock, and of those narrowed from it, were given as often as they must. */
 int mock_is_met(const struct tl_mock *mock);
+
+/* ---- mock_check.c ---- */
+
+/* Whether the answer may be added; a verdict when not. */
+int mock_check_answer(
+    const struct tl_mock *mock, struct tl_count count, const struct tl_mock_answer *answer, struct mock_place place);
+
+/* Whether `json` is JSON, or NULL; a verdict when not. what: "the result". */
+int mock_check_json(const struct tl_mock *mock, const char *what, const char *json, struct mock_place place);
 
 /* ---- mock_serve.c ---- */
 
