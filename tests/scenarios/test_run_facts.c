@@ -65,6 +65,9 @@ static enum tl_status tries(struct tl_workflow *wf, const struct tl_payloads *in
         tl_upsert_memo(wf, &field, 1);
         return tl_fail_with(wf, "NotYet", "not yet", &options);
     }
+    if (last == NULL) {
+        return TL_FAILED;
+    }
     return tl_result_text(
         wf,
         result,

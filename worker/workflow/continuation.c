@@ -72,7 +72,7 @@ static Pb__Memo *memo_of(struct arena *arena, const struct tl_field *fields, siz
     struct tl_field *kept = ARENA_ARRAY(arena, struct tl_field, count);
     size_t kept_count = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; fields != NULL && i < count; i++) {
         if (!field_is_nothing(&fields[i])) {
             kept[kept_count++] = fields[i];
         }
