@@ -328,6 +328,19 @@ static void an_attempt_may_use_the_environments_client(void **state)
     assert_quiet((struct recorder *)*state);
 }
 
+/* Its clock and its steps are others: the attempt would wait for what never comes. */
+static void another_environments_client_is_refused(void **state)
+{
+    struct tl_error error;
+    struct tl_env *other = tl_env_new(NULL, &error);
+
+    assert_non_null(other);
+    asked = other;
+    tl_assert_attempt_result(tl_env_attempt(env_of(state), "Asks", NULL, NULL), "\"failed precondition\"");
+    tl_env_free(other);
+    assert_quiet((struct recorder *)*state);
+}
+
 static void mocks_stand_in_here_too(void **state)
 {
     tl_mock_returns(tl_mock_activity(env_of(state), "Greet"), TL_ONCE, "\"mocked\"");
@@ -370,6 +383,7 @@ int main(void)
         TEST(who_hangs_is_given_up_after_its_timeout),
         TEST(an_attempt_may_leave_its_completion_to_others),
         TEST(an_attempt_may_use_the_environments_client),
+        TEST(another_environments_client_is_refused),
         TEST(mocks_stand_in_here_too),
         TEST(a_check_in_the_activity_is_a_verdict),
         TEST(an_attempt_may_be_left_behind),

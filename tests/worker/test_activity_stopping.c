@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "tests/worker/worker_fixture.h"
+#include "worker/engine/worker.h"
 
 static enum tl_activity_cancel_reason reason;
 
@@ -203,6 +204,18 @@ static void what_it_completes_all_the_same_counts(void **state)
     assert_int_equal(scripted_count(universe.scripted, RPC_RespondActivityTaskCompleted), 1);
 }
 
+/* A poll's reply may be on its way when the grace ends. */
+static void a_task_that_comes_after_the_grace_is_told_at_once(void **state)
+{
+    (void)state;
+    tl_register_activity(universe.registry, "Charge", stubborn);
+    universe_work(NULL);
+    attempts_shut_down(&universe.worker->attempts);
+    universe_give_activity(&(struct activity_task){0});
+    assert_int_equal(reason, TL_ACTIVITY_WORKER_SHUTDOWN);
+    assert_int_equal(scripted_count(universe.scripted, RPC_RespondActivityTaskCompleted), 1);
+}
+
 /* ---- What a canceled attempt tells ---- */
 
 static enum tl_status
@@ -272,6 +285,7 @@ int main(void)
         TEST(heartbeats_put_off_an_equal_timeout),
         TEST(after_the_grace_it_is_told_so_and_may_be_tried_again),
         TEST(what_it_completes_all_the_same_counts),
+        TEST(a_task_that_comes_after_the_grace_is_told_at_once),
         TEST(a_canceled_attempt_may_leave_details),
         TEST(details_without_a_request_are_a_failure),
         TEST(details_that_cannot_be_encoded_fail_the_attempt),

@@ -96,6 +96,26 @@ static void timeout_beyond_the_servers(struct tl_workflow *wf)
     start(wf, "Charge", &(const struct tl_activity_options){.start_to_close = TL_NEVER});
 }
 
+static void negative_priority(struct tl_workflow *wf)
+{
+    start(wf, "Charge", &(const struct tl_activity_options){.start_to_close = 1, .priority = {.key = -1}});
+}
+
+static void endless_weight(struct tl_workflow *wf)
+{
+    const struct tl_activity_options options = {.start_to_close = 1, .priority = {.fairness_weight = HUGE_VAL}};
+
+    start(wf, "Charge", &options);
+}
+
+static void long_fairness_key(struct tl_workflow *wf)
+{
+    char key[66] = {0};
+
+    memset(key, 'k', sizeof key - 1);
+    start(wf, "Charge", &(const struct tl_activity_options){.start_to_close = 1, .priority = {.fairness_key = key}});
+}
+
 static void headers_at_null(struct tl_workflow *wf)
 {
     start(wf, "Charge", &(const struct tl_activity_options){.start_to_close = 1, .header_count = 1});
@@ -183,6 +203,11 @@ static void retries_in_the_past(struct tl_workflow *wf)
     (void)tl_fail_with(wf, "Odd", "", &(const struct tl_fail_options){.next_retry_delay = -1});
 }
 
+static void odd_category(struct tl_workflow *wf)
+{
+    (void)tl_fail_with(wf, "Odd", "", &(const struct tl_fail_options){.category = (enum tl_failure_category)2});
+}
+
 static void details_at_null(struct tl_workflow *wf)
 {
     (void)tl_fail_with(wf, "Odd", "", &(const struct tl_fail_options){.details_count = 1});
@@ -198,6 +223,9 @@ static const struct {
     {no_timeout, "start_to_close"},
     {negative_timeout, "schedule_to_start"},
     {empty_id, "activity_id"},
+    {negative_priority, "priority.key"},
+    {endless_weight, "priority.fairness_weight"},
+    {long_fairness_key, "priority.fairness_key"},
     {no_such_cancellation, "cancellation"},
     {types_at_null, "retry.non_retryable_types"},
     {shrinking_backoff, "retry.backoff_coefficient"},
@@ -220,6 +248,7 @@ static const struct {
     {nothing_below_zero, "bound"},
     {retries_in_the_past, "next_retry_delay"},
     {details_at_null, "details"},
+    {odd_category, "category"},
 };
 
 static size_t which;

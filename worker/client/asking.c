@@ -27,7 +27,14 @@ static enum tl_status find_place(struct asking *asking)
     if (owner != NULL && owner->kind == COROUTINE_WORKFLOW) {
         refuse_in_workflow(owner);
     }
-    if (owner != NULL && owner->driver == client->driver && owner->kind == COROUTINE_ACTIVITY) {
+    if (owner != NULL && owner->driver != client->driver) {
+        return tl_error_set(
+            asking->error,
+            TL_FAILED_PRECONDITION,
+            NULL,
+            "the client is of another driver than the activity that calls it: use its own environment's");
+    }
+    if (owner != NULL && owner->kind == COROUTINE_ACTIVITY) {
         asking->activity = CONTAINER_OF(owner, struct tl_activity, owner);
         asking->arena = &asking->activity->call;
         asking->reply = &asking->activity->reply;
