@@ -79,6 +79,15 @@ void mock_refuse(struct tl_env *env, struct mock_place place, const char *format
     tell(env);
 }
 
+void mock_fail_call(struct tl_env *env, struct mock_place place, const char *text)
+{
+    if (env->file == NULL) {
+        env_stop_at(env, place.file, place.line, "%s", text);
+    } else {
+        env_stop(env, TL_VERDICT, "%s", text);
+    }
+}
+
 /* ---- Mocks ---- */
 
 static struct tl_mock *new_mock(struct mock_type *type, struct tl_mock *wider, struct mock_place place)

@@ -119,6 +119,12 @@ void mock_add_place(struct report_text *text, struct mock_place place);
 /* A verdict about what the test said there. On a coroutine it does not return. */
 void mock_refuse(struct tl_env *env, struct mock_place place, const char *format, ...) TL_PRINTF(3, 4);
 
+/*
+ * A verdict about a call that came, to be told where the test waits, or else at the expectation. On a coroutine it
+ * does not return; the telling is left to whoever steps the world.
+ */
+void mock_fail_call(struct tl_env *env, struct mock_place place, const char *text);
+
 /* ---- mock_copy.c: copies that live as long as the environment; 0 when out of memory ---- */
 
 int mock_copy_payload(struct env_memory *memory, const struct tl_payload *from, struct tl_payload *to);

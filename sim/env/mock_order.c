@@ -91,7 +91,7 @@ fail_order(const struct mock_order *order, const struct tl_mock *mock, const cha
     add_name(text, other);
     report_text_add(text, "; the order: ");
     mock_add_place(text, order->place);
-    env_stop(env, TL_VERDICT, "%s", report_text_get(text));
+    mock_fail_call(env, order->place, report_text_get(text));
     return 0;
 }
 

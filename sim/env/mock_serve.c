@@ -85,6 +85,12 @@ static void add_call(struct report_text *text, const struct mock_type *type, con
     mock_add_input(text, &call->input);
 }
 
+static struct mock_place
+place_of(const struct mock_type *type, const struct tl_mock *nearest, const struct mock_entry *ended)
+{
+    return ended != NULL ? ended->place : nearest != NULL ? nearest->place : type->whole->place;
+}
+
 static void fail_unexpected(struct mock_type *type, const struct tl_mock_call *call)
 {
     struct report_text *text = &type->env->answer;
@@ -105,7 +111,7 @@ static void fail_unexpected(struct mock_type *type, const struct tl_mock_call *c
         report_text_add(text, ": ");
         mock_add_place(text, nearest->place);
     }
-    env_fail(type->env, TL_VERDICT, "%s", report_text_get(text));
+    mock_fail_call(type->env, place_of(type, nearest, ended), report_text_get(text));
 }
 
 static void fail_never(struct mock_type *type, const struct tl_mock_call *call, const struct mock_entry *never)
@@ -121,7 +127,7 @@ static void fail_never(struct mock_type *type, const struct tl_mock_call *call, 
     }
     report_text_add(text, ": ");
     mock_add_place(text, never->place);
-    env_fail(type->env, TL_VERDICT, "%s", report_text_get(text));
+    mock_fail_call(type->env, never->place, report_text_get(text));
 }
 
 /* ---- Choosing ---- */

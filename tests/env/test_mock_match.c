@@ -110,6 +110,7 @@ static void the_nearest_expectation_is_told(void **state)
     mock_run(state, "a", FORTY_ONE);
     assert_reported((struct recorder *)*state, "unexpected call 1 of activity ChargeCard with " FORTY_ONE);
     assert_contains(((struct recorder *)*state)->text, "nearest expectation: amount = 40, got 41: " __FILE__ ":");
+    assert_string_equal(((struct recorder *)*state)->file, __FILE__);
 }
 
 static void fewer_failing_conditions_are_nearer(void **state)
