@@ -173,6 +173,54 @@ static void a_retried_run_knows_what_failed_before(void **state)
     assert_true(tl_env_elapsed(*state) >= TL_MINUTES(3));
 }
 
+/* ---- Determinism ---- */
+
+struct trace {
+    char text[64 * 1024];
+    size_t len;
+};
+
+static void keep(void *user, const char *text, size_t len)
+{
+    struct trace *trace = user;
+
+    assert_true(trace->len + len < sizeof trace->text);
+    memcpy(trace->text + trace->len, text, len + 1);
+    trace->len += len;
+}
+
+static void run_traced(struct trace *trace)
+{
+    static const struct tl_retry_policy retry = {.initial_interval = TL_MINUTES(1)};
+    const struct tl_start_options options = {.retry = &retry};
+    struct tl_env *env = tl_env_new(
+        &(struct tl_env_options){.register_all = register_all, .seed = 7, .reporter = tl_cmocka_reporter()}, NULL);
+
+    assert_non_null(env);
+    trace->len = 0;
+    tl_env_trace_to(env, keep, trace);
+    struct tl_handle *takes = tl_env_signal_with_start(env, "Takes", "t", NULL, "go", "1", NULL);
+    tl_assert_completed(env, tl_env_start(env, "Tries", "w", NULL, &options));
+    tl_env_signal(env, takes, "go", NULL);
+    tl_env_advance(env, TL_MINUTES(1));
+    tl_env_signal(env, takes, "go", NULL);
+    tl_assert_completed(env, takes);
+    tl_env_free(env);
+}
+
+static void chains_give_the_same_trace_for_the_same_seed(void **state)
+{
+    static struct trace first;
+    static struct trace again;
+
+    (void)state;
+    run_traced(&first);
+    run_traced(&again);
+    assert_true(first.len > 1000);
+    assert_int_equal(first.len, again.len);
+    assert_memory_equal(first.text, again.text, first.len);
+}
+
 /* ---- Signals ---- */
 
 static void a_signal_starts_what_does_not_run(void **state)
@@ -237,6 +285,7 @@ int main(void)
         SCENARIO(what_has_no_limit_has_no_deadline),
         SCENARIO(people_see_the_words_of_a_start),
         SCENARIO(a_retried_run_knows_what_failed_before),
+        cmocka_unit_test(chains_give_the_same_trace_for_the_same_seed),
         SCENARIO(a_signal_starts_what_does_not_run),
         SCENARIO(a_signal_reaches_what_runs),
         SCENARIO(a_signal_s_headers_are_read_by_who_takes_it),
