@@ -42,7 +42,7 @@ static void work(tl_activity_fn *run, const struct activity_task *task)
     struct tl_worker_options options = universe_options();
 
     options.activity_slots = 1;
-    options.activity_pollers = 1;
+    options.activity_pollers = 2; /* one slot: no more than one may poll */
     options.stop_grace = TL_SECONDS(30);
     tl_register_activity(universe.registry, "Charge", run);
     universe_work(&options);
