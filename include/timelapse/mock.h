@@ -94,7 +94,7 @@ enum tl_mock_kind {
     TL_MOCK_HANGS,                /* never answers, whatever it is told: the service's timeouts end it */
     TL_MOCK_HANGS_UNTIL_CANCELED, /* heartbeats, and answers as canceled once that tells it to stop */
     TL_MOCK_TIMES_OUT,            /* by that timeout of the service, for sure */
-    TL_MOCK_CRASHES,              /* its process dies: nothing is answered */
+    TL_MOCK_CRASHES,              /* as if its process died: nothing is answered; other attempts go on */
     TL_MOCK_COMPLETES_LATER       /* leaves the answer to tl_mock_complete, or to any client */
 };
 
