@@ -74,7 +74,8 @@ static int write_file(const struct tl_env *env, const char *path, const char *te
 
     report_text_init(&beside, &env->memory.allocator);
     report_text_format(&beside, "%s.new", path);
-    int written = write_synced(report_text_get(&beside), text) && rename(report_text_get(&beside), path) == 0;
+    int written =
+        !beside.cut && write_synced(report_text_get(&beside), text) && rename(report_text_get(&beside), path) == 0;
     if (!written) {
         (void)unlink(report_text_get(&beside));
     }
@@ -109,7 +110,7 @@ static void write_sidecar(struct tl_env *env, const struct tl_history *history, 
     report_text_init(&text, &env->memory.allocator);
     sidecar_of(path, &sidecar);
     describe(env, history, &text);
-    if (!write_file(env, report_text_get(&sidecar), report_text_get(&text))) {
+    if (sidecar.cut || text.cut || !write_file(env, report_text_get(&sidecar), report_text_get(&text))) {
         env_stop(env, TL_VERDICT, "%s cannot be written: %s", report_text_get(&sidecar), strerror(errno));
     }
     report_text_done(&text);
@@ -213,7 +214,9 @@ void tl_env_assert_recorded(struct tl_env *env, struct tl_handle *run, const cha
     if (history != NULL) {
         report_text_init(&full_path, &env->memory.allocator);
         resolve(env, path, &full_path);
-        if (env->settings.record) {
+        if (full_path.cut) {
+            env_stop(env, TL_NO_MEMORY, "out of memory");
+        } else if (env->settings.record) {
             record(env, history, &full_path);
         } else {
             check_recording(env, history, report_text_get(&full_path));

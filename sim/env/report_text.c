@@ -28,6 +28,7 @@ void report_text_done(struct report_text *text)
 void report_text_reset(struct report_text *text)
 {
     text->len = 0;
+    text->cut = 0;
     if (text->data != NULL) {
         text->data[0] = '\0';
     }
@@ -52,6 +53,7 @@ static int make_room(struct report_text *text, size_t more)
     }
     char *data = text->allocator->alloc(text->allocator->user, capacity);
     if (data == NULL) {
+        text->cut = 1;
         return 0;
     }
     if (text->data != NULL) {

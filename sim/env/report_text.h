@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A growing text for reports. It never fails loudly: when memory runs out it keeps what it has,
- * for a report that is cut short is better than none.
+ * for a report that is cut short is better than none; whoever needs the whole of it asks.
  */
 #ifndef TIMELAPSE_SIM_ENV_REPORT_TEXT_H
 #define TIMELAPSE_SIM_ENV_REPORT_TEXT_H
@@ -17,6 +17,7 @@ struct report_text {
     char *data;                           /* NUL-terminated once something was added */
     size_t len;
     size_t capacity;
+    int cut; /* memory ran out: something is missing */
 };
 
 void report_text_init(struct report_text *text, const struct tl_allocator *allocator);

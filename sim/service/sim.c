@@ -181,6 +181,12 @@ find_run(const struct tl_sim *sim, const char *name_space, const char *workflow_
     return space == NULL ? NULL : sim_namespace_run(space, workflow_id, run_id);
 }
 
+/* Where memory ran out in the middle of a transaction, its events are none. */
+static size_t count_events(const struct run *run)
+{
+    return run->sim->agenda->stopped ? run->mark.event_count : run->history->count;
+}
+
 enum tl_status tl_sim_history(
     struct tl_sim *sim, const char *name_space, const char *workflow_id, const char *run_id, int64_t last_event,
     struct tl_history **out_history)
@@ -188,13 +194,13 @@ enum tl_status tl_sim_history(
     struct run *run = find_run(sim, name_space, workflow_id, run_id);
     struct pool_guard guard;
 
-    if (run == NULL || last_event < 0 || last_event > (int64_t)run->history->count) {
+    if (run == NULL || last_event < 0 || last_event > (int64_t)count_events(run)) {
         return TL_NOT_FOUND;
     }
     if (POOL_GUARD(sim->pool, &guard)) {
         return TL_NO_MEMORY;
     }
-    *out_history = share_history(run, last_event == 0 ? run->history->count : (size_t)last_event);
+    *out_history = share_history(run, last_event == 0 ? count_events(run) : (size_t)last_event);
     pool_guard_pop(sim->pool, &guard);
     return TL_OK;
 }

@@ -12,10 +12,40 @@
 
 #include <cmocka.h>
 
+#include "tests/scenarios/memory.h"
+
 static const struct tl_retry_policy no_retry = {.maximum_attempts = 1};
 
 const struct tl_activity_options scenario_patient = {.start_to_close = TL_SECONDS(10)};
 const struct tl_activity_options scenario_once = {.start_to_close = TL_SECONDS(10), .retry = &no_retry};
+
+/* The real ones, here alone. */
+#undef tl_cmocka_setup
+#undef tl_cmocka_teardown
+
+int scenario_setup(void **state, const struct tl_env_options *options)
+{
+    if (!memory_variant()) {
+        return tl_cmocka_setup(state, options);
+    }
+    const struct tl_env_options changed = memory_options(options);
+    int result = tl_cmocka_setup(state, &changed);
+    memory_made(result == 0 ? *state : NULL);
+    return result;
+}
+
+int scenario_teardown(void **state)
+{
+    if (memory_variant()) {
+        memory_look_at(*state);
+    }
+    return tl_cmocka_teardown(state);
+}
+
+int scenario_run_tests(const char *name, const struct CMUnitTest *tests, size_t count)
+{
+    return memory_variant() ? memory_run_tests(tests, count) : _cmocka_run_group_tests(name, tests, count, NULL, NULL);
+}
 
 struct tl_handle *scenario_start(struct tl_env *env, const char *type, const char *input_json)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Scenarios: a workflow in, a history out. Each runs in an environment of its own, under every
- * variant (TIMELAPSE_VARIANT), with shadow replay behind it.
+ * variant (TIMELAPSE_VARIANT: evict, wire, memory), with shadow replay behind it.
  */
 #ifndef TIMELAPSE_TESTS_SCENARIOS_SCENARIO_H
 #define TIMELAPSE_TESTS_SCENARIOS_SCENARIO_H
@@ -9,6 +9,22 @@
 #include <timelapse/cmocka.h>
 #include <timelapse/mock.h>
 #include <timelapse/timelapse.h>
+
+/*
+ * Every environment and every group of tests goes through these, so that the variant "memory" (memory.h) is had by
+ * each scenario without doing anything about it.
+ */
+int scenario_setup(void **state, const struct tl_env_options *options);
+int scenario_teardown(void **state);
+int scenario_run_tests(const char *name, const struct CMUnitTest *tests, size_t count);
+#define tl_cmocka_setup    scenario_setup
+#define tl_cmocka_teardown scenario_teardown
+#undef cmocka_run_group_tests
+#undef cmocka_run_group_tests_name
+#define cmocka_run_group_tests(tests, group_setup, group_teardown)                                                     \
+    cmocka_run_group_tests_name(#tests, (tests), (group_setup), (group_teardown))
+#define cmocka_run_group_tests_name(name, tests, group_setup, group_teardown)                                          \
+    scenario_run_tests((name), (tests), sizeof(tests) / sizeof((tests)[0]))
 
 /* A setup function `name` for an environment with these workflows; its teardown is tl_cmocka_teardown. */
 #define SCENARIO_SETUP(name, register_all)                                                                             \

@@ -318,7 +318,7 @@ static void meanwhile(void **state)
         void *env = NULL;
 
         (void)state;
-        (void)setup(&env);
+        assert_int_equal(setup(&env), 0);
         options.cancellation = types[i];
         prepare(env, MEANWHILE);
         struct tl_handle *run = scenario_start(env, "Cancels", NULL);

@@ -200,6 +200,7 @@ static void what_is_not_there_is_not_described(void **state)
     struct tl_description description = {.workflow_id = "untouched"};
     struct tl_error error;
 
+    assert_non_null(run);
     assert_int_equal(tl_handle_describe(run, &description, &error), TL_NOT_FOUND);
     assert_string_equal(description.workflow_id, "untouched");
 }

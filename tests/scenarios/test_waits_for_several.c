@@ -198,7 +198,7 @@ static void a_report_names_what_is_waited_for(void **state)
     tl_env_run_until_idle(*state);
     const char *waits = tl_env_waits(*state);
 
-    if (strstr(waits, "nobody: without a cache") == NULL) {
+    if (waits[0] != '\0') { /* without a cache nobody is there to wait */
         assert_non_null(strstr(waits, "the first of timer 1 (4h), timer 2 (3h), timer 3 (2h), timer 4 (1h), until"));
     }
 }
