@@ -172,6 +172,7 @@ static void ends_are_told(void **state)
     struct tl_handle *run = start(*state);
     struct tl_handle *first = tl_client_handle(tl_env_client(*state), "w", tl_handle_run_id(run));
 
+    assert_non_null(first);
     tl_env_advance(*state, TL_HOURS(2));
     tl_env_signal(*state, run, "go", NULL);
     tl_assert_completed(*state, run);
