@@ -48,10 +48,10 @@ TL_API TL_MUST_CHECK enum tl_status
 tl_replay_file(struct tl_replayer *replayer, const char *path, struct tl_error *error);
 
 /*
- * A main() for programs that replay: arguments are history files or directories (tl_history_files). Replays
- * strictly: all attributes of a command are compared with its event; on stacks of 8 MiB. Prints one TAP line a file and
- * why it failed. Returns the exit code: 0 when all passed, 1 when one failed or none was found, 2 without arguments or
- * with a registry that is refused.
+ * A main() for programs that replay: arguments are history files or directories (tl_history_files), and before them
+ * perhaps --format tap (the default) or junit. Replays strictly: all attributes of a command are compared with its
+ * event; on stacks of 8 MiB. Prints one test a file and why it failed (timelapse/report.h). Returns the exit code: 0
+ * when all passed, 1 when one failed or none was found, 2 without arguments or with a registry that is refused.
  */
 TL_API int tl_replay_main(int argc, char **argv, tl_register_fn *register_all);
 

@@ -21,6 +21,7 @@
 #define VARIABLE_FIXTURES      "TIMELAPSE_FIXTURES"
 #define VARIABLE_FAILURES      "TIMELAPSE_FAILURES"
 #define VARIABLE_TEMPORARY     "TMPDIR"
+#define VARIABLE_TEST          "TIMELAPSE_TEST"
 #define FAILURES_NOWHERE       "none"
 #define VARIABLE_RECORD_WRITES "1"
 #define VARIABLE_DEBUG         "TEMPORAL_DEBUG" /* as in the Go SDK: no deadlock is looked for */
@@ -112,6 +113,13 @@ const char *env_temporary_directory(void)
     const char *directory = getenv(VARIABLE_TEMPORARY);
 
     return is_set(directory) ? directory : "/tmp";
+}
+
+const char *env_wanted_test(void)
+{
+    const char *name = getenv(VARIABLE_TEST);
+
+    return is_set(name) ? name : NULL;
 }
 
 static void print_and_abort(void *user, const char *file, int line, const char *text)

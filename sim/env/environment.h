@@ -165,6 +165,9 @@ const char *env_failures_directory(void);
 /* The directory of temporary files. */
 const char *env_temporary_directory(void);
 
+/* The test that TIMELAPSE_TEST asks for, with wildcards, or NULL. */
+const char *env_wanted_test(void);
+
 /* ---- assert.c ---- */
 
 /* Between the two a verdict without a place of its own is reported at file and line. env_begin as env_enter. */

@@ -328,6 +328,17 @@ static void watch_time(const struct env_guard *guard)
     }
 }
 
+void env_guard_stand(const struct tl_env *env)
+{
+    if (!env->guard.catches) {
+        return;
+    }
+    if (now.stack == NULL) {
+        prepare_thread();
+    }
+    take_crashes();
+}
+
 void env_guard_enter(struct tl_env *env)
 {
     struct env_guard *guard = &env->guard;
@@ -337,13 +348,7 @@ void env_guard_enter(struct tl_env *env)
     guard->overtime = 0;
     now.waits++;
     now.env = env;
-    if (!guard->catches) {
-        return;
-    }
-    if (now.stack == NULL) {
-        prepare_thread();
-    }
-    take_crashes();
+    env_guard_stand(env);
     if (guard->cpu_limit != 0 || guard->wall_time != 0) {
         watch_time(guard);
     }

@@ -31,6 +31,9 @@ void env_guard_init(struct env_guard *guard, const struct tl_env_options *option
 void env_guard_enter(struct tl_env *env);
 void env_guard_leave(struct tl_env *env);
 
+/* Takes the signals now, before the first wait. */
+void env_guard_stand(const struct tl_env *env);
+
 /* After user code was left: signals that its leaving may have kept blocked come in again. */
 void env_guard_let_signals_in(void);
 

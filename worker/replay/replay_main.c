@@ -1,41 +1,58 @@
 /* SPDX-License-Identifier: MIT */
-/* A main() for programs that replay files: TAP on standard output. */
+/* A main() for programs that replay files. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <timelapse/replayer.h>
+#include <timelapse/report.h>
 
 /* No worker has larger ones, and what is not touched costs nothing. */
 #define STACK ((size_t)8 << 20)
 
-/* What is counted while files are replayed. */
-struct totals {
+#define OPTION_FORMAT "--format"
+
+/* A program's run. */
+struct job {
     struct tl_replayer *replayer;
-    int run;
-    int failed;
+    struct tl_report report;
 };
 
-static void replay_one(struct totals *totals, const char *path)
+static void print(void *user, const char *text, size_t len)
 {
-    struct tl_error error = {0};
-
-    totals->run++;
-    if (tl_replay_file(totals->replayer, path, &error) == TL_OK) {
-        (void)printf("ok %d - %s\n", totals->run, path);
-        return;
-    }
-    totals->failed++;
-    (void)printf("not ok %d - %s\n", totals->run, path);
-    (void)printf("  ---\n  status: %s\n", tl_status_name(error.status));
-    if (error.field[0] != '\0') {
-        (void)printf("  at: %s\n", error.field);
-    }
-    if (error.line != 0) {
-        (void)printf("  line: %d\n  column: %d\n", error.line, error.column);
-    }
-    (void)printf("  message: %s\n  ...\n", error.message);
+    (void)user;
+    (void)fwrite(text, 1, len, stdout);
 }
 
-static bool replay_path(struct totals *totals, const char *path)
+static void describe(const struct tl_error *error, char *text, size_t size)
+{
+    size_t len = (size_t)snprintf(text, size, "status: %s\n", tl_status_name(error->status));
+
+    if (error->field[0] != '\0' && len < size) {
+        len += (size_t)snprintf(text + len, size - len, "at: %s\n", error->field);
+    }
+    if (error->line != 0 && len < size) {
+        len += (size_t)snprintf(text + len, size - len, "line: %d\ncolumn: %d\n", error->line, error->column);
+    }
+    if (len < size) {
+        (void)snprintf(text + len, size - len, "message: %s", error->message);
+    }
+}
+
+static void replay_one(struct job *job, const char *path)
+{
+    struct tl_error error = {0};
+    char text[sizeof(error.message) + sizeof(error.field) + 128];
+    struct tl_test_result result = {.name = path, .outcome = TL_TEST_PASSED};
+
+    if (tl_replay_file(job->replayer, path, &error) != TL_OK) {
+        describe(&error, text, sizeof(text));
+        result.outcome = TL_TEST_FAILED;
+        result.text = text;
+    }
+    tl_report_test(&job->report, &result);
+}
+
+static bool replay_path(struct job *job, const char *path)
 {
     struct tl_error error = {0};
     char **paths = NULL;
@@ -46,39 +63,62 @@ static bool replay_path(struct totals *totals, const char *path)
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        replay_one(totals, paths[i]);
+        replay_one(job, paths[i]);
     }
     tl_history_files_free(paths, count);
     return true;
 }
 
-int tl_replay_main(int argc, char **argv, tl_register_fn *register_all)
+static int replay_all(struct job *job, char **paths)
 {
-    struct tl_registry *registry = tl_registry_new(NULL);
-    const struct tl_replayer_options options = {.registry = registry, .strict = 1, .coroutine_stack = STACK};
-    struct tl_error error = {0};
-    struct totals totals = {0};
     bool ok = true;
 
-    if (argc < 2) {
-        (void)fprintf(stderr, "usage: %s HISTORY.json|DIRECTORY...\n", argc > 0 ? argv[0] : "replay");
-        tl_registry_free(registry);
+    tl_report_begin(&job->report);
+    for (; *paths != NULL; paths++) {
+        ok = replay_path(job, *paths) && ok;
+    }
+    int failed = tl_report_end(&job->report);
+    return !ok || failed > 0 || job->report.passed == 0;
+}
+
+/* Takes the option before the files; the first of them, or NULL when there is none or the option is no good. */
+static char **read_arguments(int argc, char **argv, enum tl_report_format *format)
+{
+    int first = 1;
+
+    if (argc > 2 && strcmp(argv[1], OPTION_FORMAT) == 0) {
+        if (tl_report_format_of(argv[2], format) != TL_OK) {
+            return NULL;
+        }
+        first = 3;
+    }
+    return argc > first ? argv + first : NULL;
+}
+
+int tl_replay_main(int argc, char **argv, tl_register_fn *register_all)
+{
+    struct job job = {.report = {.format = TL_REPORT_TAP, .suite = "replay", .write = print}};
+    char **paths = read_arguments(argc, argv, &job.report.format);
+    struct tl_error error = {0};
+
+    if (paths == NULL) {
+        (void)fprintf(
+            stderr, "usage: %s [--format tap|junit] HISTORY.json|DIRECTORY...\n", argc > 0 ? argv[0] : "replay");
         return 2;
     }
+    struct tl_registry *registry = tl_registry_new(NULL);
+    const struct tl_replayer_options options = {.registry = registry, .strict = 1, .coroutine_stack = STACK};
     if (registry != NULL) {
         register_all(registry);
     }
-    totals.replayer = tl_replayer_new(&options, &error);
-    if (totals.replayer == NULL) {
+    job.replayer = tl_replayer_new(&options, &error);
+    if (job.replayer == NULL) {
         (void)fprintf(stderr, "%s\n", error.message);
         tl_registry_free(registry);
         return 2;
     }
-    for (int i = 1; i < argc; i++) {
-        ok = replay_path(&totals, argv[i]) && ok;
-    }
-    (void)printf("1..%d\n# %d passed, %d failed\n", totals.run, totals.run - totals.failed, totals.failed);
-    tl_replayer_free(totals.replayer);
+    int code = replay_all(&job, paths);
+    tl_replayer_free(job.replayer);
     tl_registry_free(registry);
-    return !ok || totals.failed > 0 || totals.run == 0;
+    return code;
 }
