@@ -81,12 +81,29 @@ static enum tl_status watches(struct tl_workflow *wf, const struct tl_payloads *
     return TL_OK;
 }
 
+/* Three looks in one task. */
+static enum tl_status
+watches_at_once(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    int64_t seen = 0;
+
+    (void)input;
+    (void)result;
+    for (int i = 0; i < 3; i++) {
+        struct tl_payload value;
+        tl_mutable_side_effect(wf, "rate", give_json, NULL, (void *)(uintptr_t) "7", &value);
+        seen = 10 * seen + number_of(&value);
+    }
+    return tl_sleep(wf, TL_SECONDS(seen));
+}
+
 static void register_all(struct tl_registry *registry)
 {
     tl_register_workflow(registry, "TakesOne", takes_one);
     tl_register_workflow(registry, "TakesTwo", takes_two);
     tl_register_workflow(registry, "TakesNone", takes_none);
     tl_register_workflow(registry, "Watches", watches);
+    tl_register_workflow(registry, "WatchesAtOnce", watches_at_once);
 }
 
 static int setup(void **state)
@@ -232,6 +249,17 @@ static void the_last_value_recorded_holds(void **state)
     assert_int_equal(calls, 0);
 }
 
+static void a_change_within_a_task_comes_at_its_call(void **state)
+{
+    struct replay_fixture *fixture = *state;
+    struct history_builder *builder = begin(fixture, "WatchesAtOnce");
+
+    builder_mutable(builder, "\"rate\"", "1", "NQ==");
+    builder_mutable(builder, "\"rate\"", "3", "OQ==");
+    sleep_and_end(builder, TL_SECONDS(559));
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
+}
+
 static void a_change_at_another_call_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
@@ -277,6 +305,7 @@ int main(void)
         TEST(an_open_task_calls_nothing),
         TEST(a_marker_without_a_value_is_malformed),
         TEST(the_last_value_recorded_holds),
+        TEST(a_change_within_a_task_comes_at_its_call),
         TEST(a_change_at_another_call_is_told),
         TEST(the_first_value_must_be_there),
         TEST(a_value_that_is_no_payload_is_malformed),
