@@ -165,8 +165,8 @@ struct tl_mock_answer {
 /*
  * Answers the oldest attempt of the mock that was left to be completed later and was not yet: with a result (json NULL:
  * null), an application failure, or as canceled. On the test's stack or in an activity. For all else there is
- * timelapse/async_activity.h, with the token of tl_mock_call. Verdicts: no attempt waits (tl_env_run_until_idle lets
- * what is ready reach the mock); the service refuses it, as it does after a timeout.
+ * timelapse/async_activity.h, with the token of tl_mock_nth_call. Verdicts: no attempt waits (tl_env_run_until_idle
+ * lets what is ready reach the mock); the service refuses it, as it does after a timeout.
  */
 #define tl_mock_complete(mock, json) tl_mock_complete_at((mock), (json), __FILE__, __LINE__)
 #define tl_mock_complete_failed(mock, failure_type, message)                                                           \
@@ -193,7 +193,7 @@ struct tl_mock_call {
 TL_API unsigned tl_mock_calls_made(struct tl_mock *mock);
 
 /* Call number `number`, from 1; NULL with a verdict when there was no such call. */
-#define tl_mock_call(mock, number) tl_mock_call_at((mock), (number), __FILE__, __LINE__)
+#define tl_mock_nth_call(mock, number) tl_mock_nth_call_at((mock), (number), __FILE__, __LINE__)
 
 /*
  * So many attempts have reached the mock; else a verdict that shows those that did. How many of them had a certain
@@ -226,7 +226,8 @@ TL_API void tl_mock_complete_at(struct tl_mock *mock, const char *json, const ch
 TL_API void tl_mock_complete_failed_at(
     struct tl_mock *mock, const char *failure_type, const char *message, const char *file, int line);
 TL_API void tl_mock_complete_canceled_at(struct tl_mock *mock, const char *file, int line);
-TL_API const struct tl_mock_call *tl_mock_call_at(struct tl_mock *mock, unsigned number, const char *file, int line);
+TL_API const struct tl_mock_call *
+tl_mock_nth_call_at(struct tl_mock *mock, unsigned number, const char *file, int line);
 TL_API void tl_env_assert_called(struct tl_env *env, struct tl_mock *mock, unsigned count, const char *file, int line);
 
 #ifdef __cplusplus

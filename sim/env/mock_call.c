@@ -109,7 +109,7 @@ static void add_calls(struct report_text *text, const struct mock_type *type)
     }
 }
 
-const struct tl_mock_call *tl_mock_call_at(struct tl_mock *mock, unsigned number, const char *file, int line)
+const struct tl_mock_call *tl_mock_nth_call_at(struct tl_mock *mock, unsigned number, const char *file, int line)
 {
     if (mock == NULL) {
         return NULL;

@@ -38,8 +38,8 @@ static struct tl_mock *call_three_times(void **state)
 static void calls_are_there_to_be_looked_at(void **state)
 {
     struct tl_mock *charge = call_three_times(state);
-    const struct tl_mock_call *second = tl_mock_call(charge, 2);
-    const struct tl_mock_call *last = tl_mock_call(charge, 4);
+    const struct tl_mock_call *second = tl_mock_nth_call(charge, 2);
+    const struct tl_mock_call *last = tl_mock_nth_call(charge, 4);
     int64_t n;
 
     assert_int_equal(second->input.count, 1);
@@ -50,10 +50,10 @@ static void calls_are_there_to_be_looked_at(void **state)
     assert_int_equal(strlen(second->run_id), 36);
     assert_true(second->task_token.len > 0);
     assert_string_equal(last->workflow_id, "c");
-    assert_string_equal(last->activity_id, tl_mock_call(charge, 3)->activity_id);
+    assert_string_equal(last->activity_id, tl_mock_nth_call(charge, 3)->activity_id);
     assert_int_equal(last->attempt, 2);
     assert_int_equal(last->at, tl_env_now(env_of(state)));
-    assert_int_equal(last->at - tl_mock_call(charge, 3)->at, TL_SECONDS(5));
+    assert_int_equal(last->at - tl_mock_nth_call(charge, 3)->at, TL_SECONDS(5));
     assert_quiet((struct recorder *)*state);
 }
 
@@ -65,7 +65,7 @@ static void narrowed_mocks_count_what_came_before_them_too(void **state)
     tl_assert_called(env_of(state), tl_mock_with(charge, "n", "1"), 3);
     tl_assert_called(env_of(state), tl_mock_with(charge, "n", "3"), 0);
     tl_assert_called(env_of(state), tl_mock_when(charge, &(const struct tl_match){.attempt = 2}), 1);
-    assert_string_equal(tl_mock_call(tl_mock_with(charge, "n", "2"), 1)->workflow_id, "b");
+    assert_string_equal(tl_mock_nth_call(tl_mock_with(charge, "n", "2"), 1)->workflow_id, "b");
     assert_int_equal(tl_mock_calls_made(tl_mock_per_activity(charge)), 4);
     assert_int_equal(tl_env_finish(env_of(state)), TL_OK);
     assert_quiet((struct recorder *)*state);
@@ -110,7 +110,7 @@ static void a_call_that_was_not_made_is_a_verdict(void **state)
 {
     struct tl_mock *charge = call_three_times(state);
 
-    assert_null(tl_mock_call(tl_mock_with(charge, "n", "2"), 2));
+    assert_null(tl_mock_nth_call(tl_mock_with(charge, "n", "2"), 2));
     assert_reported((struct recorder *)*state, "there is no call 2 of ChargeCard (n = 2)");
 }
 
@@ -118,7 +118,7 @@ static void calls_are_counted_from_one(void **state)
 {
     struct tl_mock *charge = call_three_times(state);
 
-    assert_null(tl_mock_call(charge, 0));
+    assert_null(tl_mock_nth_call(charge, 0));
     assert_reported((struct recorder *)*state, "there is no call 0 of ChargeCard");
 }
 

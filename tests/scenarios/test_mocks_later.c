@@ -121,7 +121,7 @@ static void a_failure_is_tried_again(void **state)
     assert_int_equal(tl_mock_pending(approve(*state)), 1);
     tl_mock_complete(approve(*state), NULL);
     tl_assert_result(*state, run, "null");
-    assert_int_equal(tl_mock_call(approve(*state), 2)->attempt, 2);
+    assert_int_equal(tl_mock_nth_call(approve(*state), 2)->attempt, 2);
 }
 
 static void a_failure_without_retries_reaches_the_workflow(void **state)
@@ -188,7 +188,7 @@ static void a_client_completes_it_by_its_token(void **state)
     tl_mock_completes_later(approve(*state), TL_ONCE);
     struct tl_handle *run = scenario_start(*state, "Asks", NULL);
     tl_env_run_until_idle(*state);
-    const struct tl_mock_call *call = tl_mock_call(approve(*state), 1);
+    const struct tl_mock_call *call = tl_mock_nth_call(approve(*state), 1);
     const struct tl_activity_target target = {.task_token = call->task_token};
     const struct tl_payload result = tl_payload_json("\"by token\"");
     tl_env_advance(*state, TL_MINUTES(50));
