@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -152,7 +153,7 @@ keeps_key(void *user, struct tl_activity *activity, const struct tl_payloads *in
     (void)input;
     (void)result;
     assert_true(info->attempt >= 1 && info->attempt <= 3);
-    strcpy(keys[info->attempt - 1], info->idempotency_key);
+    (void)snprintf(keys[info->attempt - 1], sizeof keys[0], "%s", info->idempotency_key);
     assert_int_equal(info->attempt == 1, info->attempt_scheduled_at == info->scheduled_at);
     return info->attempt < 3 ? tl_activity_fail(activity, "Busy", "again") : TL_OK;
 }
