@@ -322,14 +322,6 @@ void coroutine_stack(const struct coroutine *coroutine, const char **low, const 
     *high = (const char *)stack;
 }
 
-bool coroutine_holds(const struct coroutine *coroutine, const void *address)
-{
-    const struct stack *stack = const_whole_of(coroutine)->stack;
-    uintptr_t at = (uintptr_t)address;
-
-    return stack != NULL && at >= (uintptr_t)stack->low && at < (uintptr_t)stack;
-}
-
 size_t coroutine_stack_used(const struct coroutine *coroutine)
 {
     const struct stack *stack = const_whole_of(coroutine)->stack;

@@ -90,9 +90,6 @@ void coroutine_stack(const struct coroutine *coroutine, const char **low, const 
  */
 bool coroutine_visit(struct coroutine *coroutine, void (*visit)(void *user), void *user);
 
-/* Whether the address lies on its stack. */
-bool coroutine_holds(const struct coroutine *coroutine, const void *address);
-
 /* Bytes of stack that were ever used, by page, also by those who had the stack before; 0 without a stack. */
 size_t coroutine_stack_used(const struct coroutine *coroutine);
 

@@ -25,18 +25,25 @@ TL_API const char *tl_env_query(struct tl_env *env, struct tl_handle *run, const
 
 /* The answer equals the JSON value, member order aside. */
 #define tl_assert_query(env, run, type, input_json, json)                                                              \
-    tl_env_assert_query((env), (run), (type), (input_json), (json), __FILE__, __LINE__)
+    tl_env_assert_query(                                                                                               \
+        (env), (run), &(const struct tl_query_expected){(type), (input_json), (json)}, __FILE__, __LINE__)
 /* The query fails, and an application failure of `failure_type` is in its chain. */
 #define tl_assert_query_failed(env, run, type, input_json, failure_type)                                               \
-    tl_env_assert_query_failed((env), (run), (type), (input_json), (failure_type), __FILE__, __LINE__)
+    tl_env_assert_query_failed(                                                                                        \
+        (env), (run), &(const struct tl_query_expected){(type), (input_json), (failure_type)}, __FILE__, __LINE__)
+
+/* What is asked, and what is expected: a JSON value, or a failure's type. */
+struct tl_query_expected {
+    const char *type;
+    const char *input_json;
+    const char *expected;
+};
 
 /* What the macros call. A failure is a verdict, reported at file and line; both are static storage. */
 TL_API void tl_env_assert_query(
-    struct tl_env *env, struct tl_handle *run, const char *type, const char *input_json, const char *json,
-    const char *file, int line);
+    struct tl_env *env, struct tl_handle *run, const struct tl_query_expected *expected, const char *file, int line);
 TL_API void tl_env_assert_query_failed(
-    struct tl_env *env, struct tl_handle *run, const char *type, const char *input_json, const char *failure_type,
-    const char *file, int line);
+    struct tl_env *env, struct tl_handle *run, const struct tl_query_expected *expected, const char *file, int line);
 
 #ifdef __cplusplus
 }

@@ -122,26 +122,26 @@ static void compare(const struct query *query, const char *expected)
 }
 
 void tl_env_assert_query(
-    struct tl_env *env, struct tl_handle *run, const char *type, const char *input_json, const char *json,
-    const char *file, int line)
+    struct tl_env *env, struct tl_handle *run, const struct tl_query_expected *expected, const char *file, int line)
 {
-    struct query query = {.env = env, .run = run, .type = type};
+    struct query query = {.env = env, .run = run, .type = expected->type};
 
-    if (env_begin_assertion(env, file, line) && check_input(&query, input_json) && ask(&query, input_json)) {
-        compare(&query, json);
+    if (env_begin_assertion(env, file, line) && check_input(&query, expected->input_json) &&
+        ask(&query, expected->input_json)) {
+        compare(&query, expected->expected);
     }
     env_end_assertion(env);
 }
 
 void tl_env_assert_query_failed(
-    struct tl_env *env, struct tl_handle *run, const char *type, const char *input_json, const char *failure_type,
-    const char *file, int line)
+    struct tl_env *env, struct tl_handle *run, const struct tl_query_expected *expected, const char *file, int line)
 {
-    struct query query = {.env = env, .run = run, .type = type};
+    struct query query = {.env = env, .run = run, .type = expected->type};
 
-    if (env_begin_assertion(env, file, line) && check_input(&query, input_json) && ask(&query, input_json) &&
-        (query.status != TL_FAILED || !tl_failure_has_type(tl_handle_query_failure(run), failure_type))) {
-        fail_unexpected(&query, "failed with ", failure_type);
+    if (env_begin_assertion(env, file, line) && check_input(&query, expected->input_json) &&
+        ask(&query, expected->input_json) &&
+        (query.status != TL_FAILED || !tl_failure_has_type(tl_handle_query_failure(run), expected->expected))) {
+        fail_unexpected(&query, "failed with ", expected->expected);
     }
     env_end_assertion(env);
 }

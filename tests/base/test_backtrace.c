@@ -33,7 +33,7 @@ static int teardown(void **state)
 }
 
 /* Parks `user` levels deep, twice. */
-__attribute__((noinline)) static void descend(size_t levels)
+__attribute__((noinline)) static void descend(size_t levels) /* NOLINT(misc-no-recursion) */
 {
     if (levels == 0) {
         coroutine_yield();

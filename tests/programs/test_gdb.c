@@ -128,19 +128,25 @@ static void each_has_its_calls(void **state)
 {
     (void)state;
     ask_gdb("-ex 'timelapse backtrace all env'");
-    const char *main_line = strstr(said, "#1 order-1 Shipping main: waits for signal delivered\n#0 ");
-    const char *reminding_line = strstr(said, "#2 order-1 Shipping reminding: waits for timer 1\n#0 ");
-    const char *pack_line = strstr(said, "#3 order-1 activity Pack: waits for sleep\n#0 ");
+    const char *const in_order[] = {
+        "#1 order-1 Shipping main: waits for signal delivered\n#0 ",
+        " tl_signal_wait (",
+        " ship (wf=",
+        "#2 order-1 Shipping reminding: waits for timer 1\n#0 ",
+        " tl_sleep (",
+        " remind (wf=",
+        "#3 order-1 activity Pack: waits for sleep\n#0 ",
+        " tl_activity_sleep (",
+        " pack (activity=",
+    };
+    const char *at = said;
 
-    if (main_line == NULL || reminding_line == NULL || pack_line == NULL) {
-        fail_msg("no such lines in:\n%s", said);
+    for (size_t i = 0; at != NULL && i < sizeof in_order / sizeof in_order[0]; i++) {
+        at = strstr(at, in_order[i]);
+        if (at == NULL) {
+            fail_msg("no \"%s\" where it should be in:\n%s", in_order[i], said);
+        }
     }
-    const char *call = strstr(main_line, " tl_signal_wait (");
-    assert_true(call != NULL && call < reminding_line && strstr(call, " ship (wf=") < reminding_line);
-    call = strstr(reminding_line, " tl_sleep (");
-    assert_true(call != NULL && call < pack_line && strstr(call, " remind (wf=") < pack_line);
-    call = strstr(pack_line, " tl_activity_sleep (");
-    assert_true(call != NULL && strstr(call, " pack (activity=") != NULL);
 }
 
 /* The debuggee is as it was: its own frames, and it goes on to its end. */

@@ -39,7 +39,7 @@ add_step(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payl
     if (input->count != 1 || tl_json_get_int(&input->items[0], NULL, &more, NULL) != TL_OK) {
         return tl_fail(wf, "BadArgument", "one number is wanted, not %zu arguments", input->count);
     }
-    return tl_result_text(wf, result, "{\"sum\": %lld}", (long long)(order->step + more));
+    return tl_result_text(wf, result, "{\"sum\": %lld}", (long long)order->step + more);
 }
 
 /* What may be read. */

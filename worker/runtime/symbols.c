@@ -35,6 +35,7 @@ struct looking {
 /* ---- The files ---- */
 
 /* By build id in the system's directory, and not by asking a server, as elfutils' own would. */
+/* NOLINTNEXTLINE(readability-function-size): a callback of elfutils */
 static int find_debug_file(
     Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file, const char *link,
     GElf_Word sum, char **found)
@@ -163,19 +164,32 @@ static int scopes_of(const struct looking *looking, Dwarf_Die **scopes)
     return count < 0 ? 0 : count;
 }
 
-/* A frame for the function, and before it one for each that was inlined there. False: it has no name. */
-static bool add_functions(const struct looking *looking, const char *file, int line)
+/* A function that is under way at the address, or that was inlined there. */
+struct place {
+    const char *function;
+    const char *file;
+    int line;
+};
+
+#define MOST_INLINED 16
+
+/*
+ * The function, and before it those that were inlined there; how many, 0 when it has no name. What elfutils
+ * allocated is given back before anything else is: running out of memory does not return.
+ */
+static int places_of(const struct looking *looking, const char *file, int line, struct place places[MOST_INLINED])
 {
     Dwarf_Die *scopes = NULL;
     int count = scopes_of(looking, &scopes);
-    bool found = false;
+    int found = 0;
+    bool whole = false;
 
-    for (int i = 0; i < count && !found; i++) {
+    for (int i = 0; i < count && !whole && found < MOST_INLINED; i++) {
         int tag = dwarf_tag(&scopes[i]);
 
         if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine) {
-            add(looking, dwarf_diename(&scopes[i]), file, line);
-            found = tag == DW_TAG_subprogram;
+            places[found++] = (struct place){dwarf_diename(&scopes[i]), file, line};
+            whole = tag == DW_TAG_subprogram;
             file = file_of(looking->unit, number_of(&scopes[i], DW_AT_call_file));
             line = (int)number_of(&scopes[i], DW_AT_call_line);
         }
@@ -183,11 +197,12 @@ static bool add_functions(const struct looking *looking, const char *file, int l
     if (count > 0) {
         free(scopes);
     }
-    return found;
+    return whole ? found : 0;
 }
 
 static void look_at_lines(struct looking *looking)
 {
+    struct place places[MOST_INLINED];
     Dwarf_Line *at =
         looking->unit == NULL ? NULL : dwarf_getsrc_die(looking->unit, looking->address - looking->unit_bias);
     const char *file = at == NULL ? NULL : dwarf_linesrc(at, NULL, NULL);
@@ -196,7 +211,11 @@ static void look_at_lines(struct looking *looking)
     if (at != NULL) {
         (void)dwarf_lineno(at, &line);
     }
-    if (looking->unit == NULL || !add_functions(looking, file, line)) {
+    int count = looking->unit == NULL ? 0 : places_of(looking, file, line, places);
+    for (int i = 0; i < count; i++) {
+        add(looking, places[i].function, places[i].file, places[i].line);
+    }
+    if (count == 0) {
         add(looking, dwfl_module_addrname(looking->module, looking->address), file, line);
     }
 }

@@ -53,13 +53,22 @@ static void check_type(struct tl_workflow *wf, const char *function, const char 
     }
 }
 
+static bool lies_on_stack(const struct strand *strand, const void *address)
+{
+    const char *low;
+    const char *high;
+
+    coroutine_stack(strand->coroutine, &low, &high);
+    return (uintptr_t)address >= (uintptr_t)low && (uintptr_t)address < (uintptr_t)high;
+}
+
 void tl_query_handle(
     struct tl_workflow *wf, const char *type, const char *description, tl_query_fn *handler, void *user)
 {
     const struct strand *strand = workflow_strand(wf, __func__);
 
     check_type(wf, __func__, type);
-    if (coroutine_holds(strand->coroutine, user)) {
+    if (lies_on_stack(strand, user)) {
         workflow_misuse(
             wf,
             "user",
