@@ -64,7 +64,7 @@ static uint64_t most(const struct tl_json_field *field, bool negative)
 
 static bool read_int(struct reading *reading, const struct tl_json_field *field, void *place)
 {
-    struct json_text number;
+    struct json_text number = {NULL, 0};
     uint64_t magnitude;
     bool negative;
 
@@ -91,7 +91,7 @@ static bool read_int(struct reading *reading, const struct tl_json_field *field,
 
 static bool read_double(struct reading *reading, void *place)
 {
-    struct json_text number;
+    struct json_text number = {NULL, 0};
     double value;
 
     if (!take_number(reading, "a number", &number)) {
@@ -124,8 +124,8 @@ static bool take_string(struct reading *reading, struct json_text *out)
 
 static bool read_string(struct reading *reading, void *place)
 {
-    struct json_text raw;
-    void *text;
+    struct json_text raw = {NULL, 0};
+    void *text = NULL;
     size_t len;
 
     if (!take_string(reading, &raw) || !json_walk_alloc(&reading->walk, raw.len + 1, &text)) {
@@ -142,7 +142,7 @@ static bool read_string(struct reading *reading, void *place)
 static bool read_time(struct reading *reading, const struct tl_json_field *field, void *place)
 {
     bool is_time = field->kind == TL_JSON_KIND_TIME;
-    struct json_text raw;
+    struct json_text raw = {NULL, 0};
     int64_t seconds;
     int32_t nanos;
     int64_t value;
@@ -173,7 +173,7 @@ static bool read_raw(struct reading *reading, void *place)
     const char *start = reading->reader.at;
     (void)json_skip(&reading->reader, NULL);
     size_t len = (size_t)(reading->reader.at - start);
-    void *copy;
+    void *copy = NULL;
 
     if (!json_walk_alloc(&reading->walk, len + 1, &copy)) {
         return false;
@@ -189,7 +189,7 @@ static bool enter_object(struct reading *reading, const struct tl_json_table *ta
 {
     struct json_level level = {.table = table, .at = place};
     char first = json_peek(&reading->reader);
-    void *seen;
+    void *seen = NULL;
 
     if (first != '{') {
         return wrong_kind(reading, "an object", first);
@@ -210,7 +210,7 @@ static bool enter_object(struct reading *reading, const struct tl_json_table *ta
 
 static bool enter_pointer(struct reading *reading, const struct tl_json_field *field, void *place)
 {
-    void *object;
+    void *object = NULL;
 
     if (json_peek(&reading->reader) == '{') {
         if (!json_walk_alloc(&reading->walk, field->table->size, &object)) {
@@ -263,7 +263,7 @@ static bool enter_array(struct reading *reading, const struct tl_json_field *fie
 {
     struct json_level level = {.field = field};
     char first = json_peek(&reading->reader);
-    void *items;
+    void *items = NULL;
     size_t bytes;
 
     if (first != '[') {
@@ -368,7 +368,7 @@ enum tl_status tl_json_read(
 {
     struct reading reading = {.walk = {.depth = 0, .alloc = alloc, .user = user, .error = error}};
     struct tl_bytes json;
-    void *object;
+    void *object = NULL;
     enum tl_status status = tl_json_get(payload, NULL, &json, error);
 
     if (status != TL_OK) {

@@ -301,7 +301,7 @@ enum tl_status tl_json_write(
     struct tl_payload *out_payload, struct tl_error *error)
 {
     struct writing writing = {.walk = {.depth = 0, .alloc = alloc, .user = user, .error = error}};
-    void *text;
+    void *text = NULL;
 
     if (!write_all(&writing, table, value) || !json_walk_alloc(&writing.walk, writing.len + 1, &text)) {
         return writing.walk.status;

@@ -61,7 +61,7 @@ static enum tl_status get(const struct reading *reading, const char *key, size_t
 
 static enum tl_status get_int(const struct reading *reading, const char *key, int64_t *out_number)
 {
-    struct tl_payload payload;
+    struct tl_payload payload = {{NULL, 0}, NULL, 0};
     enum tl_status status = get(reading, key, 0, &payload);
 
     if (status == TL_OK && tl_json_get_int(&payload, NULL, out_number, NULL) != TL_OK) {
@@ -72,7 +72,7 @@ static enum tl_status get_int(const struct reading *reading, const char *key, in
 
 static enum tl_status get_text(const struct reading *reading, const char *key, const char *path, const char **out_text)
 {
-    struct tl_payload payload;
+    struct tl_payload payload = {{NULL, 0}, NULL, 0};
     enum tl_status status = get(reading, key, 0, &payload);
 
     if (status == TL_OK) {
@@ -89,7 +89,7 @@ static enum tl_status get_text(const struct reading *reading, const char *key, c
 static enum tl_status read_version(const struct reading *reading, struct marker *marker)
 {
     enum tl_status status = get_text(reading, KEY_CHANGE, NULL, &marker->id);
-    struct tl_payload updated;
+    struct tl_payload updated = {{NULL, 0}, NULL, 0};
     int truth = 1; /* markers from before the attribute was limited do not tell: it was */
 
     if (status == TL_OK) {
@@ -107,8 +107,8 @@ static enum tl_status read_version(const struct reading *reading, struct marker 
 
 static enum tl_status read_old_patch(const struct reading *reading, struct marker *marker)
 {
-    struct tl_payload id;
-    struct tl_payload deprecated;
+    struct tl_payload id = {{NULL, 0}, NULL, 0};
+    struct tl_payload deprecated = {{NULL, 0}, NULL, 0};
     enum tl_status status = get(reading, KEY_PATCH_ID, 0, &id);
 
     if (status != TL_OK) {
@@ -124,7 +124,7 @@ static enum tl_status read_old_patch(const struct reading *reading, struct marke
 
 static enum tl_status read_patch(const struct reading *reading, struct marker *marker)
 {
-    struct tl_payload data;
+    struct tl_payload data = {{NULL, 0}, NULL, 0};
     int deprecated = 0;
 
     marker->upserts = true;
@@ -152,7 +152,7 @@ static enum tl_status read_effect(const struct reading *reading, struct marker *
 /* The value travels as Payloads in JSON, behind the id. */
 static enum tl_status unwrap(const struct reading *reading, struct marker *marker)
 {
-    struct tl_payload wrapped;
+    struct tl_payload wrapped = {{NULL, 0}, NULL, 0};
     void *message = NULL;
     enum tl_status status = get(reading, KEY_DATA, 1, &wrapped);
 

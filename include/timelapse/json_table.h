@@ -89,70 +89,75 @@ enum tl_json_kind {
     }
 
 /* const char *: a string of UTF-8 without a NUL inside. Optional: NULL when it is not there. */
-#define TL_JSON_STRING(type, ...) TL_JSON_VALUE_(type, STRING, const char *, __VA_ARGS__)
+#define TL_JSON_STRING(type, ...) TL_JSON_TABLE_VALUE(type, STRING, const char *, __VA_ARGS__)
 /* Any type of whole numbers, in C enums too: a number that fits. */
 #define TL_JSON_INT(type, ...)                                                                                         \
-    TL_JSON_FIELD_(                                                                                                    \
-        TL_JSON_INT_KIND_(type, TL_JSON_FIRST_(__VA_ARGS__, ~)),                                                       \
+    TL_JSON_TABLE_FIELD(                                                                                               \
+        TL_JSON_TABLE_INT_KIND(type, TL_JSON_TABLE_FIRST(__VA_ARGS__, ~)),                                             \
         type,                                                                                                          \
-        TL_JSON_INT_SIZE_(type, TL_JSON_FIRST_(__VA_ARGS__, ~)),                                                       \
+        TL_JSON_TABLE_INT_SIZE(type, TL_JSON_TABLE_FIRST(__VA_ARGS__, ~)),                                             \
         SIZE_MAX,                                                                                                      \
         NULL,                                                                                                          \
         __VA_ARGS__)
 /* double: finite. */
-#define TL_JSON_DOUBLE(type, ...) TL_JSON_VALUE_(type, DOUBLE, double, __VA_ARGS__)
+#define TL_JSON_DOUBLE(type, ...) TL_JSON_TABLE_VALUE(type, DOUBLE, double, __VA_ARGS__)
 /* Any type of whole numbers: 1 for true, 0 for false. What is not 0 is written as true. */
 #define TL_JSON_BOOL(type, ...)                                                                                        \
-    TL_JSON_FIELD_(                                                                                                    \
-        TL_JSON_KIND_BOOL, type, TL_JSON_INT_SIZE_(type, TL_JSON_FIRST_(__VA_ARGS__, ~)), SIZE_MAX, NULL, __VA_ARGS__)
+    TL_JSON_TABLE_FIELD(                                                                                               \
+        TL_JSON_KIND_BOOL,                                                                                             \
+        type,                                                                                                          \
+        TL_JSON_TABLE_INT_SIZE(type, TL_JSON_TABLE_FIRST(__VA_ARGS__, ~)),                                             \
+        SIZE_MAX,                                                                                                      \
+        NULL,                                                                                                          \
+        __VA_ARGS__)
 /* tl_duration: as "1.5s"; tl_time: as "2020-01-01T00:00:00Z" (proto3 JSON). */
-#define TL_JSON_DURATION(type, ...) TL_JSON_VALUE_(type, DURATION, tl_duration, __VA_ARGS__)
-#define TL_JSON_TIME(type, ...)     TL_JSON_VALUE_(type, TIME, tl_time, __VA_ARGS__)
+#define TL_JSON_DURATION(type, ...) TL_JSON_TABLE_VALUE(type, DURATION, tl_duration, __VA_ARGS__)
+#define TL_JSON_TIME(type, ...)     TL_JSON_TABLE_VALUE(type, TIME, tl_time, __VA_ARGS__)
 /* struct tl_bytes: the JSON text of any value, as it stands. Required: null too. Optional: no bytes when not there. */
-#define TL_JSON_RAW(type, ...)      TL_JSON_VALUE_(type, RAW, struct tl_bytes, __VA_ARGS__)
+#define TL_JSON_RAW(type, ...)      TL_JSON_TABLE_VALUE(type, RAW, struct tl_bytes, __VA_ARGS__)
 
 /* A struct within the struct: member, its table. Optional: all zero when it is not there; it is always written. */
 #define TL_JSON_OBJECT(type, member, ...)                                                                              \
-    TL_JSON_FIELD_(                                                                                                    \
+    TL_JSON_TABLE_FIELD(                                                                                               \
         TL_JSON_KIND_OBJECT,                                                                                           \
         type,                                                                                                          \
         sizeof(((type *)0)->member),                                                                                   \
         SIZE_MAX,                                                                                                      \
-        TL_JSON_FIRST_(__VA_ARGS__, ~),                                                                                \
-        TL_JSON_REST_(member, __VA_ARGS__, 0, 0, ~))
+        TL_JSON_TABLE_FIRST(__VA_ARGS__, ~),                                                                           \
+        TL_JSON_TABLE_REST(member, __VA_ARGS__, 0, 0, ~))
 /* A pointer to a struct: member, its table. Optional: NULL when it is not there. A table may name itself. */
 #define TL_JSON_POINTER(type, member, ...)                                                                             \
-    TL_JSON_FIELD_(                                                                                                    \
+    TL_JSON_TABLE_FIELD(                                                                                               \
         TL_JSON_KIND_POINTER,                                                                                          \
         type,                                                                                                          \
         sizeof(*((type *)0)->member),                                                                                  \
         SIZE_MAX,                                                                                                      \
-        TL_JSON_FIRST_(__VA_ARGS__, ~),                                                                                \
-        TL_JSON_REST_(member, __VA_ARGS__, 0, 0, ~))
+        TL_JSON_TABLE_FIRST(__VA_ARGS__, ~),                                                                           \
+        TL_JSON_TABLE_REST(member, __VA_ARGS__, 0, 0, ~))
 
 /*
  * Arrays: a pointer to the first, and a size_t that counts them: member, count member. None of the values may be null.
  * Optional: NULL and 0 when it is not there; an array of none is then not written either.
  */
-#define TL_JSON_STRINGS(type, member, ...) TL_JSON_VALUES_(type, STRING, const char *, member, __VA_ARGS__)
-#define TL_JSON_DOUBLES(type, member, ...) TL_JSON_VALUES_(type, DOUBLE, double, member, __VA_ARGS__)
+#define TL_JSON_STRINGS(type, member, ...) TL_JSON_TABLE_VALUES(type, STRING, const char *, member, __VA_ARGS__)
+#define TL_JSON_DOUBLES(type, member, ...) TL_JSON_TABLE_VALUES(type, DOUBLE, double, member, __VA_ARGS__)
 #define TL_JSON_INTS(type, member, ...)                                                                                \
-    TL_JSON_FIELD_(                                                                                                    \
-        TL_JSON_INT_KIND_(type, member[0]),                                                                            \
+    TL_JSON_TABLE_FIELD(                                                                                               \
+        TL_JSON_TABLE_INT_KIND(type, member[0]),                                                                       \
         type,                                                                                                          \
-        TL_JSON_INT_SIZE_(type, member[0]),                                                                            \
-        TL_JSON_COUNT_(type, TL_JSON_FIRST_(__VA_ARGS__, ~)),                                                          \
+        TL_JSON_TABLE_INT_SIZE(type, member[0]),                                                                       \
+        TL_JSON_TABLE_COUNT(type, TL_JSON_TABLE_FIRST(__VA_ARGS__, ~)),                                                \
         NULL,                                                                                                          \
-        TL_JSON_REST_(member, __VA_ARGS__, 0, 0, ~))
+        TL_JSON_TABLE_REST(member, __VA_ARGS__, 0, 0, ~))
 /* Of structs: member, count member, the table of one. */
 #define TL_JSON_OBJECTS(type, member, count_member, ...)                                                               \
-    TL_JSON_FIELD_(                                                                                                    \
+    TL_JSON_TABLE_FIELD(                                                                                               \
         TL_JSON_KIND_OBJECT,                                                                                           \
         type,                                                                                                          \
         sizeof(*((type *)0)->member),                                                                                  \
-        TL_JSON_COUNT_(type, count_member),                                                                            \
-        TL_JSON_FIRST_(__VA_ARGS__, ~),                                                                                \
-        TL_JSON_REST_(member, __VA_ARGS__, 0, 0, ~))
+        TL_JSON_TABLE_COUNT(type, count_member),                                                                       \
+        TL_JSON_TABLE_FIRST(__VA_ARGS__, ~),                                                                           \
+        TL_JSON_TABLE_REST(member, __VA_ARGS__, 0, 0, ~))
 
 /* ---- Reading and writing ---- */
 
@@ -214,49 +219,46 @@ TL_API TL_MUST_CHECK enum tl_status tl_activity_encode(
 
 /* ---- How the macros work ---- */
 
-#define TL_JSON_FIRST_(first, ...)                first
-#define TL_JSON_SECOND_(first, second, ...)       second
-#define TL_JSON_THIRD_(first, second, third, ...) third
-#define TL_JSON_TEXT_(token)                      TL_JSON_TEXT_OF_(token)
-#define TL_JSON_TEXT_OF_(token)                   #token
+#define TL_JSON_TABLE_FIRST(first, ...) first
+#define TL_JSON_TABLE_TEXT_OF(token)    #token
 
 /* Behind a table or a count member come flags and name, if anything. */
-#define TL_JSON_REST_(member, first, flags, name, ...) member, flags, name
+#define TL_JSON_TABLE_REST(member, first, flags, name, ...) member, flags, name
 
 /* kind, struct, size of one, offset of the count, table; member, flags, name. */
-#define TL_JSON_FIELD_(kind, type, size, count_offset, table, ...)                                                     \
-    TL_JSON_FIELD_OF_(kind, type, size, count_offset, table, TL_JSON_ALL_(__VA_ARGS__, 0, 0, ~))
-#define TL_JSON_ALL_(member, flags, name, ...) member, flags, name
-#define TL_JSON_FIELD_OF_(...)                 TL_JSON_ROW_(__VA_ARGS__)
-#define TL_JSON_ROW_(kind, type, size, count_offset, table, member, flags, name)                                       \
+#define TL_JSON_TABLE_FIELD(kind, type, size, count_offset, table, ...)                                                \
+    TL_JSON_TABLE_FIELD_OF(kind, type, size, count_offset, table, TL_JSON_TABLE_ALL(__VA_ARGS__, 0, 0, ~))
+#define TL_JSON_TABLE_ALL(member, flags, name, ...) member, flags, name
+#define TL_JSON_TABLE_FIELD_OF(...)                 TL_JSON_TABLE_ROW(__VA_ARGS__)
+#define TL_JSON_TABLE_ROW(kind, type, size, count_offset, table, member, flags, name)                                  \
     {                                                                                                                  \
-        TL_JSON_TEXT_OF_(member), name, kind, flags, offsetof(type, member), size, count_offset, table                 \
+        TL_JSON_TABLE_TEXT_OF(member), name, kind, flags, offsetof(type, member), size, count_offset, table            \
     }
 
 /* The size of a member that is of this very type; others do not compile. */
-#define TL_JSON_SIZE_(type, member, wanted) sizeof(*(1 ? &((type *)0)->member : (wanted *)0))
-#define TL_JSON_COUNT_(type, member)        (offsetof(type, member) + 0 * TL_JSON_SIZE_(type, member, size_t))
+#define TL_JSON_TABLE_SIZE(type, member, wanted) sizeof(*(1 ? &((type *)0)->member : (wanted *)0))
+#define TL_JSON_TABLE_COUNT(type, member)        (offsetof(type, member) + 0 * TL_JSON_TABLE_SIZE(type, member, size_t))
 
-#define TL_JSON_VALUE_(type, kind, wanted, ...)                                                                        \
-    TL_JSON_FIELD_(                                                                                                    \
+#define TL_JSON_TABLE_VALUE(type, kind, wanted, ...)                                                                   \
+    TL_JSON_TABLE_FIELD(                                                                                               \
         TL_JSON_KIND_##kind,                                                                                           \
         type,                                                                                                          \
-        TL_JSON_SIZE_(type, TL_JSON_FIRST_(__VA_ARGS__, ~), wanted),                                                   \
+        TL_JSON_TABLE_SIZE(type, TL_JSON_TABLE_FIRST(__VA_ARGS__, ~), wanted),                                         \
         SIZE_MAX,                                                                                                      \
         NULL,                                                                                                          \
         __VA_ARGS__)
-#define TL_JSON_VALUES_(type, kind, wanted, member, ...)                                                               \
-    TL_JSON_FIELD_(                                                                                                    \
+#define TL_JSON_TABLE_VALUES(type, kind, wanted, member, ...)                                                          \
+    TL_JSON_TABLE_FIELD(                                                                                               \
         TL_JSON_KIND_##kind,                                                                                           \
         type,                                                                                                          \
-        TL_JSON_SIZE_(type, member[0], wanted),                                                                        \
-        TL_JSON_COUNT_(type, TL_JSON_FIRST_(__VA_ARGS__, ~)),                                                          \
+        TL_JSON_TABLE_SIZE(type, member[0], wanted),                                                                   \
+        TL_JSON_TABLE_COUNT(type, TL_JSON_TABLE_FIRST(__VA_ARGS__, ~)),                                                \
         NULL,                                                                                                          \
-        TL_JSON_REST_(member, __VA_ARGS__, 0, 0, ~))
+        TL_JSON_TABLE_REST(member, __VA_ARGS__, 0, 0, ~))
 
 /* Only whole numbers can be or-ed. */
-#define TL_JSON_INT_SIZE_(type, member) (sizeof(((type *)0)->member) + 0 * sizeof(((type *)0)->member | 1))
-#define TL_JSON_INT_KIND_(type, member)                                                                                \
+#define TL_JSON_TABLE_INT_SIZE(type, member) (sizeof(((type *)0)->member) + 0 * sizeof(((type *)0)->member | 1))
+#define TL_JSON_TABLE_INT_KIND(type, member)                                                                           \
     ((__typeof__(((type *)0)->member))(-1) > (__typeof__(((type *)0)->member))(0) ? TL_JSON_KIND_UINT                  \
                                                                                   : TL_JSON_KIND_INT)
 
