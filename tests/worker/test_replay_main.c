@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "model/history.h"
+#include "tests/lib/markup.h"
 #include "tests/worker/replay_fixture.h"
 
 static enum tl_status sleeps(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
@@ -100,13 +101,13 @@ static int remove_folder(void **state)
     return 0;
 }
 
-/* Runs it with up to two arguments; what it writes to standard output goes to `printed`. */
-static int run(char *first, char *second, tl_register_fn *register_types)
+/* Runs it with three arguments, or fewer; what it writes to standard output goes to `printed`. */
+static int run_3(char *first, char *second, char *third, tl_register_fn *register_types)
 {
     static char name[] = "replay";
-    char *argv[] = {name, first, second, NULL};
+    char *argv[] = {name, first, second, third, NULL};
     char *out = path_of("out");
-    int argc = 1 + (first != NULL) + (second != NULL);
+    int argc = 1 + (first != NULL) + (second != NULL) + (third != NULL);
 
     (void)fflush(stdout);
     int kept = dup(STDOUT_FILENO);
@@ -121,6 +122,11 @@ static int run(char *first, char *second, tl_register_fn *register_types)
     (void)fclose(file);
     (void)remove(out);
     return code;
+}
+
+static int run(char *first, char *second, tl_register_fn *register_types)
+{
+    return run_3(first, second, NULL, register_types);
 }
 
 static void assert_printed(const char *words)
@@ -199,6 +205,25 @@ static void it_needs_arguments_and_a_good_registry(void **state)
     assert_int_equal(run(path_of("good.json"), NULL, register_twice), 2);
 }
 
+static void junit_is_another_format(void **state)
+{
+    static char option[] = "--format";
+    static char junit[] = "junit";
+    static char unknown[] = "yaml";
+    struct markup_count count;
+
+    (void)state;
+    write_history("good.json", "1");
+    write_history("bad.json", "7");
+    assert_int_equal(run_3(option, junit, folder, register_all), 1);
+    assert_null(markup_check_xml(printed, &count));
+    assert_int_equal(count.tests, 2);
+    assert_int_equal(count.failed, 1);
+    assert_printed("timer_id is \"7\" in history and \"1\" in the code");
+    assert_int_equal(run_3(option, unknown, folder, register_all), 2);
+    assert_int_equal(run(option, junit, register_all), 2);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_folder, remove_folder)
 
 int main(void)
@@ -210,6 +235,7 @@ int main(void)
         TEST(an_empty_folder_is_no_success),
         TEST(what_is_not_there_or_no_history_fails),
         TEST(it_needs_arguments_and_a_good_registry),
+        TEST(junit_is_another_format),
     };
     return cmocka_run_group_tests_name("replay, main", tests, NULL, NULL);
 }
