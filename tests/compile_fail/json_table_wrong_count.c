@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Must not compile: an int does not count an array. */
+#include <timelapse/json_table.h>
+
+struct line {
+    const char **tags;
+    int quantity;
+    double price;
+};
+
+extern const struct tl_json_field line_fields[];
+const struct tl_json_field line_fields[] = {
+    TL_JSON_STRINGS(struct line, tags, quantity),
+};
