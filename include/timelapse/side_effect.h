@@ -5,9 +5,9 @@
  * is quick and cannot fail - a setting, a number from elsewhere; everything else is an activity. When the workflow
  * task fails after the call, it is called again.
  *
- * The function runs on the workflow's coroutine. It may look at the run and take memory - tl_workflow_info,
- * tl_workflow_header, tl_workflow_user, tl_now, tl_is_replaying, tl_log, tl_alloc, tl_strdup, tl_format,
- * tl_payload_dup - and call nothing else of the workflow's: what it asked for or drew would be missing from a replay.
+ * The function runs on the workflow's coroutine. It may look at the run (tl_workflow_info and its like, tl_now, tl_log,
+ * tl_future_ready, tl_is_canceled ...), take memory, and read and write structs (timelapse/json_table.h). What waits,
+ * draws, asks for something or changes something else fails the workflow task: it would be missing from a replay.
  * The value is copied. Sources: sdk-go, internal/internal_event_handlers.go (SideEffect, MutableSideEffect).
  */
 #ifndef TIMELAPSE_SIDE_EFFECT_H
