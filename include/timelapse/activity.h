@@ -61,7 +61,8 @@ TL_API TL_MUST_CHECK enum tl_status tl_activity_sleep(struct tl_activity *activi
 /*
  * Tells the server that the attempt is alive, with details for the next attempt (copied; NULL:
  * none). Sent at once the first time, later at most every 80 % of the heartbeat timeout; the
- * latest details are what counts. TL_OK, or TL_CANCELED once the attempt is to stop.
+ * latest details are what counts. TL_OK, or TL_CANCELED once the attempt is to stop. Details that are none (a count
+ * without items) fail the attempt as "InvalidDetails", whatever it returns, here and in tl_activity_canceled.
  */
 TL_API TL_MUST_CHECK enum tl_status tl_heartbeat(struct tl_activity *activity, const struct tl_payloads *details);
 

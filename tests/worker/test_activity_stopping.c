@@ -273,6 +273,70 @@ static void details_that_cannot_be_encoded_fail_the_attempt(void **state)
         "PayloadCodecError");
 }
 
+static enum tl_status
+no_details(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    const struct tl_payloads nothing = {NULL, 2};
+
+    (void)input;
+    (void)result;
+    return tl_heartbeat(activity, &nothing);
+}
+
+static void details_that_are_none_fail_the_attempt(void **state)
+{
+    (void)state;
+    work(no_details, &(struct activity_task){0});
+    assert_int_equal(scripted_count(universe.scripted, RPC_RecordActivityTaskHeartbeat), 0);
+    const Pb__Failure *failure = SCRIPTED_REQUEST(universe.scripted, RespondActivityTaskFailed, 0)->failure;
+    assert_string_equal(failure->application_failure_info->type, "InvalidDetails");
+    assert_string_equal(failure->message, "tl_heartbeat: details is NULL, but there are 2 of them");
+}
+
+static enum tl_status
+no_canceled_details(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    const struct tl_payloads nothing = {NULL, 1};
+
+    (void)input;
+    (void)result;
+    TL_IGNORE(tl_heartbeat(activity, NULL));
+    TL_IGNORE(tl_activity_sleep(activity, TL_DAYS(1)));
+    return tl_activity_canceled(activity, &nothing);
+}
+
+static void so_do_those_of_a_cancellation(void **state)
+{
+    (void)state;
+    answer_heartbeat(true, false, false);
+    work(no_canceled_details, &(struct activity_task){0});
+    assert_int_equal(scripted_count(universe.scripted, RPC_RespondActivityTaskCanceled), 0);
+    assert_string_equal(
+        SCRIPTED_REQUEST(universe.scripted, RespondActivityTaskFailed, 0)->failure->message,
+        "tl_activity_canceled: details is NULL, but there are 1 of them");
+}
+
+static enum tl_status
+odd_chain(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    const struct tl_failure cause = {.details_count = 3};
+    const struct tl_failure failure = {.kind = TL_FAILURE_TIMEOUT, .cause = &cause};
+
+    (void)input;
+    (void)result;
+    return tl_activity_fail_as(activity, &failure);
+}
+
+static void a_chain_that_is_odd_fails_as_such(void **state)
+{
+    (void)state;
+    work(odd_chain, &(struct activity_task){0});
+    const Pb__Failure *failure = SCRIPTED_REQUEST(universe.scripted, RespondActivityTaskFailed, 0)->failure;
+    assert_string_equal(failure->application_failure_info->type, "InvalidFailOptions");
+    assert_string_equal(
+        failure->message, "tl_activity_fail_as: failure.cause.details is NULL, but there are 3 of them");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, universe_teardown)
 
 int main(void)
@@ -289,6 +353,9 @@ int main(void)
         TEST(a_canceled_attempt_may_leave_details),
         TEST(details_without_a_request_are_a_failure),
         TEST(details_that_cannot_be_encoded_fail_the_attempt),
+        TEST(details_that_are_none_fail_the_attempt),
+        TEST(so_do_those_of_a_cancellation),
+        TEST(a_chain_that_is_odd_fails_as_such),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <timelapse/async_activity.h>
 #include <timelapse/converter.h>
@@ -231,6 +232,39 @@ static void odd_arguments_are_named(void **state)
     assert_string_equal(error.field, "details");
 }
 
+static void each_link_that_is_odd_is_named(void **state)
+{
+    static const struct {
+        struct tl_failure link;
+        const char *member;
+    } cases[] = {
+        {{.kind = (enum tl_failure_kind)99}, "kind"},
+        {{.category = (enum tl_failure_category)2}, "category"},
+        {{.timeout_type = (enum tl_timeout_type)5}, "timeout_type"},
+        {{.retry_state = (enum tl_retry_state)8}, "retry_state"},
+        {{.next_retry_delay = -1}, "next_retry_delay"},
+        {{.details_count = 1}, "details"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct tl_failure middle = {.kind = TL_FAILURE_APPLICATION, .cause = &cases[i].link};
+        const struct tl_failure outer = {.kind = TL_FAILURE_APPLICATION, .cause = &middle};
+        const struct tl_fail_options options = {.cause = &outer};
+        struct tl_error error;
+        char field[64];
+
+        assert_int_equal(tl_client_fail_activity_as(universe.client, &by_id, &outer, &error), TL_INVALID_ARGUMENT);
+        (void)snprintf(field, sizeof field, "failure.cause.cause.%s", cases[i].member);
+        assert_string_equal(error.field, field);
+        assert_int_equal(
+            tl_client_fail_activity(universe.client, &by_id, "", "", &options, &error), TL_INVALID_ARGUMENT);
+        (void)snprintf(field, sizeof field, "cause.cause.cause.%s", cases[i].member);
+        assert_string_equal(error.field, field);
+    }
+    assert_int_equal(scripted_count(universe.scripted, RPC_RespondActivityTaskFailedById), 0);
+}
+
 static enum tl_status refuse_to_encode(
     void *user, struct tl_codec_memory *memory, const struct tl_payload *in, struct tl_payload *out,
     struct tl_error *error)
@@ -313,6 +347,7 @@ int main(void)
         TEST(each_heartbeat_is_sent),
         TEST(what_names_no_activity_is_refused),
         TEST(odd_arguments_are_named),
+        TEST(each_link_that_is_odd_is_named),
         TEST(what_cannot_be_encoded_is_not_sent),
         TEST(the_services_refusal_is_told),
         TEST(it_answers_nothing_flushes_nothing_and_gives_its_slot_back),

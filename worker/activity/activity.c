@@ -98,12 +98,28 @@ enum tl_status tl_activity_sleep(struct tl_activity *activity, tl_duration durat
     return canceled_or_ok(activity);
 }
 
+/* Details that are none fail the attempt, whatever it returns: see attempt_answer. */
+static bool are_details(struct tl_activity *activity, const char *function, const struct tl_payloads *details)
+{
+    if (details == NULL || details->items != NULL || details->count == 0) {
+        return true;
+    }
+    activity->spoiled = attempt_failure(
+        activity,
+        "InvalidDetails",
+        arena_format(&activity->arena, "%s: details is NULL, but there are %zu of them", function, details->count));
+    return false;
+}
+
 enum tl_status tl_heartbeat(struct tl_activity *activity, const struct tl_payloads *details)
 {
     const struct attempts *attempts = activity->attempts;
 
     if (!is_own_coroutine(activity, "tl_heartbeat was called outside of its activity")) {
         return TL_FAILED_PRECONDITION;
+    }
+    if (!are_details(activity, __func__, details)) {
+        return canceled_or_ok(activity);
     }
     if (attempts->watcher != NULL) {
         attempts->watcher->on_heartbeat(attempts->user, activity, details);
@@ -119,12 +135,13 @@ struct tl_payloads tl_heartbeat_details(struct tl_activity *activity)
     return pb_payloads_view(&activity->arena, activity->poll->heartbeat_details);
 }
 
+/* What was meant is not lost: it is the cause of the failure that says what is wrong with it. */
 static Pb__Failure *
-failure_of_options(struct tl_activity *activity, const struct tl_error *error, const Pb__Failure *meant)
+odd_failure(struct tl_activity *activity, const char *function, const struct tl_error *error, const Pb__Failure *meant)
 {
     struct arena *arena = &activity->arena;
     const struct tl_fail_options options = {.cause = failure_view(arena, meant)};
-    const char *message = arena_format(arena, "tl_activity_fail_with: %s %s", error->field, error->message);
+    const char *message = arena_format(arena, "%s: %s %s", function, error->field, error->message);
 
     return fail_application(arena, "InvalidFailOptions", message, &options);
 }
@@ -137,7 +154,7 @@ enum tl_status tl_activity_fail_with(
 
     activity->failure = fail_application(&activity->arena, type, message, is_valid ? options : NULL);
     if (!is_valid) {
-        activity->failure = failure_of_options(activity, &error, activity->failure);
+        activity->failure = odd_failure(activity, __func__, &error, activity->failure);
     }
     return TL_FAILED;
 }
@@ -154,13 +171,19 @@ enum tl_status tl_activity_fail(struct tl_activity *activity, const char *type, 
 
 enum tl_status tl_activity_fail_as(struct tl_activity *activity, const struct tl_failure *failure)
 {
-    activity->failure = fail_attempt_chain(&activity->arena, failure);
+    struct tl_error error;
+
+    activity->failure = fail_check_chain("failure", failure, &error) == TL_OK
+                            ? fail_attempt_chain(&activity->arena, failure)
+                            : odd_failure(activity, __func__, &error, NULL);
     return TL_FAILED;
 }
 
 enum tl_status tl_activity_canceled(struct tl_activity *activity, const struct tl_payloads *details)
 {
-    activity->canceled_details = pb_payloads(&activity->arena, details);
+    if (are_details(activity, __func__, details)) {
+        activity->canceled_details = pb_payloads(&activity->arena, details);
+    }
     return TL_CANCELED;
 }
 

@@ -117,7 +117,7 @@ struct tl_activity {
     struct tl_payload result;
     Pb__Failure *failure;           /* of tl_activity_fail; of the worker when it could not go on */
     Pb__Payloads *canceled_details; /* of tl_activity_canceled */
-    Pb__Failure *spoiled;           /* heartbeat details could not be encoded: the attempt fails with this */
+    Pb__Failure *spoiled;           /* details were none, or could not be encoded: the attempt fails with this */
     struct call *answer;
 };
 

@@ -170,6 +170,9 @@ enum tl_status tl_client_fail_activity_as(
     if (status == TL_OK && failure == NULL) {
         status = tl_error_set(error, TL_INVALID_ARGUMENT, "failure", "is missing");
     }
+    if (status == TL_OK) {
+        status = fail_check_chain("failure", failure, error);
+    }
     return status == TL_OK ? asking_run(client, error, fail, &telling) : status;
 }
 

@@ -5,23 +5,6 @@
 
 #include "base/text.h"
 #include "model/failure.h"
-#include "worker/registry/option.h"
-
-enum tl_status fail_check(const struct tl_fail_options *options, struct tl_error *error)
-{
-    if (options == NULL) {
-        return TL_OK;
-    }
-    if (options->details == NULL && options->details_count > 0) {
-        return tl_error_set(
-            error, TL_INVALID_ARGUMENT, "details", "is NULL, but there are %zu of them", options->details_count);
-    }
-    if ((unsigned)options->category > TL_CATEGORY_BENIGN) {
-        return tl_error_set(
-            error, TL_INVALID_ARGUMENT, "category", "%d is no category of failures", (int)options->category);
-    }
-    return option_check_duration("next_retry_delay", options->next_retry_delay, error);
-}
 
 char *fail_text(struct arena *arena, const char *text)
 {
@@ -55,7 +38,7 @@ fail_application(struct arena *arena, const char *type, const char *message, con
     info->category = (Pb__ApplicationErrorCategory)given->category;
     failure->application_failure_info = info;
     failure->failure_info_case = PB__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
-    failure->cause = failure_message(arena, given->cause);
+    failure->cause = fail_chain(arena, given->cause);
     return failure;
 }
 

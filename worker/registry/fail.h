@@ -11,8 +11,11 @@
 /* What this SDK writes into Failure.source. */
 #define FAIL_SOURCE "CSDK"
 
-/* TL_OK, or TL_INVALID_ARGUMENT naming the field; see option.h. NULL is fine. */
+/* TL_OK, or TL_INVALID_ARGUMENT naming the field ("cause.details"); see option.h. NULL is fine. */
 enum tl_status fail_check(const struct tl_fail_options *options, struct tl_error *error);
+
+/* The same of a chain that is called `field`: of those links that the caller made. */
+enum tl_status fail_check_chain(const char *field, const struct tl_failure *failure, struct tl_error *error);
 
 /* A copy that ends before what is no UTF-8; NULL: "". */
 char *fail_text(struct arena *arena, const char *text);
