@@ -111,8 +111,9 @@ tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int
  * of steps; may stop the driver by tl_driver_fail, but not step it. Members may be NULL.
  */
 struct tl_pacer {
-    void (*begin_wait)(void *user); /* tl_driver_run begins, the environment's or a client's call on the test's stack */
-    void (*end_wait)(void *user);   /* and ends */
+    void (*begin_wait)(
+        void *user);              /* tl_driver_run begins, or a client's call on the test's stack, with all its runs */
+    void (*end_wait)(void *user); /* and ends */
     void (*after_step)(void *user); /* a step is over, in a wait or not */
     void *user;
 };

@@ -5,7 +5,7 @@
  *     static void ships_once(struct tl_env *env)
  *     {
  *         tl_assert_completed(env, tl_env_start(env, "Order", "order-1", "{}", NULL));
- *         tl_check(env, shipments == 1);
+ *         tl_assert_true(env, shipments == 1);
  *     }
  *
  *     int main(int argc, char **argv)
@@ -35,7 +35,7 @@ struct tl_test {
 /* clang-format on */
 
 /* A verdict when the condition does not hold: in the test, in workflows, activities and mocks. */
-#define tl_check(env, condition)                                                                                       \
+#define tl_assert_true(env, condition)                                                                                 \
     ((condition) ? (void)0 : tl_env_fail((env), __FILE__, __LINE__, "%s does not hold", #condition))
 
 /*

@@ -290,7 +290,7 @@ static void a_failed_assert_is_told(void **state)
     assert_contains(recorder->text, "in fail_assert");
 }
 
-static void a_stack_overflow_names_stack_and_option(void **state)
+static void a_stack_that_is_too_small_is_a_verdict(void **state)
 {
     struct recorder *recorder = run(state, "Falls", overflow);
 
@@ -311,7 +311,7 @@ static void an_overflow_in_an_activity_names_it(void **state)
     assert_reported(run(state, "Acts", overflow), "stack overflow in activity Step of workflow w");
 }
 
-static void code_that_never_yields_is_left(void **state)
+static void a_workflow_that_never_yields_is_a_verdict(void **state)
 {
     struct recorder *recorder = run(state, "Falls", spin);
 
@@ -518,10 +518,10 @@ int main(void)
         GUARDED(a_crash_in_an_activity_is_no_failed_attempt),
         GUARDED(a_division_by_zero_is_told),
         GUARDED(a_failed_assert_is_told),
-        GUARDED(a_stack_overflow_names_stack_and_option),
+        GUARDED(a_stack_that_is_too_small_is_a_verdict),
         GUARDED(an_overflow_by_large_frames_is_one_too),
         GUARDED(an_overflow_in_an_activity_names_it),
-        GUARDED(code_that_never_yields_is_left),
+        GUARDED(a_workflow_that_never_yields_is_a_verdict),
         GUARDED(an_activity_that_never_yields_is_left),
         GUARDED(code_is_not_left_within_malloc),
         cmocka_unit_test_setup_teardown(

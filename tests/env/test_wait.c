@@ -240,6 +240,19 @@ static void each_wait_has_a_budget_of_its_own(void **state)
     assert_quiet(recorder);
 }
 
+/* The client's calls on the test's stack run the world, too. */
+static void a_clients_wait_takes_no_more_steps_either(void **state)
+{
+    struct recorder *recorder = *state;
+    struct tl_handle *run = tl_env_start(recorder->env, "Ticker", "t", NULL, NULL);
+    struct tl_error error;
+
+    assert_int_equal(tl_handle_result(run, NULL, &error), TL_VERDICT);
+    assert_contains(error.message, "step budget used up: 500 steps");
+    assert_int_equal(tl_env_finish(recorder->env), TL_VERDICT);
+    assert_reported(recorder, "step budget used up: 500 steps");
+}
+
 static void waiting_for_no_run_is_a_verdict(void **state)
 {
     struct recorder *recorder = *state;
@@ -277,6 +290,8 @@ int main(void)
         ENV_TEST(a_queue_without_a_worker_is_hinted_at),
         cmocka_unit_test_setup_teardown(
             a_wait_takes_no_more_steps_than_it_may, setup_with_few_steps, recorder_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_clients_wait_takes_no_more_steps_either, setup_with_few_steps, recorder_teardown),
         cmocka_unit_test_setup_teardown(each_wait_has_a_budget_of_its_own, setup_with_few_steps, recorder_teardown),
         ENV_TEST(waiting_for_no_run_is_a_verdict),
         ENV_TEST(a_wait_inside_a_workflow_is_a_verdict),

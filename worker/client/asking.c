@@ -182,8 +182,15 @@ static enum tl_status run(void *user)
 enum tl_status asking_run(struct tl_client *client, struct tl_error *error, asking_body_fn *body, void *user)
 {
     struct running running = {.asking = {.client = client, .error = error}, .body = body, .user = user};
-    enum tl_status status = driver_guarded(client->driver, run, &running);
+    bool waits = !client->driver->stepping;
 
+    if (waits) {
+        driver_begin_wait(client->driver);
+    }
+    enum tl_status status = driver_guarded(client->driver, run, &running);
+    if (waits) {
+        driver_end_wait(client->driver);
+    }
     if (status == TL_NO_MEMORY || status == TL_VERDICT) {
         (void)driver_stopped_status(client->driver, error);
     }

@@ -81,29 +81,31 @@ static int replay_all(struct job *job, char **paths)
     return !ok || failed > 0 || job->report.passed == 0;
 }
 
-/* Takes the option before the files; the first of them, or NULL when there is none or the option is no good. */
-static char **read_arguments(int argc, char **argv, enum tl_report_format *format)
+/* Takes the option before the files; which argument the first of them is, or 0 when there is none or the option is no
+ * good. */
+static int read_arguments(int argc, char **argv, enum tl_report_format *format)
 {
     int first = 1;
 
     if (argc > 2 && strcmp(argv[1], OPTION_FORMAT) == 0) {
         if (tl_report_format_of(argv[2], format) != TL_OK) {
-            return NULL;
+            return 0;
         }
         first = 3;
     }
-    return argc > first ? argv + first : NULL;
+    return argc > first ? first : 0;
 }
 
 int tl_replay_main(int argc, char **argv, tl_register_fn *register_all)
 {
     struct job job = {.report = {.format = TL_REPORT_TAP, .suite = "replay", .write = print}};
-    char **paths = read_arguments(argc, argv, &job.report.format);
+    int first = read_arguments(argc, argv, &job.report.format);
     struct tl_error error = {0};
 
-    if (paths == NULL) {
-        (void)fprintf(
-            stderr, "usage: %s [--format tap|junit] HISTORY.json|DIRECTORY...\n", argc > 0 ? argv[0] : "replay");
+    if (first == 0) {
+        const char *name = argc > 0 ? argv[0] : "replay";
+
+        (void)fprintf(stderr, "usage: %s [--format tap|junit] HISTORY.json|DIRECTORY...\n", name);
         return 2;
     }
     struct tl_registry *registry = tl_registry_new(NULL);
@@ -117,7 +119,7 @@ int tl_replay_main(int argc, char **argv, tl_register_fn *register_all)
         tl_registry_free(registry);
         return 2;
     }
-    int code = replay_all(&job, paths);
+    int code = replay_all(&job, argv + first);
     tl_replayer_free(job.replayer);
     tl_registry_free(registry);
     return code;

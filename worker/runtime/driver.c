@@ -278,20 +278,32 @@ static enum tl_status run(struct tl_driver *driver, int (*done)(void *user), voi
     }
 }
 
-enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip)
+void driver_begin_wait(struct tl_driver *driver)
 {
     const struct tl_pacer *pacer = &driver->pacer;
 
+    if (driver->waits++ == 0 && pacer->begin_wait != NULL) {
+        pacer->begin_wait(pacer->user);
+    }
+}
+
+void driver_end_wait(struct tl_driver *driver)
+{
+    const struct tl_pacer *pacer = &driver->pacer;
+
+    if (--driver->waits == 0 && pacer->end_wait != NULL) {
+        pacer->end_wait(pacer->user);
+    }
+}
+
+enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip)
+{
     if (driver->stepping) {
         return TL_FAILED_PRECONDITION;
     }
-    if (pacer->begin_wait != NULL) {
-        pacer->begin_wait(pacer->user);
-    }
+    driver_begin_wait(driver);
     enum tl_status status = run(driver, done, user, (unsigned)skip);
-    if (pacer->end_wait != NULL) {
-        pacer->end_wait(pacer->user);
-    }
+    driver_end_wait(driver);
     return status;
 }
 

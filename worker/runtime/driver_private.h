@@ -29,6 +29,7 @@ struct tl_driver {
     size_t holds;        /* jumps wait for the release of each */
     uint64_t steps;      /* that ran */
     struct tl_pacer pacer;
+    size_t waits; /* open ones, each within the one before */
     bool stepping;
     bool failed; /* verdict is set */
     struct tl_verdict verdict;
@@ -64,6 +65,13 @@ enum tl_status driver_guarded(struct tl_driver *driver, driver_body_fn *body, vo
 
 /* As driver_guarded, for calls that are allowed on a stopped driver too: to free and to look. */
 void driver_guarded_always(struct tl_driver *driver, void (*body)(void *user), void *user);
+
+/*
+ * A wait on the thread's own stack begins and ends: of tl_driver_run, or of a call that needs several. They nest, and
+ * the pacer hears of the outermost.
+ */
+void driver_begin_wait(struct tl_driver *driver);
+void driver_end_wait(struct tl_driver *driver);
 
 /* Stops the driver with a copy of the verdict, whose texts stay, and tells the sinks; allocates nothing. */
 void driver_stop_with(struct tl_driver *driver, const struct tl_verdict *verdict);

@@ -22,11 +22,6 @@
 #define VARIABLE_TEST   "TIMELAPSE_TEST"
 #define VARIABLE_OUTPUT "CMOCKA_MESSAGE_OUTPUT"
 
-/* What cmocka_run_group_tests calls. */
-int _cmocka_run_group_tests(
-    const char *group_name, const struct CMUnitTest *const tests, const size_t num_tests, CMFixtureFunction group_setup,
-    CMFixtureFunction group_teardown);
-
 /* The group that runs on this thread. */
 static _Thread_local struct {
     const struct CMUnitTest *const *tests; /* as the program has them, in the order in which they run */
@@ -187,6 +182,7 @@ static int make_copy(struct copy *copy, const struct CMUnitTest *tests, size_t c
     return 1;
 }
 
+/* What cmocka_run_group_tests calls. */
 int _cmocka_run_group_tests(
     const char *group_name, const struct CMUnitTest *const tests, const size_t num_tests, CMFixtureFunction group_setup,
     CMFixtureFunction group_teardown)
