@@ -85,7 +85,7 @@ TL_API const struct tl_failure *tl_future_failure(const struct tl_future *future
  * Starts `body(wf, user)` beside the caller, in a cancellation scope of its own within the
  * caller's; tl_future_cancel on the future cancels that scope. It first runs when the caller next
  * waits. The future becomes ready when it returns, with its status, which is one of those that workflow code sees; any
- * other is misuse, as is TL_CONTINUE_AS_NEW. name: for diagnostics. When the
+ * other is misuse. name: for diagnostics. When the
  * workflow's function returns, coroutines that are still at work are dropped where they stand; what
  * they asked for until then is sent.
  */

@@ -213,6 +213,77 @@ static void details_at_null(struct tl_workflow *wf)
     (void)tl_fail_with(wf, "Odd", "", &(const struct tl_fail_options){.details_count = 1});
 }
 
+/* ---- Scopes, handlers, coroutines ---- */
+
+static void scope_with_a_negative_limit(struct tl_workflow *wf)
+{
+    (void)tl_scope_new(wf, &(const struct tl_scope_options){.limit = -1});
+}
+
+static enum tl_status returns_at_once(struct tl_workflow *wf, void *user)
+{
+    (void)wf;
+    return *(const enum tl_status *)user;
+}
+
+static void scope_that_ran_before(struct tl_workflow *wf)
+{
+    enum tl_status status = TL_OK;
+    struct tl_scope *scope = tl_scope_new(wf, NULL);
+
+    TL_IGNORE(tl_scope_run(scope, returns_at_once, &status));
+    TL_IGNORE(tl_scope_run(scope, returns_at_once, &status));
+}
+
+static void any_of_nothing_for_a_while(struct tl_workflow *wf)
+{
+    size_t index;
+
+    (void)wf;
+    TL_IGNORE(tl_wait_any_for(NULL, 0, TL_SECONDS(1), &index));
+}
+
+static void all_with_a_negative_limit(struct tl_workflow *wf)
+{
+    struct tl_future *timer = tl_timer_start(wf, TL_SECONDS(1));
+
+    TL_IGNORE(tl_wait_all_for(&timer, 1, -1));
+}
+
+static enum tl_status ignores(struct tl_workflow *wf, const char *name, const struct tl_payloads *input, void *user)
+{
+    (void)wf;
+    (void)name;
+    (void)input;
+    (void)user;
+    return TL_OK;
+}
+
+static void handler_of_an_odd_name(struct tl_workflow *wf)
+{
+    tl_signal_handle(wf, "g\xff", NULL, ignores, NULL);
+}
+
+static void handler_of_a_name_that_was_waited_for(struct tl_workflow *wf)
+{
+    tl_cancel_scope(wf);
+    TL_IGNORE(tl_signal_wait(wf, "go", 0, NULL));
+    tl_signal_handle(wf, "go", NULL, ignores, NULL);
+}
+
+static void wait_for_a_signal_that_is_handled(struct tl_workflow *wf)
+{
+    tl_signal_handle(wf, "go", NULL, ignores, NULL);
+    TL_IGNORE(tl_signal_wait(wf, "go", 0, NULL));
+}
+
+static void coroutine_that_returns_nonsense(struct tl_workflow *wf)
+{
+    enum tl_status status = (enum tl_status)77;
+
+    TL_IGNORE(tl_future_wait(tl_spawn(wf, "odd", returns_at_once, &status), NULL));
+}
+
 static const struct {
     void (*misuse)(struct tl_workflow *wf);
     const char *field;
@@ -248,6 +319,14 @@ static const struct {
     {nothing_below_zero, "bound"},
     {retries_in_the_past, "next_retry_delay"},
     {details_at_null, "details"},
+    {scope_with_a_negative_limit, "limit"},
+    {scope_that_ran_before, "scope"},
+    {any_of_nothing_for_a_while, "count"},
+    {all_with_a_negative_limit, "limit"},
+    {handler_of_an_odd_name, "name"},
+    {handler_of_a_name_that_was_waited_for, "name"},
+    {wait_for_a_signal_that_is_handled, "name"},
+    {coroutine_that_returns_nonsense, "return value"},
     {odd_category, "category"},
 };
 

@@ -247,7 +247,8 @@ static void deliver_signals(struct run *run, Pb__HistoryEvent *const *events, co
 
 /*
  * Cancellation reaches workflow code after everything else of the chunk: what ended before the task
- * started has ended, whichever event came first, and nothing is left to be canceled about it.
+ * started has ended, whichever event came first, and nothing is left to be canceled about it. Limits that are over
+ * cancel their scopes before.
  */
 static void tell_cancellation(struct run *run)
 {
@@ -309,6 +310,7 @@ apply_events(struct run *run, Pb__HistoryEvent *const *events, const struct chun
     if (!match_nothing_left(run, run->last_event_id, fault)) {
         return false;
     }
+    scopes_expire(&run->wf);
     tell_cancellation(run);
     return true;
 }

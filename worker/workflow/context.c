@@ -167,7 +167,6 @@ enum workflow_progress workflow_run_ready(struct tl_workflow *wf)
 {
     enum workflow_progress progress = WORKFLOW_PARKED;
 
-    scopes_expire(wf);
     do {
         struct list_node *node;
         while (progress == WORKFLOW_PARKED && (node = list_take_first(&wf->ready)) != NULL) {
