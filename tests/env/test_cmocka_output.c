@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <timelapse/cmocka.h>
+#include <timelapse/fault.h>
 #include <timelapse/timelapse.h>
 
 #include <cmocka.h>
@@ -35,20 +36,83 @@ static enum tl_status blocks(struct tl_workflow *wf, const struct tl_payloads *i
     return tl_signal_wait(wf, "<go> & ]]> # \"\x01", 0, NULL);
 }
 
+static volatile int *volatile nowhere;
+static volatile int endless = 1;
+
+static enum tl_status crashes(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)wf;
+    (void)input;
+    (void)result;
+    *nowhere = 1;
+    return TL_OK;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): it is what is looked at */
+static int dig(int depth)
+{
+    volatile char room[512];
+
+    room[0] = (char)depth;
+    return endless ? dig(depth + 1) + room[0] : 0;
+}
+
+static enum tl_status overflows(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)wf;
+    (void)input;
+    (void)result;
+    return dig(0) == 1 ? TL_OK : TL_FAILED;
+}
+
+static enum tl_status spins(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)wf;
+    (void)input;
+    (void)result;
+    while (endless) {
+    }
+    return TL_OK;
+}
+
 static void register_all(struct tl_registry *registry)
 {
     tl_register_workflow(registry, "Asserts", asserts);
     tl_register_workflow(registry, "Blocks", blocks);
+    tl_register_workflow(registry, "Crashes", crashes);
+    tl_register_workflow(registry, "Overflows", overflows);
+    tl_register_workflow(registry, "Spins", spins);
 }
 
 static int setup(void **state)
 {
-    return tl_cmocka_setup(state, &(struct tl_env_options){.register_all = register_all});
+    return tl_cmocka_setup(
+        state, &(struct tl_env_options){.register_all = register_all, .cpu_limit = TL_MILLISECONDS(40)});
 }
 
 static void asserts_in_a_workflow(void **state)
 {
     tl_assert_completed(*state, tl_env_start(*state, "Asserts", "w", NULL, NULL));
+}
+
+static void falls(void **state, const char *type)
+{
+    tl_assert_completed(*state, tl_env_start(*state, type, "w", NULL, NULL));
+}
+
+static void crashes_in_a_workflow(void **state)
+{
+    falls(state, "Crashes");
+}
+
+static void overflows_in_a_workflow(void **state)
+{
+    falls(state, "Overflows");
+}
+
+static void spins_in_a_workflow(void **state)
+{
+    falls(state, "Spins");
 }
 
 static void blocks_for_ever(void **state)
@@ -88,6 +152,25 @@ static int run_group(void *filter)
         (void)setenv("TIMELAPSE_TEST", filter, 1);
     }
     return cmocka_run_group_tests_name("a <group> & more", tests, NULL, NULL);
+}
+
+static int run_falling_group(void *user)
+{
+#define FALLING(test) cmocka_unit_test_setup_teardown(test, setup, tl_cmocka_teardown)
+    const struct CMUnitTest tests[] = {
+        FALLING(crashes_in_a_workflow),
+        FALLING(passes),
+        FALLING(overflows_in_a_workflow),
+        FALLING(passes),
+        FALLING(spins_in_a_workflow),
+        FALLING(passes),
+        FALLING(blocks_for_ever),
+        FALLING(passes),
+        FALLING(crashes_in_a_workflow),
+    };
+
+    (void)user;
+    return cmocka_run_group_tests_name("falling", tests, NULL, NULL);
 }
 
 static int run_filtered_group(void *user)
@@ -135,6 +218,25 @@ static void xml_is_well_formed(void **state)
     assert_contains(outcome.out, "not ok 7 - \xc3\xa4?");
 }
 
+static void what_falls_is_left_behind(void **state)
+{
+    struct markup_count count;
+
+    (void)state;
+    if (!tl_fault_can_leave()) {
+        skip(); /* a sanitizer has handlers of its own, which end the process */
+    }
+    run_apart(&outcome, "TAP", run_falling_group, NULL);
+    assert_null(markup_check_tap(outcome.out, &count));
+    assert_int_equal(count.tests, 9);
+    assert_int_equal(count.failed, 5);
+    assert_contains(outcome.out, "# SIGSEGV in workflow w, coroutine main");
+    assert_contains(outcome.out, "# stack overflow in workflow w, coroutine main");
+    assert_contains(outcome.out, "# never yields: workflow w, coroutine main");
+    assert_contains(outcome.out, "# blocked for ever: w does not close");
+    assert_contains(outcome.out, "\nok 8 - passes\n");
+}
+
 static void plain_text_has_reports_on_standard_error(void **state)
 {
     (void)state;
@@ -176,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tap_is_well_formed),
         cmocka_unit_test(xml_is_well_formed),
+        cmocka_unit_test(what_falls_is_left_behind),
         cmocka_unit_test(plain_text_has_reports_on_standard_error),
         cmocka_unit_test(tests_are_run_by_name),
         cmocka_unit_test(filters_of_cmocka_serve),
