@@ -58,6 +58,8 @@ struct tl_env_options {
     tl_duration wall_time;    /* real time that one wait may take; 0: 2 minutes; < 0: any. More is a verdict, of both */
     int no_guards;            /* 1: signals are left alone, so code that crashes ends the process; no limits of time */
     struct tl_sim_limits limits; /* of the service: say, to see a workflow continue as new early */
+    const char *const *namespaces; /* beside "default": see timelapse/env_worker.h; copied; up to a NULL. NULL: none */
+    int begin_held;                /* 1: time is held from the start, as by tl_env_hold */
     const struct tl_search_definition *search_attributes; /* that the service knows; copied; up to one without a name */
 };
 
@@ -130,6 +132,9 @@ TL_API tl_duration tl_env_elapsed(const struct tl_env *env);
 /* Lets `duration` of virtual time pass, everything due in it included, run timeouts too. */
 TL_API void tl_env_advance(struct tl_env *env, tl_duration duration);
 
+/* The same up to a time since the start of the environment (tl_env_elapsed), which is not before now. */
+TL_API void tl_env_advance_to(struct tl_env *env, tl_duration elapsed);
+
 /*
  * Manual skipping: while held, no wait of the test jumps; time moves by tl_env_advance alone. Holds add up, and each
  * takes a release. A release without a hold is a verdict and changes nothing else.
@@ -148,8 +153,11 @@ TL_API const char *tl_env_why(struct tl_env *env);
  * Run the world; time jumps as it must. Blocked for ever, too many steps: verdicts.
  * until_closed: until the run is closed. until_idle: until nothing is ready, without moving the
  * clock. until: until predicate(user) is not 0. step: one ready item, or one jump; 0 when there
- * is nothing to do.
+ * is nothing to do. until_all_closed: until no run is open, of those that other runs started too, and none was ever is
+ * a verdict. until_any_closed: until one of them is closed; returns its index, `count` with a verdict.
  */
+TL_API void tl_env_run_until_all_closed(struct tl_env *env);
+TL_API size_t tl_env_run_until_any_closed(struct tl_env *env, struct tl_handle *const *runs, size_t count);
 TL_API void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run);
 TL_API void tl_env_run_until_idle(struct tl_env *env);
 TL_API void tl_env_run_until(struct tl_env *env, int (*predicate)(void *user), void *user);

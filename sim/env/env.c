@@ -176,6 +176,7 @@ static enum tl_status make_sim(struct tl_env *env, const struct tl_env_options *
         .wire = options->wire || strcmp(env->settings.variant, VARIANT_WIRE) == 0,
         .limits = options->limits,
         .search_attributes = options->search_attributes,
+        .namespaces = options->namespaces,
     };
 
     env->sim = tl_sim_new(env->driver, &sim_options, error);
@@ -185,7 +186,10 @@ static enum tl_status make_sim(struct tl_env *env, const struct tl_env_options *
 static enum tl_status make_worker(struct tl_env *env, const struct tl_env_options *options, struct tl_error *error)
 {
     int evict_every_task = options->evict_every_task || strcmp(env->settings.variant, VARIANT_EVICT) == 0;
-    const struct tl_worker_options worker_options = {
+
+    env->own.env = env;
+    line_init(&env->own.line, env);
+    env->own.options = (struct tl_worker_options){
         .task_queue = env->task_queue,
         .registry = env->registry,
         .evict_every_task = evict_every_task,
@@ -196,8 +200,7 @@ static enum tl_status make_worker(struct tl_env *env, const struct tl_env_option
     };
 
     env->evict_every_task = evict_every_task;
-    env->worker = tl_worker_new(env->driver, tl_sim_service(env->sim), &worker_options, error);
-    return env->worker == NULL ? TL_INVALID_ARGUMENT : TL_OK;
+    return env_worker_begin(&env->own, error);
 }
 
 static enum tl_status make_client(struct tl_env *env, struct tl_error *error)
@@ -213,6 +216,9 @@ static enum tl_status make_parts(struct tl_env *env, const struct tl_env_options
 {
     enum tl_status status = make_driver(env, options, error);
 
+    if (status == TL_OK) {
+        status = env_take_namespaces(env, options->namespaces, error);
+    }
     if (status == TL_OK) {
         status = env_watch(env, error);
     }
@@ -243,6 +249,7 @@ static struct tl_env *make_empty(const struct tl_env_options *options)
     env->memory = memory;
     env->due_tail = &env->due;
     env->mocks_tail = &env->mocks;
+    env_hooks_init(&env->hooks);
     run_table_init(&env->runs, &env->memory);
     report_text_init(&env->task_fault, &env->memory.allocator);
     report_text_init(&env->verdict, &env->memory.allocator);
@@ -267,6 +274,9 @@ struct tl_env *tl_env_new(const struct tl_env_options *options, struct tl_error 
         tl_env_free(env);
         return NULL;
     }
+    if (used->begin_held) {
+        tl_driver_hold(env->driver);
+    }
     return env;
 }
 
@@ -283,16 +293,19 @@ void tl_env_free(struct tl_env *env)
         tl_client_free(env->client);
     }
     tl_lone_worker_free(env->lone);
-    tl_worker_free(env->worker);
+    env_clients_free(env);
+    env_workers_end(env);
     if (env->sim != NULL) {
         tl_sim_free(env->sim);
     }
+    env_hooks_done(env);
     if (env->driver != NULL) {
         tl_driver_free(env->driver);
     }
     if (env->registry != NULL) {
         tl_registry_free(env->registry);
     }
+    env_workers_free(env);
     run_table_done(&env->runs);
     report_text_done(&env->task_fault);
     report_text_done(&env->verdict);
@@ -315,7 +328,7 @@ struct tl_sim *tl_env_sim(struct tl_env *env)
 
 struct tl_worker *tl_env_worker(struct tl_env *env)
 {
-    return env->worker;
+    return env->own.worker;
 }
 
 struct tl_client *tl_env_client(struct tl_env *env)

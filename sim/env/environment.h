@@ -4,7 +4,8 @@
  * other: it sees the driver, the simulator and the worker through them alone.
  *
  * Reading path: env.c (making it) -> wait.c (stepping and time) -> guard.c (what bounds it) ->
- * verdict.c (what stops it) -> report.c (what is told) -> failures.c (what is kept) -> shadow.c (what is replayed behind it) -> mock.h (mocks) -> assert.c -> record.c.
+ * verdict.c (what stops it) -> report.c (what is told) -> failures.c (what is kept) -> shadow.c (what is replayed
+ * behind it) -> mock.h (mocks) -> assert.c -> record.c.
  */
 #ifndef TIMELAPSE_SIM_ENV_ENVIRONMENT_H
 #define TIMELAPSE_SIM_ENV_ENVIRONMENT_H
@@ -17,6 +18,7 @@
 #include "sim/env/memory.h"
 #include "sim/env/report_text.h"
 #include "sim/env/run_table.h"
+#include "sim/env/world.h"
 
 struct mock_type; /* sim/env/mock.h */
 struct mock_order;
@@ -54,7 +56,10 @@ struct tl_env {
     struct tl_driver *driver;
     struct tl_sim *sim;
     struct tl_registry *registry;
-    struct tl_worker *worker;
+    struct tl_env_worker own;      /* the worker that is there from the start */
+    struct tl_env_worker *workers; /* those that were added, in that order */
+    const char *const *namespaces; /* beside "default", up to a NULL; or NULL */
+    struct env_client *clients;    /* of those */
     struct tl_client *client;
     struct tl_lone_worker *lone;  /* of attempts by themselves; made with the first */
     struct tl_replayer *replayer; /* of shadow runs; made when the first is due */
@@ -79,6 +84,10 @@ struct tl_env {
     struct mock_order *orders;
     int in_service; /* the service asks the mocks: nothing can be told now */
 
+    struct env_hooks hooks;
+    int waiting;     /* how deep waits stand in each other: a callback's call in the test's wait */
+    size_t marks[2]; /* events of the timeline that a report marks, by id; 0: none */
+
     tl_write_fn *write_trace; /* NULL: nobody listens */
     void *write_user;
     int trace_sink_added;
@@ -101,6 +110,9 @@ struct tl_env {
  * stands is reported first, if it was not yet.
  */
 int env_enter(struct tl_env *env, const char *function);
+
+/* The same for a function that lets the world go on: not in a callback either. */
+int env_enter_wait(struct tl_env *env, const char *function);
 
 /* What follows from what the sink told since: shadow replays, verdicts. Never on a coroutine. */
 void env_settle(struct tl_env *env);

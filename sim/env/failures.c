@@ -76,7 +76,7 @@ static void keep(struct tl_env *env, const char *directory, const char *workflow
     struct tl_error error = {.message = ""};
     struct report_text path;
 
-    if (tl_sim_history(env->sim, ENV_NAMESPACE, workflow_id, run_id[0] == '\0' ? NULL : run_id, 0, &history) != TL_OK) {
+    if (env_history(env, workflow_id, run_id, &history) != TL_OK) {
         return;
     }
     report_text_init(&path, &env->memory.allocator);

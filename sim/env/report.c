@@ -4,6 +4,7 @@
  * the code, and at its end how to see it again.
  */
 #include <inttypes.h>
+#include <string.h>
 #include <timelapse/backtrace.h>
 #include <timelapse/fault.h>
 
@@ -24,7 +25,7 @@ struct wait_lines {
 /* The worker has not heard yet of what the service closed, and may never. */
 static int still_runs(const struct tl_env *env, const struct tl_wait *wait)
 {
-    return tl_sim_is_closed(env->sim, ENV_NAMESPACE, wait->workflow_id, wait->run_id) != 1;
+    return env_is_closed(env, wait->workflow_id, wait->run_id) != 1;
 }
 
 static void add_wait(void *user, const struct tl_wait *wait)
@@ -105,19 +106,35 @@ static void add_waits(struct tl_env *env)
 
 /* ---- Timelines ---- */
 
+/* Events are dense: the nth line tells the event n. */
+static void add_marked_lines(const struct tl_env *env, struct report_text *text, const char *shown, int indent)
+{
+    if (env->marks[0] == 0) {
+        report_text_add_lines(text, shown, indent);
+        return;
+    }
+    for (size_t id = 1; *shown != '\0'; id++) {
+        const char *end = strchr(shown, '\n');
+        size_t len = end == NULL ? strlen(shown) : (size_t)(end - shown) + 1;
+
+        report_text_add(text, id == env->marks[0] || id == env->marks[1] ? "> " : "  ");
+        report_text_add_bytes(text, shown, len);
+        shown += len;
+    }
+}
+
 /* The run's history so far, one line an event; nothing when there is no such run. */
 static void
 add_timeline(struct tl_env *env, struct report_text *text, const char *workflow_id, const char *run_id, int indent)
 {
-    const char *latest_or_run = run_id[0] == '\0' ? NULL : run_id;
     struct tl_history *history;
     char *shown;
 
-    if (tl_sim_history(env->sim, ENV_NAMESPACE, workflow_id, latest_or_run, 0, &history) != TL_OK) {
+    if (env_history(env, workflow_id, run_id, &history) != TL_OK) {
         return;
     }
     if (tl_history_show(history, &shown, NULL) == TL_OK) {
-        report_text_add_lines(text, shown, indent);
+        add_marked_lines(env, text, shown, indent);
         tl_text_free(shown);
     }
     tl_history_unref(history);

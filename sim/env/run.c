@@ -50,28 +50,45 @@ static int registry_is_sound(struct tl_env *env)
     return 0;
 }
 
-struct tl_handle *tl_env_start(
-    struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json,
-    const struct tl_start_options *options)
+static struct tl_handle *start_with(
+    struct tl_env *env, struct tl_client *client, const char *workflow_type, const char *workflow_id,
+    const char *input_json, const struct tl_start_options *options)
 {
     struct tl_start_options filled = options == NULL ? (struct tl_start_options){0} : *options;
     struct tl_payload input = tl_payload_json(input_json == NULL ? "null" : input_json);
     struct tl_handle *run = NULL;
     struct tl_error error;
 
-    if (!env_enter(env, __func__) || !registry_is_sound(env) || !is_json(env, "workflow", workflow_id, input_json)) {
+    if (!registry_is_sound(env) || !is_json(env, "workflow", workflow_id, input_json)) {
         return NULL;
     }
     if (filled.task_queue == NULL) {
         filled.task_queue = env->task_queue;
     }
     enum tl_status status = tl_client_start(
-        env->client, workflow_type, workflow_id, input_json == NULL ? NULL : TL_ARGS(input), &filled, &run, &error);
+        client, workflow_type, workflow_id, input_json == NULL ? NULL : TL_ARGS(input), &filled, &run, &error);
     env_settle(env);
     if (status != TL_OK && !env_report(env)) {
         fail_refused(env, "starting", workflow_id, &error);
     }
     return status == TL_OK ? run : NULL;
+}
+
+struct tl_handle *tl_env_start(
+    struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json,
+    const struct tl_start_options *options)
+{
+    return env_enter(env, __func__) ? start_with(env, env->client, workflow_type, workflow_id, input_json, options)
+                                    : NULL;
+}
+
+struct tl_handle *tl_env_start_in(
+    struct tl_env *env, const char *name_space, const char *workflow_type, const char *workflow_id,
+    const char *input_json, const struct tl_start_options *options)
+{
+    struct tl_client *client = tl_env_client_in(env, name_space);
+
+    return client == NULL ? NULL : start_with(env, client, workflow_type, workflow_id, input_json, options);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): one more parameter than functions of our own have */
@@ -190,9 +207,7 @@ struct tl_history *tl_env_history(struct tl_env *env, struct tl_handle *run)
     if (!may_call(env, __func__, run)) {
         return NULL;
     }
-    const char *run_id = tl_handle_run_id(run);
-    enum tl_status status = tl_sim_history(
-        env->sim, ENV_NAMESPACE, tl_handle_workflow_id(run), run_id[0] == '\0' ? NULL : run_id, 0, &history);
+    enum tl_status status = env_history(env, tl_handle_workflow_id(run), tl_handle_run_id(run), &history);
     if (status != TL_OK) {
         env_fail(env, TL_VERDICT, "%s has no history: %s", tl_handle_workflow_id(run), tl_status_text(status));
         return NULL;

@@ -17,6 +17,7 @@ struct env_run {
     int is_due;             /* linked below */
     size_t replayed_length; /* events, at the last shadow replay */
     struct env_run *next_due;
+    struct tl_env_worker *worker; /* of those that were added, the one that ran it last; else NULL */
 };
 
 struct run_table {

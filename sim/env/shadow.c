@@ -79,7 +79,7 @@ static void fail_shadow(struct tl_env *env, const struct env_run *run, enum tl_s
 
 static void replay(struct tl_env *env, struct env_run *run, struct tl_history *history)
 {
-    struct tl_replayer *replayer = env_replayer(env);
+    struct tl_replayer *replayer = run->worker == NULL ? env_replayer(env) : env_worker_replayer(run->worker);
     struct tl_error error = {.message = ""};
 
     if (replayer == NULL) {
@@ -103,7 +103,7 @@ static void replay_if_due(struct tl_env *env, struct env_run *run)
 {
     struct tl_history *history;
 
-    if (tl_sim_history(env->sim, ENV_NAMESPACE, run->workflow_id, run->run_id, 0, &history) != TL_OK) {
+    if (env_history(env, run->workflow_id, run->run_id, &history) != TL_OK) {
         return;
     }
     if (is_worth_it(run, tl_history_length(history))) {

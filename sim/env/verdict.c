@@ -116,5 +116,14 @@ enum tl_status tl_env_finish(struct tl_env *env)
         tl_env_fail(env, first.file, first.line, "expectations that were not met:\n%s", report_text_get(&env->answer));
         return TL_VERDICT;
     }
+    report_text_reset(&env->answer);
+    if (env_hooks_unmet(env, &env->answer) != 0) {
+        env_fail(
+            env,
+            TL_VERDICT,
+            "callbacks that were never called (tl_env_hook_optional):\n%s",
+            report_text_get(&env->answer));
+        return TL_VERDICT;
+    }
     return TL_OK;
 }

@@ -37,26 +37,43 @@ void env_settle(struct tl_env *env)
     if (env->due != NULL) {
         env_shadow_run(env);
     }
+    if (env->hooks.due != NULL) {
+        env_hooks_run(env);
+    }
+}
+
+int env_enter_wait(struct tl_env *env, const char *function)
+{
+    if (env->hooks.calling && tl_driver_of_coroutine() == NULL) {
+        env_fail(env, TL_VERDICT, "%s was called in a callback; waits belong to the test itself", function);
+        return 0;
+    }
+    return env_enter(env, function);
 }
 
 static int run_is_closed(const struct tl_env *env, const struct tl_handle *run)
 {
-    const char *run_id = tl_handle_run_id(run);
-
-    return tl_sim_is_closed(env->sim, ENV_NAMESPACE, tl_handle_workflow_id(run), run_id[0] == '\0' ? NULL : run_id) ==
-           1;
+    return env_is_closed(env, tl_handle_workflow_id(run), tl_handle_run_id(run)) == 1;
 }
 
 /* ---- Bounds: of every step, in a wait of the environment or of a client's call on the test's stack ---- */
 
 static void begin_wait(void *user)
 {
-    env_guard_enter(user);
+    struct tl_env *env = user;
+
+    if (env->waiting++ == 0) {
+        env_guard_enter(env);
+    }
 }
 
 static void end_wait(void *user)
 {
-    env_guard_leave(user);
+    struct tl_env *env = user;
+
+    if (--env->waiting == 0) {
+        env_guard_leave(env);
+    }
 }
 
 /* The last words of a wait that has had all that it may have. */
@@ -204,7 +221,7 @@ void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run)
 {
     struct closing closing = {.env = env, .run = run};
 
-    if (!env_enter(env, __func__)) {
+    if (!env_enter_wait(env, __func__)) {
         return;
     }
     if (run == NULL) {
@@ -221,16 +238,82 @@ void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run)
     env->awaited = NULL;
 }
 
+/* ---- Several runs ---- */
+
+static int are_all_closed(void *user)
+{
+    const struct tl_env *env = user;
+
+    return tl_sim_open_runs(env->sim) == 0;
+}
+
+void tl_env_run_until_all_closed(struct tl_env *env)
+{
+    if (!env_enter_wait(env, __func__)) {
+        return;
+    }
+    if (env->closed_runs == 0 && tl_sim_open_runs(env->sim) == 0) {
+        env_fail(env, TL_VERDICT, "%s: no run was ever started", __func__);
+        return;
+    }
+    if (run_until(env, are_all_closed, env, env->targets) == 0) {
+        report_text_reset(&env->answer);
+        report_text_format(&env->answer, "%zu runs do not close", tl_sim_open_runs(env->sim));
+        fail_blocked(env, report_text_get(&env->answer));
+    }
+    env_report(env);
+}
+
+struct several {
+    const struct tl_env *env;
+    struct tl_handle *const *runs;
+    size_t count;
+    size_t closed; /* the first that is */
+};
+
+static int is_any_closed(void *user)
+{
+    struct several *several = user;
+
+    for (size_t i = 0; i < several->count; i++) {
+        if (run_is_closed(several->env, several->runs[i])) {
+            several->closed = i;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+size_t tl_env_run_until_any_closed(struct tl_env *env, struct tl_handle *const *runs, size_t count)
+{
+    struct several several = {env, runs, count, count};
+
+    if (!env_enter_wait(env, __func__)) {
+        return count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (runs[i] == NULL) {
+            env_fail(env, TL_VERDICT, "%s: there is no run at %zu", __func__, i);
+            return count;
+        }
+    }
+    if (run_until(env, is_any_closed, &several, env->targets) == 0) {
+        fail_blocked(env, "none of the runs closes");
+    }
+    env_report(env);
+    return several.closed;
+}
+
 void tl_env_run_until_idle(struct tl_env *env)
 {
-    if (env_enter(env, __func__) && run_until(env, never, NULL, 0) != 0) {
+    if (env_enter_wait(env, __func__) && run_until(env, never, NULL, 0) != 0) {
         env_report(env);
     }
 }
 
 void tl_env_run_until(struct tl_env *env, int (*predicate)(void *user), void *user)
 {
-    if (!env_enter(env, __func__)) {
+    if (!env_enter_wait(env, __func__)) {
         return;
     }
     if (run_until(env, predicate, user, env->targets) == 0) {
@@ -250,7 +333,7 @@ int tl_env_step(struct tl_env *env)
 {
     int asked = 0;
 
-    if (!env_enter(env, __func__)) {
+    if (!env_enter_wait(env, __func__)) {
         return 0;
     }
     int ran = run_until(env, after_one, &asked, 0);
@@ -286,11 +369,22 @@ static int has_arrived(void *user)
     return 0;
 }
 
+void tl_env_advance_to(struct tl_env *env, tl_duration elapsed)
+{
+    tl_duration now = tl_env_elapsed(env);
+
+    if (elapsed < now) {
+        env_fail(env, TL_VERDICT, "%s: that time has passed", __func__);
+        return;
+    }
+    tl_env_advance(env, elapsed - now);
+}
+
 void tl_env_advance(struct tl_env *env, tl_duration duration)
 {
     struct advance advance = {.driver = env->driver};
 
-    if (!env_enter(env, __func__)) {
+    if (!env_enter_wait(env, __func__)) {
         return;
     }
     advance.target = add_time(tl_driver_now(env->driver), duration);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What holds the clock, or why it does not move: tl_env_why. */
+#include <stdio.h>
+#include <string.h>
+
 #include "sim/env/environment.h"
 
-#define READY_MOST 5  /* ready things that are named */
-#define NEXT_MOST  5  /* deadlines that are named */
-#define LINES_MOST 50 /* of the service */
+#define READY_MOST 5   /* ready things that are named */
+#define NEXT_MOST  5   /* deadlines that are named */
+#define QUEUE_SIZE 128 /* of a queue's name that is compared */
+#define LINES_MOST 50  /* of the service */
 
 #define TARGETS (TL_DEADLINE_WAKING | TL_DEADLINE_RUN)
 
@@ -54,11 +58,29 @@ static void add_deadline(void *user, const struct tl_pending *pending)
     report_text_format(explanation->text, "%s\n", kind_of(pending));
 }
 
+/* The service says of a task: "... in queue NAME, which nobody polls". */
+static void add_nearest_queue(const struct explanation *explanation, const char *line)
+{
+    static const char before[] = " in queue ";
+    static const char behind[] = ", which nobody polls";
+    const char *name = strstr(line, before);
+    const char *end = strstr(line, behind);
+    char queue[QUEUE_SIZE];
+
+    if (name != NULL && end > name) {
+        name += sizeof before - 1;
+        (void)snprintf(queue, sizeof queue, "%.*s", (int)(end - name), name);
+        env_add_nearest_queue(explanation->env, queue, explanation->text);
+    }
+}
+
 static void add_line(void *user, const char *line)
 {
     const struct explanation *explanation = user;
 
-    report_text_format(explanation->text, "%s\n", line);
+    report_text_add(explanation->text, line);
+    add_nearest_queue(explanation, line);
+    report_text_add(explanation->text, "\n");
 }
 
 /* ---- The answer ---- */

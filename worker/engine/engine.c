@@ -277,7 +277,7 @@ static void process(struct task *task)
         query_task_process(task);
         return;
     }
-    engine_trace(task, TL_TRACE_WORKER_TASK_STARTED, "", "", NULL);
+    engine_trace(task, TL_TRACE_WORKER_TASK_STARTED, task->engine->settings.identity, "", NULL);
     if (cut(task, &fault) && engine_decode(task, &fault) && apply_all(task, &fault) &&
         query_task_ask_all(task, &fault)) {
         completion_send(task);
