@@ -56,7 +56,9 @@ static int teardown(void **state)
         (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         (void)remove(path);
     }
-    (void)closedir(directory);
+    if (directory != NULL) {
+        (void)closedir(directory);
+    }
     (void)rmdir(folder);
     (void)unsetenv("TIMELAPSE_FAILURES");
     return recorder_teardown(state);
