@@ -45,6 +45,7 @@ TL_API TL_MUST_CHECK enum tl_status tl_next_run_workflow(
 TL_API TL_MUST_CHECK enum tl_status tl_next_run_activity(
     struct tl_next *next, struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result);
 
+/* Likewise, of a query's handler. */
 TL_API TL_MUST_CHECK enum tl_status tl_next_answer_query(
     struct tl_next *next, struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result);
 
