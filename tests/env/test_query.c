@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <timelapse/converter.h>
+#include <timelapse/fault.h>
 #include <timelapse/interceptor.h>
 #include <timelapse/timelapse.h>
 
@@ -46,6 +47,19 @@ complain(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payl
     return TL_OK;
 }
 
+static volatile int *volatile nowhere;
+
+static enum tl_status
+crash(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result, void *user)
+{
+    (void)wf;
+    (void)input;
+    (void)result;
+    (void)user;
+    *nowhere = 1;
+    return TL_OK;
+}
+
 static struct tl_env *complained_to;
 
 static enum tl_status parrot(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
@@ -55,6 +69,7 @@ static enum tl_status parrot(struct tl_workflow *wf, const struct tl_payloads *i
     tl_query_handle(wf, "echo", NULL, echo, NULL);
     tl_query_handle(wf, "bytes", NULL, tell_bytes, NULL);
     tl_query_handle(wf, "complain", NULL, complain, &complained_to);
+    tl_query_handle(wf, "crash", NULL, crash, NULL);
     return tl_signal_wait(wf, "go", 0, NULL);
 }
 
@@ -181,6 +196,17 @@ static void a_check_that_fails_in_a_handler_is_the_verdict(void **state)
     assert_null(tl_env_query(recorder->env, start(recorder), "complain", NULL));
     assert_reported(recorder, "the handler found something wrong");
     assert_string_equal(recorder->file, "handler.c");
+}
+
+static void a_handler_that_crashes_is_told(void **state)
+{
+    struct recorder *recorder = *state;
+
+    if (!tl_fault_can_leave()) {
+        skip();
+    }
+    assert_null(tl_env_query(recorder->env, start(recorder), "crash", NULL));
+    assert_reported(recorder, "SIGSEGV in workflow w, coroutine query crash");
 }
 
 static void bad_options_are_refused(void **state)
@@ -329,6 +355,7 @@ int main(void)
         TEST(no_run_is_told, setup),
         TEST(an_unknown_run_is_told, setup),
         TEST(a_check_that_fails_in_a_handler_is_the_verdict, setup),
+        TEST(a_handler_that_crashes_is_told, setup),
         TEST(bad_options_are_refused, setup),
         TEST(interceptors_stand_around_the_handler, setup_intercepted),
         TEST(arguments_results_and_failures_go_through_the_codecs, setup_coded),

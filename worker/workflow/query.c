@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "worker/registry/fail.h"
 #include "worker/registry/registry.h"
+#include "worker/runtime/fault.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/strand.h"
 
@@ -199,15 +200,17 @@ static struct query_answer answer_of(const struct asking *asking, struct arena *
 static struct asking *asking_new(struct tl_workflow *wf, const struct query_handler *handler, struct arena *arena)
 {
     struct asking *asking = ARENA_NEW(arena, struct asking);
+    const char *name = arena_format(arena, "query %s", wf->query->type);
 
     asking->strand = (struct strand){
         .owner =
             {.kind = COROUTINE_WORKFLOW,
              .driver = wf->driver,
              .workflow_id = wf->info.workflow_id,
-             .run_id = wf->info.run_id},
+             .run_id = wf->info.run_id,
+             .name = name},
         .wf = wf,
-        .name = arena_format(arena, "query %s", wf->query->type),
+        .name = name,
         .scope = &wf->root,
         .last_status = TL_OK,
         .waits_until = TL_NEVER,
@@ -224,6 +227,9 @@ static bool run(struct tl_workflow *wf, struct asking *asking)
     enum coroutine_state state = coroutine_resume(coroutine);
     int reason = state == COROUTINE_ABORTED ? coroutine_abort_reason(coroutine) : 0;
 
+    if (reason == DRIVER_ABORT_FAULT) {
+        driver_fault(wf->driver);
+    }
     coroutine_drop(coroutine);
     if (reason == COROUTINE_OUT_OF_MEMORY) {
         pool_unwind(wf->pool);
