@@ -280,6 +280,14 @@ struct tl_env *tl_env_new(const struct tl_env_options *options, struct tl_error 
     return env;
 }
 
+/* User code was left by a signal: the universe goes with the driver's memory, nothing of it is called. */
+static int is_dead(const struct tl_env *env)
+{
+    const struct tl_verdict *verdict = env->driver == NULL ? NULL : tl_driver_verdict(env->driver);
+
+    return verdict != NULL && verdict->dead;
+}
+
 void tl_env_free(struct tl_env *env)
 {
     if (env == NULL) {
@@ -295,7 +303,7 @@ void tl_env_free(struct tl_env *env)
     tl_lone_worker_free(env->lone);
     env_clients_free(env);
     env_workers_end(env);
-    if (env->sim != NULL) {
+    if (env->sim != NULL && !is_dead(env)) {
         tl_sim_free(env->sim);
     }
     env_hooks_done(env);

@@ -190,8 +190,8 @@ tl_lone_worker_new(struct tl_driver *driver, const struct tl_lone_worker_options
 
 void tl_lone_worker_free(struct tl_lone_worker *worker)
 {
-    if (worker == NULL) {
-        return;
+    if (worker == NULL || worker->driver->fault.dead) {
+        return; /* it goes with the driver's pool */
     }
     struct arena arena = worker->arena;
 

@@ -125,8 +125,8 @@ struct tl_handle *tl_client_handle(struct tl_client *client, const char *workflo
 
 void tl_handle_free(struct tl_handle *handle)
 {
-    if (handle == NULL) {
-        return;
+    if (handle == NULL || handle->client->driver->fault.dead) {
+        return; /* it goes with the driver's pool */
     }
     struct arena arena = handle->arena;
 
