@@ -6,6 +6,8 @@
 #include <string.h>
 #include <timelapse/json.h>
 
+#include "sim/env/base64.h"
+
 #define WHOLE ""
 
 void expect_init(struct expect *expect, const struct tl_allocator *allocator)
@@ -243,30 +245,6 @@ static int holds_order(struct expect *expect, const struct tl_claim *claim)
     return 0;
 }
 
-/* Decodes base64 in the standard alphabet, as proto3 JSON writes bytes; returns the length. */
-static size_t decode(char *bytes, size_t len)
-{
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    unsigned value = 0;
-    size_t written = 0;
-    int bits = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        const char *letter = bytes[i] == '\0' ? NULL : strchr(alphabet, bytes[i]);
-
-        if (letter == NULL) {
-            break;
-        }
-        value = (value << 6 | (unsigned)(letter - alphabet)) & 0xffffffU;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            bytes[written++] = (char)(value >> bits & 0xffU);
-        }
-    }
-    return written;
-}
-
 /* The value's own bytes, decoded into `text`. */
 static int read_value(struct expect *expect, size_t position, enum tl_fact_kind kind, struct report_text *text)
 {
@@ -278,12 +256,7 @@ static int read_value(struct expect *expect, size_t position, enum tl_fact_kind 
         return 0;
     }
     report_text_add_bytes(text, (const char *)found.data + 1, found.len - 2);
-    if (text->cut || text->data == NULL) {
-        return 0;
-    }
-    text->len = decode(text->data, text->len);
-    text->data[text->len] = '\0';
-    return 1;
+    return base64_decode_text(text);
 }
 
 static int equals(struct expect *expect, const struct tl_claim *claim, const struct report_text *text)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "sim/env/environment.h"
+#include "sim/env/scrub.h"
 
 #define HISTORY_SUFFIX ".json"
 #define SIDECAR_SUFFIX ".meta.json"
@@ -166,9 +167,16 @@ static void record(struct tl_env *env, const struct tl_history *history, struct 
 
 /* ---- Comparing ---- */
 
-static void
-compare(struct tl_env *env, const struct tl_history *stored, const struct tl_history *found, const char *path)
+struct recording {
+    struct report_text path;
+    const struct tl_scrubs *scrubs; /* or NULL */
+};
+
+static void compare(
+    struct tl_env *env, const struct tl_history *stored, const struct tl_history *found,
+    const struct recording *recording)
 {
+    const char *path = report_text_get(&recording->path);
     struct tl_replayer *replayer = env_replayer(env);
     struct tl_error error = {.message = ""};
 
@@ -180,13 +188,25 @@ compare(struct tl_env *env, const struct tl_history *stored, const struct tl_his
         enum tl_status verdict = status == TL_NONDETERMINISM ? TL_NONDETERMINISM : TL_VERDICT;
 
         env_stop(env, verdict, "today's code does not replay %s: %s", path, error.message);
-    } else if (tl_history_compare(stored, found, &error) != TL_OK) {
-        env_stop(env, TL_VERDICT, "the run is not the one in %s: %s", path, error.message);
+        return;
     }
+    struct report_text text;
+    report_text_init(&text, &env->memory.allocator);
+    status = scrub_compare(stored, found, recording->scrubs, &text, &error);
+    if (status != TL_OK) {
+        env_stop(
+            env,
+            status == TL_NO_MEMORY ? TL_NO_MEMORY : TL_VERDICT,
+            "the run is not the one in %s: %s",
+            path,
+            text.len == 0 ? error.message : report_text_get(&text));
+    }
+    report_text_done(&text);
 }
 
-static void check_recording(struct tl_env *env, const struct tl_history *found, const char *path)
+static void check_recording(struct tl_env *env, const struct tl_history *found, const struct recording *recording)
 {
+    const char *path = report_text_get(&recording->path);
     struct tl_history *stored;
     struct tl_error error = {.message = ""};
 
@@ -198,34 +218,61 @@ static void check_recording(struct tl_env *env, const struct tl_history *found, 
         env_stop(env, TL_VERDICT, "%s cannot be read: line %d: %s", path, error.line, error.message);
         return;
     }
-    compare(env, stored, found, path);
+    compare(env, stored, found, recording);
     tl_history_unref(stored);
 }
 
-void tl_env_assert_recorded(struct tl_env *env, struct tl_handle *run, const char *path, const char *file, int line)
+static void
+record_or_check(struct tl_env *env, const struct tl_history *history, const char *path, const struct tl_scrubs *scrubs)
 {
-    struct report_text full_path;
+    struct recording recording = {.scrubs = scrubs};
 
-    if (!env_begin_assertion(env, file, line)) {
-        return;
+    report_text_init(&recording.path, &env->memory.allocator);
+    resolve(env, path, &recording.path);
+    if (recording.path.cut) {
+        env_stop(env, TL_NO_MEMORY, "out of memory");
+    } else if (env->settings.record) {
+        record(env, history, &recording.path);
+    } else {
+        check_recording(env, history, &recording);
     }
+    report_text_done(&recording.path);
+}
+
+static void assert_recorded(struct tl_env *env, struct tl_handle *run, const char *path, const struct tl_scrubs *scrubs)
+{
     tl_env_run_until_closed(env, run);
     struct tl_history *history = tl_driver_verdict(env->driver) == NULL ? tl_env_history(env, run) : NULL;
     if (history != NULL) {
-        report_text_init(&full_path, &env->memory.allocator);
-        resolve(env, path, &full_path);
-        if (full_path.cut) {
-            env_stop(env, TL_NO_MEMORY, "out of memory");
-        } else if (env->settings.record) {
-            record(env, history, &full_path);
-        } else {
-            check_recording(env, history, report_text_get(&full_path));
-        }
-        report_text_done(&full_path);
+        record_or_check(env, history, path, scrubs);
         tl_history_unref(history);
         env->awaited = run;
         env_report(env);
         env->awaited = NULL;
+    }
+}
+
+void tl_env_assert_recorded(struct tl_env *env, struct tl_handle *run, const char *path, const char *file, int line)
+{
+    if (env_begin_assertion(env, file, line)) {
+        assert_recorded(env, run, path, NULL);
+        env_end_assertion(env);
+    }
+}
+
+void tl_env_assert_recorded_scrubbed(
+    struct tl_env *env, struct tl_handle *run, const char *path, const struct tl_scrubs *scrubs, const char *file,
+    int line)
+{
+    struct tl_error error = {.message = ""};
+
+    if (!env_begin_assertion(env, file, line)) {
+        return;
+    }
+    if (scrub_check(scrubs, &error) != TL_OK) {
+        env_fail(env, TL_VERDICT, "%s: %s", error.field, error.message);
+    } else {
+        assert_recorded(env, run, path, scrubs);
     }
     env_end_assertion(env);
 }
