@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/env/environment.h"
+#include "sim/env/nearest.h"
 
 #define UNHANDLED_COMMAND "UnhandledCommand" /* the server's text when events came that the task has not seen */
 
@@ -38,6 +39,30 @@ static int is_fault(const struct tl_trace_event *event)
                                    strstr(event->detail, UNHANDLED_COMMAND) == NULL);
 }
 
+static void offer(void *user, const char *type)
+{
+    nearest_offer(user, type);
+}
+
+/* Of "workflow type OrderSage is not registered", as the worker says it: the name that was probably meant. */
+static void add_nearest_type(struct tl_env *env, const char *detail)
+{
+    struct nearest nearest;
+    char type[128];
+    int end = 0;
+
+    /* NOLINTNEXTLINE(cert-err34-c): words, no numbers */
+    if (sscanf(detail, "workflow type %127s is not registered%n", type, &end) != 1 || end == 0) {
+        return;
+    }
+    nearest_init(&nearest, type);
+    tl_registry_workflow_types(env->registry, offer, &nearest);
+    (void)env_worlds_know(env, TL_FACT_WORKFLOW_STARTED, type, &nearest);
+    if (nearest.name != NULL) {
+        report_text_format(&env->task_fault, "; did you mean %s?", nearest.name);
+    }
+}
+
 static void note_task_failure(struct tl_env *env, const struct tl_trace_event *event)
 {
     if (env->tolerate_failed_tasks || env->task_fault.len != 0 || !is_fault(event)) {
@@ -46,6 +71,7 @@ static void note_task_failure(struct tl_env *env, const struct tl_trace_event *e
     env->blamed = run_table_get(&env->runs, event->workflow_id, event->run_id);
     env->fault_status = strcmp(event->name, tl_status_name(TL_NONDETERMINISM)) == 0 ? TL_NONDETERMINISM : TL_VERDICT;
     report_text_format(&env->task_fault, "a workflow task of %s failed: %s", event->workflow_id, event->detail);
+    add_nearest_type(env, event->detail);
     env->out_of_memory |= env->task_fault.len == 0;
 }
 

@@ -225,6 +225,16 @@ static void a_worker_that_is_refused_is_a_verdict(void **state)
     assert_reported(recorder, "no worker is added: workflow_task_pollers");
 }
 
+static void a_misspelt_workflow_type_is_told_with_the_nearest(void **state)
+{
+    struct recorder *recorder = *state;
+
+    (void)add_heavy(recorder->env);
+    tl_env_run_until_closed(recorder->env, tl_env_start(recorder->env, "Elsewhare", "e", NULL, NULL));
+    assert_reported(recorder, "; did you mean Elsewhere?");
+    assert_contains(recorder->text, "workflow type Elsewhare is not registered");
+}
+
 static void several_are_waited_for(void **state)
 {
     struct recorder *recorder = *state;
@@ -263,6 +273,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_slow_worker_answers_later, setup, recorder_teardown),
         cmocka_unit_test_setup_teardown(namespaces_have_workers_and_runs_of_their_own, setup, recorder_teardown),
         cmocka_unit_test_setup_teardown(a_worker_that_is_refused_is_a_verdict, setup, recorder_teardown),
+        cmocka_unit_test_setup_teardown(a_misspelt_workflow_type_is_told_with_the_nearest, setup, recorder_teardown),
         cmocka_unit_test_setup_teardown(several_are_waited_for, setup, recorder_teardown),
         cmocka_unit_test_setup_teardown(all_of_none_is_a_verdict, setup, recorder_teardown),
     };
