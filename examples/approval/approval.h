@@ -5,7 +5,7 @@
  *
  *   input    {"request": "a new laptop", "approver": "grace"}
  *   signal   "decide" with {"approved": true, "comment": "..."}; the first one that can be read counts
- *   query    "state": "waiting", "approved", "refused" or "expired"
+ *   query    "state": "waiting", "decided" or "expired"
  *   result   {"approved": true, "comment": "..."}
  *   failure  Expired
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
 #include <timelapse/json.h>
+#include <timelapse/json_table.h>
+#include <timelapse/query.h>
 #include <timelapse/workflow.h>
 
 #include "approval.h"
@@ -13,7 +15,7 @@ static bool is_decision(struct tl_workflow *wf, const struct tl_payloads *signal
     int approved;
     struct tl_error error;
 
-    if (tl_json_get_bool(signal->count == 0 ? NULL : &signal->items[0], "approved", &approved, &error) == TL_OK) {
+    if (tl_json_get_bool(tl_payload_at(signal, 0), "approved", &approved, &error) == TL_OK) {
         return true;
     }
     tl_log(wf, "no decision: %s", error.message);
@@ -32,14 +34,25 @@ static enum tl_status wait_for_decision(struct tl_workflow *wf, tl_time when, st
     return TL_TIMED_OUT;
 }
 
+static enum tl_status
+tell_state(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result, void *state)
+{
+    (void)input;
+    return tl_result_text(wf, result, "\"%s\"", *(const char **)state);
+}
+
 static enum tl_status approve(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
     tl_time begun = tl_now(wf);
     struct tl_payloads decision;
+    const char **state = tl_alloc(wf, sizeof(*state));
 
+    *state = "waiting";
+    tl_query_handle(wf, "state", "waiting, decided or expired", tell_state, state);
     for (int day = 1; day <= APPROVAL_DAYS; day++) {
         enum tl_status status = wait_for_decision(wf, begun + TL_DAYS(day), &decision);
         if (status == TL_OK) {
+            *state = "decided";
             *result = decision.items[0];
         }
         if (status != TL_TIMED_OUT) {
@@ -49,6 +62,7 @@ static enum tl_status approve(struct tl_workflow *wf, const struct tl_payloads *
             tl_log(wf, "a reminder that does not arrive is no reason to stop");
         }
     }
+    *state = "expired";
     return tl_fail(wf, "Expired", "nobody decided within %d days", APPROVAL_DAYS);
 }
 

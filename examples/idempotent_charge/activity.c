@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include <timelapse/activity.h>
-#include <timelapse/json.h>
+#include <timelapse/json_table.h>
 
 #include "charge.h"
 
-/* What is wrong with the input will be wrong at each attempt. */
-static enum tl_status refuse(struct tl_activity *activity, const struct tl_error *error)
-{
-    return tl_activity_fail_with(
-        activity, "BadCharge", error->message, &(const struct tl_fail_options){.non_retryable = 1});
-}
+struct order {
+    const char *card;
+    int64_t cents;
+};
+
+static const struct tl_json_field fields[] = {
+    TL_JSON_STRING(struct order, card),
+    TL_JSON_INT(struct order, cents),
+};
+static const struct tl_json_table table = TL_JSON_TABLE(struct order, fields);
 
 enum tl_status charge(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
 {
     struct ledger *ledger = tl_activity_user(activity);
     const char *key = tl_activity_info(activity)->idempotency_key;
-    const struct tl_payload *order = input->count == 0 ? NULL : &input->items[0];
-    char card[32];
-    int64_t cents;
+    struct order order;
     int64_t receipt;
-    struct tl_error error;
+    enum tl_status status = tl_activity_decode(activity, &table, tl_payload_at(input, 0), &order);
 
-    if (tl_json_get_string(order, "card", card, sizeof(card), &error) != TL_OK ||
-        tl_json_get_int(order, "cents", &cents, &error) != TL_OK) {
-        return refuse(activity, &error);
+    if (status != TL_OK) {
+        return status; /* not tried again: the next attempt would read the same */
     }
-    if (!ledger_find(ledger, key, &receipt) && !ledger_charge(ledger, key, card, cents, &receipt)) {
+    if (!ledger_find(ledger, key, &receipt) && !ledger_charge(ledger, key, order.card, order.cents, &receipt)) {
         return tl_activity_fail(activity, "LedgerBusy", "the ledger cannot be written");
     }
     return tl_activity_result_text(activity, result, "{\"receipt\": %lld}", (long long)receipt);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <timelapse/activity.h>
 #include <timelapse/json.h>
+#include <timelapse/json_table.h>
 
 #include "polling.h"
 
@@ -22,7 +23,7 @@ static enum tl_status follow(struct tl_activity *activity, const struct tl_paylo
     bool done = false;
     struct tl_error error;
 
-    if (tl_json_get_string(input->count == 0 ? NULL : &input->items[0], NULL, name, sizeof(name), &error) != TL_OK) {
+    if (tl_json_get_string(tl_payload_at(input, 0), NULL, name, sizeof(name), &error) != TL_OK) {
         return tl_activity_fail_with(
             activity, "BadExport", error.message, &(const struct tl_fail_options){.non_retryable = 1});
     }

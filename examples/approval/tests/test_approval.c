@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <timelapse/cmocka.h>
+#include <timelapse/env_query.h>
 #include <timelapse/mock.h>
 #include <timelapse/timelapse.h>
 
@@ -21,8 +22,10 @@ static void a_decision_on_the_third_day_counts(void **state)
     tl_mock_returns(tl_mock_activity(env, "Remind"), TL_TIMES(2), NULL);
     struct tl_handle *run = tl_env_start(env, APPROVAL, "laptop", REQUEST, NULL);
     tl_env_advance(env, TL_HOURS(60));
+    tl_assert_query(env, run, "state", NULL, "\"waiting\"");
     tl_env_signal(env, run, "decide", YES);
     tl_assert_result(env, run, YES);
+    tl_assert_query(env, run, "state", NULL, "\"decided\"");
     assert_int_equal(tl_env_elapsed(env), TL_HOURS(60));
     tl_assert_recorded(env, run, RECORDED("approved"));
 }
@@ -50,6 +53,7 @@ static void without_a_decision_it_expires_after_five_days_of_reminders(void **st
     tl_mock_fails(remind, TL_TIMES(3), "MailIsDown"); /* the fourth, tried three times */
     struct tl_handle *run = tl_env_start(env, APPROVAL, "laptop", REQUEST, NULL);
     tl_assert_failed(env, run, "Expired");
+    tl_assert_query(env, run, "state", NULL, "\"expired\"");
     assert_int_equal(tl_env_elapsed(env), TL_DAYS(APPROVAL_DAYS));
     tl_assert_recorded(env, run, RECORDED("expired"));
 }

@@ -77,7 +77,7 @@ static void a_charge_without_a_card_is_tried_once(void **state)
 {
     struct tl_env *env = *state;
 
-    tl_assert_failed(env, tl_env_start(env, CHARGE_ONCE, "order-1", "{\"cents\": 900}", NULL), "BadCharge");
+    tl_assert_failed(env, tl_env_start(env, CHARGE_ONCE, "order-1", "{\"cents\": 900}", NULL), "DecodingError");
     assert_int_equal(tl_env_elapsed(env), 0);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <timelapse/activity_env.h>
 #include <timelapse/cmocka.h>
 #include <timelapse/mock.h>
 #include <timelapse/timelapse.h>
@@ -63,6 +64,18 @@ static void another_worker_goes_on_where_a_dead_one_was(void **state)
     tl_assert_recorded(env, run, RECORDED("resumed"));
 }
 
+/* The activity by itself: what it tells of its progress, and what the service is told of that. */
+static void progress_is_told(void **state)
+{
+    fake.rows = 3000;
+    struct tl_attempt *attempt =
+        tl_env_attempt(*state, "Follow", "\"export-7\"", &(const struct tl_attempt_task){.heartbeat = TL_MINUTES(1)});
+
+    tl_assert_attempt_result(attempt, "{\"rows\": 3000}");
+    tl_assert_heartbeats(attempt, TL_HEARTBEATS_RAW, "[{\"row\": 1000}, {\"row\": 2000}]");
+    tl_assert_heartbeats(attempt, TL_HEARTBEATS_SENT, "[{\"row\": 1000}]");
+}
+
 static void a_canceled_export_is_left(void **state)
 {
     struct tl_env *env = *state;
@@ -80,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_export_is_followed_to_its_end, setup, tl_cmocka_teardown),
         cmocka_unit_test_setup_teardown(another_worker_goes_on_where_a_dead_one_was, setup, tl_cmocka_teardown),
+        cmocka_unit_test_setup_teardown(progress_is_told, setup, tl_cmocka_teardown),
         cmocka_unit_test_setup_teardown(a_canceled_export_is_left, setup, tl_cmocka_teardown),
     };
     return cmocka_run_group_tests_name("examples/polling", tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include "subscription.h"
 
 #define RECORDED(name) "fixtures/histories/subscription/" name ".json"
-#define START          "{\"customer\": \"ada\", \"price\": 900, \"periods\": 0}"
+#define START          "{\"customer\": \"ada\", \"price\": 900}"
 
 /* A history of 100 events is long here, so that years are a matter of a few runs. */
 static int setup(void **state)
