@@ -20,7 +20,7 @@ for document in $(tools/lint/sources.sh '*.md'); do
 done
 
 # A test is a function, or a rule of tests/env/test_determinism.c, which makes two of it.
-for document in docs/TRAPS.md docs/DETERMINISM.md docs/TESTING.md; do
+for document in docs/TRAPS.md docs/DETERMINISM.md; do
     while read -r name; do
         grep -rqE --include='*.c' "^static void $name\(|^RULE\($name\)" tests ||
             complain "$document: there is no test $name"
