@@ -304,9 +304,10 @@ void tl_env_free(struct tl_env *env)
     env_clients_free(env);
     env_workers_end(env);
     if (env->sim != NULL && !is_dead(env)) {
+        env_lines_done(env);
         tl_sim_free(env->sim);
+        env_hooks_done(env);
     }
-    env_hooks_done(env);
     if (env->driver != NULL) {
         tl_driver_free(env->driver);
     }

@@ -52,7 +52,8 @@ static void add_nearest_type(struct tl_env *env, const char *detail)
     int end = 0;
 
     /* NOLINTNEXTLINE(cert-err34-c): words, no numbers */
-    if (sscanf(detail, "workflow type %127s is not registered%n", type, &end) != 1 || end == 0) {
+    if (strstr(detail, "did you mean") != NULL || /* of its own registry */
+        sscanf(detail, "workflow type %127s is not registered%n", type, &end) != 1 || end == 0) {
         return;
     }
     nearest_init(&nearest, type);

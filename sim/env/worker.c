@@ -35,6 +35,12 @@ void env_workers_end(struct tl_env *env)
     end_worker(&env->own);
     for (struct tl_env_worker *worker = env->workers; worker != NULL; worker = worker->next) {
         end_worker(worker);
+    }
+}
+
+void env_lines_done(struct tl_env *env)
+{
+    for (struct tl_env_worker *worker = env->workers; worker != NULL; worker = worker->next) {
         line_done(&worker->line);
     }
     line_done(&env->own.line);

@@ -49,6 +49,7 @@ enum tl_status env_worker_begin(struct tl_env_worker *worker, struct tl_error *e
 
 /* Ends all workers; then, once service and driver are gone, frees their registries. */
 void env_workers_end(struct tl_env *env);
+void env_lines_done(struct tl_env *env); /* between the two, unless the environment is dead */
 void env_workers_free(struct tl_env *env);
 
 /* Notes which worker runs what (from the sink). */
