@@ -57,7 +57,7 @@ struct tl_env_options {
     tl_duration cpu_limit;    /* processor time that workflow or activity code may take at a time; 0: 10 s; < 0: any */
     tl_duration wall_time;    /* real time that one wait may take; 0: 2 minutes; < 0: any. More is a verdict, of both */
     int no_guards;            /* 1: signals are left alone, so code that crashes ends the process; no limits of time */
-    struct tl_sim_limits limits; /* of the service: say, to see a workflow continue as new early */
+    struct tl_sim_limits limits;   /* of the service: say, to see a workflow continue as new early */
     const char *const *namespaces; /* beside "default": see timelapse/env_worker.h; copied; up to a NULL. NULL: none */
     int begin_held;                /* 1: time is held from the start, as by tl_env_hold */
     const struct tl_search_definition *search_attributes; /* that the service knows; copied; up to one without a name */

@@ -73,18 +73,22 @@ static void types_are_found_by_name(void **state)
     assert_null(registry_activity(registry, "charge"));
 }
 
+enum {
+    NAMES_SIZE = 64
+};
+
 static void add_name(void *user, const char *type)
 {
     char *names = user;
+    size_t used = strlen(names);
 
-    (void)strcat(names, type);
-    (void)strcat(names, " ");
+    (void)snprintf(names + used, NAMES_SIZE - used, "%s ", type);
 }
 
 static void types_are_listed_in_their_order(void **state)
 {
-    char workflows[64] = "";
-    char activities[64] = "";
+    char workflows[NAMES_SIZE] = "";
+    char activities[NAMES_SIZE] = "";
 
     (void)state;
     tl_register_workflow(registry, "Order", workflow);

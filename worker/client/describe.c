@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 #include <timelapse/describe.h>
 #include <timelapse/json.h>
@@ -29,9 +28,14 @@ static const char *words_of(struct arena *arena, const Pb__Payload *payload)
     return tl_json_get_string(&view, NULL, words, view.data.len + 1, NULL) == TL_OK ? words : "";
 }
 
-static int by_key(const void *left, const void *right)
+/* Room in the order of the keys, behind the count that are there: a run has few. */
+static struct tl_field *field_place(struct tl_field *fields, size_t count, const char *key)
 {
-    return strcmp(((const struct tl_field *)left)->key, ((const struct tl_field *)right)->key);
+    while (count > 0 && strcmp(fields[count - 1].key, key) > 0) {
+        fields[count] = fields[count - 1];
+        count--;
+    }
+    return &fields[count];
 }
 
 static void read_memo(struct arena *arena, const Pb__Memo *memo, struct tl_description *out)
@@ -41,21 +45,25 @@ static void read_memo(struct arena *arena, const Pb__Memo *memo, struct tl_descr
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (memo->fields[i]->value != NULL) {
-            fields[kept++] = (struct tl_field){memo->fields[i]->key, pb_payload_view(arena, memo->fields[i]->value)};
+        const Pb__Memo__FieldsEntry *entry = memo->fields[i];
+        if (entry->value != NULL) {
+            *field_place(fields, kept, entry->key) =
+                (struct tl_field){entry->key, pb_payload_view(arena, entry->value)};
+            kept++;
         }
     }
-    qsort(fields, kept, sizeof(fields[0]), by_key);
     out->memo = fields;
     out->memo_count = kept;
 }
 
-static int by_name(const void *left, const void *right)
+static struct tl_search_attribute *
+attribute_place(struct tl_search_attribute *attributes, size_t count, const char *name)
 {
-    const struct tl_search_attribute *a = left;
-    const struct tl_search_attribute *b = right;
-
-    return strcmp(a->name, b->name);
+    while (count > 0 && strcmp(attributes[count - 1].name, name) > 0) {
+        attributes[count] = attributes[count - 1];
+        count--;
+    }
+    return &attributes[count];
 }
 
 static void read_attributes(struct arena *arena, const Pb__SearchAttributes *message, struct tl_description *out)
@@ -68,10 +76,10 @@ static void read_attributes(struct arena *arena, const Pb__SearchAttributes *mes
         const Pb__SearchAttributes__IndexedFieldsEntry *entry = message->indexed_fields[i];
         const struct tl_search_attribute *view = search_attribute_view(arena, entry->key, entry->value);
         if (view != NULL) {
-            attributes[kept++] = *view;
+            *attribute_place(attributes, kept, view->name) = *view;
+            kept++;
         }
     }
-    qsort(attributes, kept, sizeof(attributes[0]), by_name);
     out->search_attributes = attributes;
     out->search_attribute_count = kept;
 }
