@@ -13,6 +13,7 @@
 
 #include "sim/env/environment.h"
 #include "sim/env/scrub.h"
+#include "sim/env/world.h"
 
 #define HISTORY_SUFFIX ".json"
 #define SIDECAR_SUFFIX ".meta.json"
@@ -131,14 +132,9 @@ static void tell(struct tl_env *env, const char *what, const char *path)
 }
 
 /* A history that today's code does not replay, or that is none, is not worth keeping. */
-static int is_worth_keeping(struct tl_env *env, const struct tl_history *history)
+static int is_worth_keeping(struct tl_env *env, const struct tl_history *history, struct tl_replayer *replayer)
 {
-    struct tl_replayer *replayer = env_replayer(env);
     struct tl_error error = {.message = ""};
-
-    if (replayer == NULL) {
-        return 0;
-    }
     enum tl_status status = tl_history_check(history, &error);
     if (status == TL_OK) {
         status = tl_replay(replayer, history, &error);
@@ -149,11 +145,18 @@ static int is_worth_keeping(struct tl_env *env, const struct tl_history *history
     return status == TL_OK;
 }
 
-static void record(struct tl_env *env, const struct tl_history *history, struct report_text *path)
+struct recording {
+    struct report_text path;
+    const struct tl_scrubs *scrubs; /* or NULL */
+    struct tl_replayer *replayer;   /* of the code that ran it */
+};
+
+static void record(struct tl_env *env, const struct tl_history *history, struct recording *recording)
 {
+    struct report_text *path = &recording->path;
     struct tl_error error = {.message = ""};
 
-    if (!is_worth_keeping(env, history)) {
+    if (!is_worth_keeping(env, history, recording->replayer)) {
         return;
     }
     make_directories(path);
@@ -167,23 +170,14 @@ static void record(struct tl_env *env, const struct tl_history *history, struct 
 
 /* ---- Comparing ---- */
 
-struct recording {
-    struct report_text path;
-    const struct tl_scrubs *scrubs; /* or NULL */
-};
-
 static void compare(
     struct tl_env *env, const struct tl_history *stored, const struct tl_history *found,
     const struct recording *recording)
 {
     const char *path = report_text_get(&recording->path);
-    struct tl_replayer *replayer = env_replayer(env);
     struct tl_error error = {.message = ""};
+    enum tl_status status = tl_replay(recording->replayer, stored, &error);
 
-    if (replayer == NULL) {
-        return;
-    }
-    enum tl_status status = tl_replay(replayer, stored, &error);
     if (status != TL_OK) {
         enum tl_status verdict = status == TL_NONDETERMINISM ? TL_NONDETERMINISM : TL_VERDICT;
 
@@ -223,16 +217,14 @@ static void check_recording(struct tl_env *env, const struct tl_history *found, 
 }
 
 static void
-record_or_check(struct tl_env *env, const struct tl_history *history, const char *path, const struct tl_scrubs *scrubs)
+record_or_check(struct tl_env *env, const struct tl_history *history, const char *path, struct recording recording)
 {
-    struct recording recording = {.scrubs = scrubs};
-
     report_text_init(&recording.path, &env->memory.allocator);
     resolve(env, path, &recording.path);
     if (recording.path.cut) {
         env_stop(env, TL_NO_MEMORY, "out of memory");
     } else if (env->settings.record) {
-        record(env, history, &recording.path);
+        record(env, history, &recording);
     } else {
         check_recording(env, history, &recording);
     }
@@ -244,7 +236,11 @@ static void assert_recorded(struct tl_env *env, struct tl_handle *run, const cha
     tl_env_run_until_closed(env, run);
     struct tl_history *history = tl_driver_verdict(env->driver) == NULL ? tl_env_history(env, run) : NULL;
     if (history != NULL) {
-        record_or_check(env, history, path, scrubs);
+        const struct env_run *ran = run_table_find(&env->runs, tl_handle_run_id(run));
+        const struct recording recording = {.scrubs = scrubs, .replayer = env_replayer_of(env, ran)};
+        if (recording.replayer != NULL) {
+            record_or_check(env, history, path, recording);
+        }
         tl_history_unref(history);
         env->awaited = run;
         env_report(env);

@@ -79,7 +79,7 @@ static void fail_shadow(struct tl_env *env, const struct env_run *run, enum tl_s
 
 static void replay(struct tl_env *env, struct env_run *run, struct tl_history *history)
 {
-    struct tl_replayer *replayer = run->worker == NULL ? env_replayer(env) : env_worker_replayer(run->worker);
+    struct tl_replayer *replayer = env_replayer_of(env, run);
     struct tl_error error = {.message = ""};
 
     if (replayer == NULL) {

@@ -284,12 +284,12 @@ void env_workers_note(struct tl_env *env, const struct tl_trace_event *event)
     }
 }
 
-struct tl_replayer *env_worker_replayer(struct tl_env_worker *worker)
+struct tl_replayer *env_replayer_of(struct tl_env *env, const struct env_run *run)
 {
-    struct tl_env *env = worker->env;
+    struct tl_env_worker *worker = run == NULL ? NULL : run->worker;
     struct tl_error error;
 
-    if (worker->options.registry == env->registry) {
+    if (worker == NULL || worker->options.registry == env->registry) {
         return env_replayer(env);
     }
     if (worker->replayer == NULL) {

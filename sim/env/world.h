@@ -55,8 +55,11 @@ void env_workers_free(struct tl_env *env);
 /* Notes which worker runs what (from the sink). */
 void env_workers_note(struct tl_env *env, const struct tl_trace_event *event);
 
-/* The replayer for runs of that worker; NULL, with a verdict that is not told yet. */
-struct tl_replayer *env_worker_replayer(struct tl_env_worker *worker);
+/*
+ * The replayer of the worker that ran it last, which may have a registry of its own; run NULL: of the environment's.
+ * NULL, with a verdict that is not told yet.
+ */
+struct tl_replayer *env_replayer_of(struct tl_env *env, const struct env_run *run);
 
 /* Adds the types that workers of their own registries know; whether `name` is one of them. */
 int env_worlds_know(const struct tl_env *env, enum tl_fact_kind kind, const char *name, struct nearest *nearest);
