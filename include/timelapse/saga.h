@@ -39,7 +39,8 @@ TL_API void tl_saga_add(
 
 /*
  * Runs the compensations in reverse order, one after the other - parallel ones are all started in that order - shielded
- * from cancellation; one that fails does not keep the others from running (tl_saga_failures); none is left afterwards.
+ * from cancellation; one that fails does not keep the others from running (tl_saga_failures); none is left afterwards,
+ * of those either that other coroutines add meanwhile.
  * Returns TL_FAILED (or TL_CANCELED, when that was the cause) with tl_failure as it was at the call, so that the first
  * cause is what the workflow reports; tl_fail before it gives another.
  */

@@ -68,11 +68,37 @@ tells_what_is_left(struct tl_workflow *wf, const struct tl_payloads *input, stru
     return tl_result_text(wf, result, "\"%s\"", text);
 }
 
+static enum tl_status adds_while_it_undoes(struct tl_workflow *wf, void *user)
+{
+    for (int i = 0; i < 5; i++) {
+        TL_IGNORE(tl_sleep(wf, TL_SECONDS(1)));
+        tl_saga_add(user, "Later", NULL, &scenario_once);
+    }
+    return TL_OK;
+}
+
+/* Steps go on beside the one that failed. */
+static enum tl_status
+undoes_what_comes(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    const struct tl_saga_options options = {.parallel = input->count > 0};
+    struct tl_saga *saga = tl_saga_new_with(wf, &options);
+    size_t count;
+
+    tl_saga_add(saga, "First", NULL, &scenario_once);
+    struct tl_future *adds = tl_spawn(wf, "adds", adds_while_it_undoes, saga);
+    TL_IGNORE(tl_saga_compensate(saga));
+    (void)tl_saga_failures(saga, &count);
+    TL_IGNORE(tl_future_wait(adds, NULL));
+    return tl_result_text(wf, result, "%zu", count);
+}
+
 static void register_all(struct tl_registry *registry)
 {
     tl_register_workflow(registry, "UndoesInTurn", undoes_in_turn);
     tl_register_workflow(registry, "UndoesAtOnce", undoes_at_once);
     tl_register_workflow(registry, "TellsWhatIsLeft", tells_what_is_left);
+    tl_register_workflow(registry, "UndoesWhatComes", undoes_what_comes);
 }
 
 SCENARIO_SETUP(setup, register_all)
@@ -148,6 +174,25 @@ static void what_could_not_be_undone_at_once_is_told(void **state)
     assert_told(*state, "1", "\" Third: Locked; First: Gone;\"");
 }
 
+static void assert_all_undone(struct tl_env *env, const char *input)
+{
+    const struct tl_mock_answer fails = {.kind = TL_MOCK_FAILS, .after = TL_SECONDS(8), .failure_type = "Gone"};
+
+    tl_mock_answers(tl_mock_activity(env, "First"), TL_ONCE, &fails);
+    tl_mock_fails(tl_mock_activity(env, "Later"), TL_TIMES(5), "Gone");
+    tl_assert_result(env, scenario_start(env, "UndoesWhatComes", input), "6");
+}
+
+static void what_is_added_meanwhile_is_undone(void **state)
+{
+    assert_all_undone(*state, NULL);
+}
+
+static void what_is_added_meanwhile_is_undone_at_once(void **state)
+{
+    assert_all_undone(*state, "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +202,8 @@ int main(void)
         SCENARIO(cancellation_does_not_keep_parallel_ones_from_running),
         SCENARIO(what_could_not_be_undone_is_told),
         SCENARIO(what_could_not_be_undone_at_once_is_told),
+        SCENARIO(what_is_added_meanwhile_is_undone),
+        SCENARIO(what_is_added_meanwhile_is_undone_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

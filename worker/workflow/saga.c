@@ -12,15 +12,16 @@ struct compensation {
     struct tl_payloads input;
     struct tl_activity_options options;
     struct tl_retry_policy retry;
+    struct tl_future *undone; /* of the activity, once it was started */
 };
 
 struct tl_saga {
     struct tl_workflow *wf;
     bool parallel;
     struct compensation *last;
-    size_t count;                     /* of compensations */
-    struct tl_saga_failure *failures; /* room for all; NULL: it was not compensated */
+    struct tl_saga_failure *failures;
     size_t failure_count;
+    size_t failure_capacity;
 };
 
 static const struct tl_activity_options default_options = {.start_to_close = TL_SECONDS(60)};
@@ -102,44 +103,41 @@ void tl_saga_add(
     copy_options(wf, compensation, options);
     compensation->previous = saga->last;
     saga->last = compensation;
-    saga->count++;
 }
 
-/* Takes the last one off and starts it. */
-static struct tl_future *undo_last(struct tl_saga *saga, const char **activity_type)
+static void start(struct tl_workflow *wf, struct compensation *compensation)
 {
-    struct compensation *compensation = saga->last;
-
-    saga->last = compensation->previous;
-    *activity_type = compensation->activity_type;
-    return tl_activity_start(saga->wf, compensation->activity_type, &compensation->input, &compensation->options);
+    compensation->undone =
+        tl_activity_start(wf, compensation->activity_type, &compensation->input, &compensation->options);
 }
 
 /* One that fails does not keep the others from running; the first cause is what is reported. */
-static void finish(struct tl_saga *saga, const char *activity_type, struct tl_future *future)
+static void finish(struct tl_saga *saga, const struct compensation *compensation)
 {
-    if (tl_future_wait(future, NULL) != TL_OK) {
-        saga->failures[saga->failure_count++] =
-            (struct tl_saga_failure){.activity_type = activity_type, .failure = tl_future_failure(future)};
+    if (tl_future_wait(compensation->undone, NULL) == TL_OK) {
+        return;
     }
+    saga->failures = arena_grow_array(
+        saga->wf->arena, saga->failures, saga->failure_count, &saga->failure_capacity, sizeof(saga->failures[0]));
+    saga->failures[saga->failure_count++] = (struct tl_saga_failure){
+        .activity_type = compensation->activity_type, .failure = tl_future_failure(compensation->undone)};
 }
 
+/* Another coroutine may add one meanwhile: what is undone is off the list before anything is waited for. */
 static enum tl_status undo_all(struct tl_workflow *wf, void *user)
 {
     struct tl_saga *saga = user;
-    struct tl_future **futures = ARENA_ARRAY(wf->arena, struct tl_future *, saga->count);
-    const char **types = ARENA_ARRAY(wf->arena, const char *, saga->count);
-    size_t count = 0;
 
     while (saga->last != NULL) {
-        futures[count] = undo_last(saga, &types[count]);
-        if (!saga->parallel) {
-            finish(saga, types[count], futures[count]);
+        struct compensation *first = saga->last;
+        struct compensation *end = saga->parallel ? NULL : first->previous;
+        saga->last = end;
+        for (struct compensation *each = first; each != end; each = each->previous) {
+            start(wf, each);
         }
-        count++;
-    }
-    for (size_t i = 0; i < count && saga->parallel; i++) {
-        finish(saga, types[i], futures[i]);
+        for (struct compensation *each = first; each != end; each = each->previous) {
+            finish(saga, each);
+        }
     }
     return TL_OK;
 }
@@ -163,10 +161,10 @@ enum tl_status tl_saga_compensate(struct tl_saga *saga)
     enum tl_status status = strand->last_status == TL_CANCELED ? TL_CANCELED : TL_FAILED;
     const Pb__Failure *cause = cause_of(strand);
 
-    saga->failures = ARENA_ARRAY(saga->wf->arena, struct tl_saga_failure, saga->count);
+    saga->failures = NULL; /* those that were told of stay as they are */
     saga->failure_count = 0;
+    saga->failure_capacity = 0;
     TL_IGNORE(tl_shielded(saga->wf, undo_all, saga));
-    saga->count = 0;
     return strand_note(strand, status, cause);
 }
 
