@@ -250,6 +250,31 @@ cancels_what_is_left(struct tl_workflow *wf, const struct tl_payloads *input, st
     return tl_result_text(wf, result, "\"%s\"", tl_status_name(tl_future_wait(left, NULL)));
 }
 
+static enum tl_status leaves_a_timer(struct tl_workflow *wf, void *user)
+{
+    TL_IGNORE(tl_sleep(wf, TL_MINUTES(1)));
+    *(struct tl_future **)user = tl_timer_start(wf, TL_DAYS(1));
+    return TL_OK;
+}
+
+static enum tl_status leaves_one_that_leaves(struct tl_workflow *wf, void *user)
+{
+    (void)tl_spawn(wf, "left", leaves_a_timer, user);
+    return TL_OK;
+}
+
+/* What a coroutine leaves that was left itself belongs to the scope that is still there: the workflow's. */
+static enum tl_status
+waits_for_what_is_left(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    struct tl_future **left = tl_alloc(wf, sizeof *left);
+
+    (void)input;
+    TL_IGNORE(tl_scope_run(tl_scope_new(wf, NULL), leaves_one_that_leaves, left));
+    TL_IGNORE(tl_sleep(wf, TL_MINUTES(2)));
+    return tl_result_text(wf, result, "\"%s\"", tl_status_name(tl_future_wait(*left, NULL)));
+}
+
 static void register_all(struct tl_registry *registry)
 {
     static char names[2][BODY_COUNT][32];
@@ -271,6 +296,7 @@ static void register_all(struct tl_registry *registry)
     tl_register_workflow(registry, "CleansUpAWhile", cleans_up_a_while);
     tl_register_workflow(registry, "Nests", nests);
     tl_register_workflow(registry, "CancelsWhatIsLeft", cancels_what_is_left);
+    tl_register_workflow(registry, "WaitsForWhatIsLeft", waits_for_what_is_left);
 }
 
 SCENARIO_SETUP(setup, register_all)
@@ -358,6 +384,16 @@ static void what_a_body_left_is_canceled_by_the_handle(void **state)
     assert_int_equal(tl_env_elapsed(*state), 0);
 }
 
+static void cancellation_reaches_what_outlived_its_scope(void **state)
+{
+    struct tl_handle *run = scenario_start(*state, "WaitsForWhatIsLeft", NULL);
+
+    tl_env_advance(*state, TL_MINUTES(3));
+    tl_env_cancel(*state, run);
+    tl_assert_result(*state, run, "\"canceled\"");
+    assert_int_equal(tl_env_elapsed(*state), TL_MINUTES(3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +406,7 @@ int main(void)
         SCENARIO(a_shielded_scope_has_its_own_limit),
         SCENARIO(the_shorter_of_two_limits_counts),
         SCENARIO(what_a_body_left_is_canceled_by_the_handle),
+        SCENARIO(cancellation_reaches_what_outlived_its_scope),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

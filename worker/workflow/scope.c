@@ -15,12 +15,23 @@ void scope_init(struct scope *scope, struct tl_workflow *wf, struct scope *paren
     scope->told = scope_is_canceled(scope);
 }
 
+/* Scopes around it may be over before it: a coroutine goes on when the one that started it has ended. */
+static struct scope *heir_of(const struct scope *scope)
+{
+    struct scope *heir = scope->parent;
+
+    while (!heir->shielded && !list_is_linked(&heir->node)) {
+        heir = heir->parent;
+    }
+    return heir;
+}
+
 void scope_done(struct scope *scope)
 {
     list_remove(&scope->node);
     for (struct list_node *node; (node = list_take_first(&scope->futures)) != NULL;) {
         if (!scope->shielded) {
-            list_append(&scope->parent->futures, node);
+            list_append(&heir_of(scope)->futures, node);
         }
     }
 }
