@@ -462,6 +462,16 @@ static void a_marker_of_another_kind_is_named(void **state)
     assert_differs(fixture, "MarkerRecorded of marker LocalActivity");
 }
 
+/* What nobody answered has no version yet: the code waits, and is not said to be too new. */
+static void an_open_task_decides_nothing(void **state)
+{
+    struct replay_fixture *fixture = *state;
+
+    builder_start(&fixture->builder, "WantsTwo", NULL);
+    builder_task_starts(&fixture->builder);
+    assert_int_equal(replay_fixture_replay(fixture), TL_OK);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, replay_fixture_close)
 
 int main(void)
@@ -494,6 +504,7 @@ int main(void)
         TEST(the_older_form_of_a_patch_is_read),
         TEST(a_patch_without_a_name_is_refused),
         TEST(a_marker_of_another_kind_is_named),
+        TEST(an_open_task_decides_nothing),
     };
     return cmocka_run_group_tests_name("replay versions", tests, NULL, NULL);
 }

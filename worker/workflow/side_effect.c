@@ -52,20 +52,12 @@ static _Noreturn void history_has_none(struct tl_workflow *wf, const struct mark
         text.data);
 }
 
-/* Of a task that nobody completed no value is known: the code does not go on. */
-static void wait_for_ever(struct strand *strand)
-{
-    for (;;) {
-        strand_park(strand);
-    }
-}
-
 static struct tl_payload foretold_value(struct tl_workflow *wf, struct strand *strand, const struct marker *asked)
 {
     const struct marker *found = ahead_take(wf, MARKER_SIDE_EFFECT, NULL);
 
     if (found == NULL && !wf->ahead.known) {
-        wait_for_ever(strand);
+        strand_park_for_ever(strand);
     }
     if (found == NULL || found->number != asked->number) {
         history_has_none(wf, asked);
@@ -199,7 +191,7 @@ void tl_mutable_side_effect(
     if (wf->replaying) {
         records = is_foretold(wf, &marker);
         if (!records && !effect->has_value && !wf->ahead.known) {
-            wait_for_ever(strand);
+            strand_park_for_ever(strand);
         }
         if (!records && !effect->has_value) {
             history_has_none(wf, &marker);

@@ -71,6 +71,14 @@ void strand_park(struct strand *strand)
     coroutine_yield();
 }
 
+void strand_park_for_ever(struct strand *strand)
+{
+    strand->describe_wait = NULL;
+    for (;;) {
+        strand_park(strand);
+    }
+}
+
 enum tl_status strand_note(struct strand *strand, enum tl_status status, const Pb__Failure *failure)
 {
     strand->last_status = status;

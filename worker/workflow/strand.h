@@ -58,6 +58,9 @@ void strand_wake(struct strand *strand);
 /* Gives way until woken. Only on the strand itself. */
 void strand_park(struct strand *strand);
 
+/* Of a task that nobody completed, what was decided in it is not known: its code does not go on. */
+_Noreturn void strand_park_for_ever(struct strand *strand);
+
 /* Remembers the outcome of its last operation that did not succeed; returns `status`. */
 enum tl_status strand_note(struct strand *strand, enum tl_status status, const Pb__Failure *failure);
 

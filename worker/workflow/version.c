@@ -13,6 +13,7 @@
 #include "worker/machines/upsert.h"
 #include "worker/workflow/context.h"
 #include "worker/workflow/effects.h"
+#include "worker/workflow/strand.h"
 
 /* The server refuses longer values of search attributes (limits: blob sizes of visibility). */
 #define MOST_BYTES 2048
@@ -81,6 +82,9 @@ static struct change *decide(struct tl_workflow *wf, struct effects *effects, co
     struct change *change = ARENA_NEW(wf->arena, struct change);
     struct marker marker = *offered;
 
+    if (wf->replaying && foretold == NULL && !wf->ahead.known) {
+        strand_park_for_ever(wf->current); /* nobody decided */
+    }
     marker.id = arena_strdup(wf->arena, offered->id);
     if (wf->replaying && foretold == NULL) {
         marker.number = TL_DEFAULT_VERSION;
