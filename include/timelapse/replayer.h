@@ -32,8 +32,8 @@ TL_API struct tl_replayer *tl_replayer_new(const struct tl_replayer_options *opt
 TL_API void tl_replayer_free(struct tl_replayer *replayer); /* NULL is fine */
 
 /*
- * Replays; the history may end behind any batch of events that a server writes at once, and is only read. TL_OK when every command matched its
- * event; otherwise `error` (may be NULL) says why, naming the event in its field:
+ * Replays; the history may end behind any batch of events that a server writes at once, and is only read. TL_OK when
+ * every command matched its event; otherwise `error` (may be NULL) says why, naming the event in its field:
  * TL_NONDETERMINISM with what was expected and found and a hint; TL_MALFORMED when the history is no
  * history; TL_UNSUPPORTED for events that this version does not know; TL_NOT_FOUND when its workflow
  * type is not registered; TL_INVALID_ARGUMENT, naming the field, when workflow code misused the API;
