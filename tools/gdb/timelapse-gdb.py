@@ -39,6 +39,14 @@ def type_of(name, pc=None):
         raise Trouble("%s is not known: is there debug information of libtimelapse?" % name)
 
 
+def type_taken_by(function):
+    """The struct that the first parameter of that function of ours points to: for names that several files have."""
+    symbol = gdb.lookup_global_symbol(function)
+    if symbol is None:
+        raise Trouble("%s is not known: is there debug information of libtimelapse?" % function)
+    return symbol.type.fields()[0].type.target().unqualified()
+
+
 def container(node, kind, member):
     """The `kind` that the struct `node` is the member of that name of."""
     for field in kind.fields():
@@ -183,7 +191,7 @@ def strand_words(strand):
 def strands_of(worker):
     for shard in range(int(worker["shard_count"])):
         engine = worker["shards"][shard].dereference()
-        for run in items(engine["cached"], type_of("struct run"), "cached"):
+        for run in items(engine["cached"], type_taken_by("run_free"), "cached"):
             info = run["wf"]["info"]
             for strand in items(run["wf"]["strands"], type_of("struct strand"), "all"):
                 yield Coroutine(
