@@ -11,6 +11,7 @@
 #include <timelapse/env_worker.h>
 #include <timelapse/expect.h>
 
+struct env_run;
 struct nearest;
 struct line_call;
 struct report_text;
