@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/pool.h"
 
-#define CHILDREN       4U
+#define CHILDREN       ((size_t)4)
 #define CAPACITY_FIRST 8U
 #define CACHE_LINE     64U
 
