@@ -150,7 +150,7 @@ static enum tl_status apply_all(
     struct tl_error *error)
 {
     for (size_t i = 0; scrubs != NULL && i < scrubs->count; i++) {
-        struct tl_history *next;
+        struct tl_history *next = NULL;
         enum tl_status status = apply(*history, &scrubs->rules[i], allocator, &next, error);
 
         if (status == TL_NOT_FOUND && !all_needed) {

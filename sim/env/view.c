@@ -226,7 +226,7 @@ static tl_time read_time(const char *text)
     if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &end) != 6) {
         return 0;
     }
-    int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    int64_t seconds = days_of(year, month, day) * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
 
     return TL_SECONDS(seconds) + (text[end] == '.' ? nanoseconds_of(text + end + 1) : 0);
 }

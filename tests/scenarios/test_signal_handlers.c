@@ -354,7 +354,7 @@ static void keep_trace(void *user, const char *text, size_t len)
     char *kept = user;
     size_t have = strlen(kept);
 
-    if (have + len < 64 * 1024) {
+    if (have + len < (size_t)64 * 1024) {
         memcpy(kept + have, text, len);
         kept[have + len] = '\0';
     }
