@@ -319,47 +319,60 @@ static void damage_value(const ProtobufCFieldDescriptor *field, void *at, uint8_
         ((ProtobufCBinaryData *)at)->len /= 2;
         return;
     case PROTOBUF_C_TYPE_INT64:
-        *(int64_t *)at = value < 8 ? INT64_MIN + value : (int8_t)value;
+        *(int64_t *)at = value < 8 ? INT64_MIN + value : (int64_t)value - 128;
         return;
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_ENUM:
-        *(int32_t *)at = (int8_t)value;
+        *(int32_t *)at = (int32_t)value - 128;
         return;
     default:
         return;
     }
 }
 
+/* Damages a list, or gives the message in it to go on with. */
+static ProtobufCMessage *
+damage_in_list(const ProtobufCFieldDescriptor *field, char *at, size_t *count, uint16_t path, uint8_t value)
+{
+    void **items = *(void ***)at;
+
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE && *count > 0 && path % 4 != 0) {
+        return items[path % *count];
+    }
+    damage_list(field, count, items, value);
+    return NULL;
+}
+
+/* Damages one field, or gives the message to go on with; NULL: it is done. */
+static ProtobufCMessage *damage_field(ProtobufCMessage *message, uint16_t path, uint8_t value, unsigned level)
+{
+    const ProtobufCFieldDescriptor *field = &message->descriptor->fields[path % message->descriptor->n_fields];
+    char *at = (char *)message + field->offset;
+    void *quantity = (char *)message + field->quantifier_offset;
+
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 && *(uint32_t *)quantity != field->id) {
+        *(uint32_t *)quantity = level % 2 == 0 ? 0 : *(uint32_t *)quantity;
+        return message;
+    }
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        return damage_in_list(field, at, quantity, path, value);
+    }
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
+        damage_value(field, at, value);
+        return NULL;
+    }
+    if (path % 4 == 0) {
+        *(void **)at = NULL;
+    }
+    return *(ProtobufCMessage **)at;
+}
+
 /* One field of the message, or of a message in it, as the bits of `path` say. */
 static void damage(ProtobufCMessage *message, uint16_t path, uint8_t value)
 {
-    for (unsigned level = 0; message != NULL && level < MOST_LEVELS; level++, path = (uint16_t)(path * 31 + 7)) {
-        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[path % message->descriptor->n_fields];
-        char *at = (char *)message + field->offset;
-        void *quantity = (char *)message + field->quantifier_offset;
-        if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 && *(uint32_t *)quantity != field->id) {
-            *(uint32_t *)quantity = level % 2 == 0 ? 0 : *(uint32_t *)quantity;
-            continue;
-        }
-        if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-            size_t *count = quantity;
-            void **items = *(void ***)at;
-            if (field->type == PROTOBUF_C_TYPE_MESSAGE && *count > 0 && path % 4 != 0) {
-                message = items[path % *count];
-                continue;
-            }
-            damage_list(field, count, items, value);
-            return;
-        }
-        if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
-            damage_value(field, at, value);
-            return;
-        }
-        if (path % 4 == 0) {
-            *(void **)at = NULL;
-            return;
-        }
-        message = *(ProtobufCMessage **)at;
+    for (unsigned level = 0; message != NULL && level < MOST_LEVELS; level++) {
+        message = damage_field(message, path, value, level);
+        path = (uint16_t)(path * 31 + 7);
     }
 }
 

@@ -12,12 +12,20 @@
 
 static const struct tl_activity_options options = {.start_to_close = TL_SECONDS(10)};
 
+static void add(char *order, char seen)
+{
+    size_t len = strlen(order);
+
+    order[len] = seen;
+    order[len + 1] = '\0';
+}
+
 static enum tl_status notes(struct tl_workflow *wf, const char *name, const struct tl_payloads *input, void *user)
 {
     (void)wf;
     (void)name;
     (void)input;
-    strcat(user, "h");
+    add(user, 'h');
     return TL_OK;
 }
 
@@ -29,7 +37,7 @@ static enum tl_status handles(struct tl_workflow *wf, const struct tl_payloads *
     (void)input;
     tl_signal_handle(wf, "go", NULL, notes, order);
     TL_IGNORE(tl_sleep(wf, TL_HOURS(1)));
-    strcat(order, "m");
+    add(order, 'm');
     return tl_result_text(wf, result, "\"%s\"", order);
 }
 
