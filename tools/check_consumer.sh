@@ -36,6 +36,7 @@ for linkage in shared static; do
     cmake --build "$work/build-$linkage"
     run "CMake, $linkage" "$work/build-$linkage/consumer"
 done
+(cd "$work/build-shared" && ctest --output-on-failure)
 
 # link OUTPUT LIBRARIES SOURCE...: as a user types it, with pkg-config's words read by the shell.
 link() {
