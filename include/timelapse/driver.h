@@ -121,6 +121,21 @@ struct tl_pacer {
 /* Copied; there is one at a time. */
 TL_API void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer);
 
+/* ---- From other threads ---- */
+
+/* Something to be run on the driver's thread. Embedded in what it belongs to; only `run` is the poster's. */
+struct tl_post {
+    struct tl_post *next;
+    void (*run)(struct tl_post *post); /* `post` is its owner's again, who may free it or post it anew */
+};
+
+/*
+ * Runs post->run(post) once on the driver's thread, in a step of its own: what one thread posts comes in the order of
+ * its posting. Allocates nothing and never waits for a step. `post` is the driver's until it runs: a driver that has
+ * stopped never runs it, and it stays its owner's once the driver is freed. Any thread, as long as the driver lives.
+ */
+TL_API void tl_driver_post(struct tl_driver *driver, struct tl_post *post);
+
 /* ---- Verdicts ---- */
 
 /* A failed check, unexpected call, unmet expectation or non-determinism. Sticks to the driver. */

@@ -59,6 +59,7 @@ struct tl_driver *tl_driver_new(const struct tl_driver_options *options, struct 
         driver->agenda.chooser = *options->chooser;
     }
     arena_init(&driver->arena, pool);
+    mailbox_init(&driver->mailbox);
     list_init(&driver->members);
     return driver;
 }
@@ -175,6 +176,7 @@ enum tl_step tl_driver_step(struct tl_driver *driver)
     if (driver->agenda.stopped || driver->stepping) {
         return TL_STEP_STOPPED;
     }
+    mailbox_open(&driver->mailbox, &driver->agenda);
     if (driver->agenda.ready_count == 0) {
         return TL_STEP_IDLE;
     }
@@ -191,7 +193,7 @@ enum tl_step tl_driver_step(struct tl_driver *driver)
 
 size_t tl_driver_ready(const struct tl_driver *driver)
 {
-    return driver->agenda.ready_count;
+    return driver->agenda.ready_count + mailbox_waiting(&driver->mailbox);
 }
 
 tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned mask)

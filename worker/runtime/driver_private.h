@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "worker/runtime/coroutine_owner.h"
 #include "worker/runtime/fault.h"
+#include "worker/runtime/mailbox.h"
 #include "worker/runtime/parked.h"
 
 struct tl_driver {
@@ -34,6 +35,7 @@ struct tl_driver {
     bool failed; /* verdict is set */
     struct tl_verdict verdict;
     struct driver_fault_state fault;
+    struct mailbox mailbox;
 };
 
 /* What lives on a driver and has coroutines of its own. */
