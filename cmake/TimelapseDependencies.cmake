@@ -23,3 +23,17 @@ if(TIMELAPSE_TESTS)
 else()
     pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET GLOBAL cmocka)
 endif()
+
+# gRPC's core, by name: its CMake package wants the C++ plugin, and its .pc file drags in fifty libraries.
+if(TIMELAPSE_GRPC)
+    timelapse_find_package(OPENSSL openssl libssl-dev)
+    timelapse_find_package(UV libuv libuv1-dev)
+    find_library(TIMELAPSE_LIBGRPC grpc)
+    find_library(TIMELAPSE_LIBGPR gpr)
+    find_path(TIMELAPSE_GRPC_INCLUDE grpc/grpc_security.h)
+    mark_as_advanced(TIMELAPSE_LIBGRPC TIMELAPSE_LIBGPR TIMELAPSE_GRPC_INCLUDE)
+    if(NOT TIMELAPSE_LIBGRPC OR NOT TIMELAPSE_LIBGPR OR NOT TIMELAPSE_GRPC_INCLUDE)
+        message(FATAL_ERROR "gRPC's core library is missing: install it (Debian: apt-get install libgrpc-dev), "
+            "run ./dev setup, or do without connections: -DTIMELAPSE_GRPC=OFF")
+    endif()
+endif()

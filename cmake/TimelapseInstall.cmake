@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What `cmake --install` puts where: headers, libraries, the CMake package, .pc files. Components, which
-# become Debian packages (`cpack` in a build tree): runtime (libtimelapse), testing (libtimelapse-sim,
-# libtimelapse-cmocka), development, programs.
+# become Debian packages (`cpack` in a build tree): runtime (libtimelapse), wire (libtimelapse-grpc), testing
+# (libtimelapse-sim, libtimelapse-cmocka), development, programs.
 include(CMakePackageConfigHelpers)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 
@@ -13,6 +13,8 @@ foreach(library IN LISTS libraries)
     set(component testing)
     if(library STREQUAL "timelapse")
         set(component runtime)
+    elseif(library STREQUAL "timelapse-grpc")
+        set(component wire)
     endif()
     install(TARGETS ${library} EXPORT timelapse-targets
         LIBRARY COMPONENT ${component} NAMELINK_COMPONENT development)
@@ -37,7 +39,7 @@ set(pc_boost_context)
 if(TIMELAPSE_BOOST_CONTEXT)
     set(pc_boost_context " -lboost_context")
 endif()
-foreach(name IN ITEMS timelapse timelapse-sim timelapse-cmocka)
+foreach(name IN ITEMS timelapse timelapse-grpc timelapse-sim timelapse-cmocka)
     if(TARGET ${name})
         configure_file(cmake/${name}.pc.in ${name}.pc @ONLY)
         install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
@@ -55,6 +57,8 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${PROJECT_BINARY_DIR}/lib")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libtimelapse${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_WIRE_PACKAGE_NAME libtimelapse-grpc${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_WIRE_PACKAGE_DEPENDS "${CPACK_DEBIAN_RUNTIME_PACKAGE_NAME} (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_TESTING_PACKAGE_NAME libtimelapse-sim${PROJECT_VERSION_MAJOR})
 set(CPACK_DEBIAN_TESTING_PACKAGE_DEPENDS "${CPACK_DEBIAN_RUNTIME_PACKAGE_NAME} (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libtimelapse-dev)
@@ -63,5 +67,9 @@ string(CONCAT CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "${CPACK_DEBIAN_RUNTIME_PACKAGE_NAME} (= ${PROJECT_VERSION}), "
     "${CPACK_DEBIAN_TESTING_PACKAGE_NAME} (= ${PROJECT_VERSION}), "
     "libprotobuf-c-dev, libboost-context1.74-dev, libdw-dev, libcmocka-dev")
+if(TARGET timelapse-grpc)
+    string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+        ", ${CPACK_DEBIAN_WIRE_PACKAGE_NAME} (= ${PROJECT_VERSION}), libgrpc-dev, libuv1-dev, libssl-dev")
+endif()
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME timelapse)
 include(CPack)

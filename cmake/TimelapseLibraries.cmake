@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The three libraries, each as an archive and as a shared object made from that archive.
+# The libraries, each as an archive and as a shared object made from that archive.
 #
 # Internal functions bear plain nouns (map_get, json_read), which must not meet those of a user's
 # program; yet libtimelapse-sim uses libtimelapse's. So tools/privatize.sh renames every internal
@@ -98,4 +98,12 @@ if(CMOCKA_FOUND)
         FOLDERS sim_cmocka
         USES timelapse-sim
         OFFERS PkgConfig::CMOCKA)
+endif()
+if(TIMELAPSE_GRPC)
+    timelapse_library(timelapse-grpc
+        ALIAS grpc
+        MAP timelapse.map
+        FOLDERS ${TIMELAPSE_WIRE_FOLDERS}
+        USES timelapse
+        LINKS PkgConfig::PROTOBUF_C PkgConfig::OPENSSL PkgConfig::UV grpc gpr m)
 endif()

@@ -52,7 +52,7 @@ FILENAME == table {
     n = split($0, word, " ")
     libraries_of[word[1]] = ""; sees[word[1]] = ""
     for (i = 2; i <= n; i++) {
-        if (word[i] ~ /^(protobuf|cmocka|elfutils)$/) libraries_of[word[1]] = libraries_of[word[1]] " " word[i]
+        if (word[i] ~ /^(protobuf|cmocka|elfutils|grpc|libuv|openssl)$/) libraries_of[word[1]] = libraries_of[word[1]] " " word[i]
         else sees[word[1]] = sees[word[1]] " " word[i]
     }
     next

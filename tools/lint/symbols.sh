@@ -42,7 +42,7 @@ fronts='_fail|_function_called|_mock|_skip|_cmocka_run_group_tests|cm_print_erro
 fronts+='|cmocka_set_(message_output|skip_filter|test_filter)'
 
 libraries=()
-for name in timelapse timelapse-sim timelapse-cmocka; do
+for name in timelapse timelapse-grpc timelapse-sim timelapse-cmocka; do
     [[ -e $tree/lib/lib$name.so ]] || continue
     libraries+=("$tree/lib/lib$name.so")
     while read -r symbol; do
@@ -65,17 +65,22 @@ while read -r symbol; do
 done < <(comm -23 build/exported build/declared)
 uniq -d build/exported | while read -r symbol; do echo "$symbol is exported twice"; done | grep . && status=1
 
-ours='libtimelapse\.so\.0|libtimelapse-sim\.so\.0|libtimelapse-cmocka\.so\.0'
+wire='libgrpc\.so\.[0-9]+|libgpr\.so\.[0-9]+|libuv\.so\.1|libssl\.so\.3|libcrypto\.so\.3'
+ours='libtimelapse\.so\.0|libtimelapse-grpc\.so\.0|libtimelapse-sim\.so\.0|libtimelapse-cmocka\.so\.0'
 core='libprotobuf-c\.so\.1|libboost_context\.so\.[0-9.]+|libdw\.so\.1|libelf\.so\.1'
 for file in "${libraries[@]}"; do
     case $file in
         */libtimelapse.so) needs "$file" "$core" ;;
+        */libtimelapse-grpc.so) needs "$file" "libtimelapse\.so\.0|libprotobuf-c\.so\.1|$wire" ;;
         */libtimelapse-sim.so) needs "$file" "libtimelapse\.so\.0|libprotobuf-c\.so\.1" ;;
         *) needs "$file" 'libtimelapse\.so\.0|libtimelapse-sim\.so\.0|libcmocka\.so\.0' ;;
     esac
 done
 while read -r program; do
-    needs "$program" "$core|libcmocka\.so\.0|$ours"
+    case $program in
+        */tests/transport/* | */tests/threads/* | */timelapse-bench-transport) needs "$program" "$core|libcmocka\.so\.0|$wire" ;;
+        *) needs "$program" "$core|libcmocka\.so\.0|$ours" ;;
+    esac
 done < <(find build/bin "$tree/tests" -type f -perm -u+x 2> /dev/null | grep -vE '\.(sh|cmake|so[.0-9]*)$')
 
 echo "note: $(wc -l < build/exported) public functions in ${#libraries[@]} libraries"
