@@ -205,6 +205,39 @@ static void a_history_that_ends_early_fails_the_task(void **state)
     assert_int_equal(scripted_count(fixture->service, RPC_RespondWorkflowTaskFailed), 1);
 }
 
+/* How many tasks failed by what looks like a fault of the code, of history or of the service. */
+static void count_fault(void *user, const struct tl_trace_event *event)
+{
+    *(int *)user += event->data != NULL;
+}
+
+/*
+ * A transient attempt's events are in no history; once it timed out its ids are other events', which pages fetched too
+ * late tell instead (service/history/api, get_history_util.go, ValidateTransientWorkflowTaskEvents).
+ */
+static void a_transient_attempt_that_was_over_before_its_pages_came_is_no_fault(void **state)
+{
+    struct engine_fixture *fixture = *state;
+    int faults = 0;
+    const struct tl_sink sink = {count_fault, &faults, TL_TRACE_BIT(TL_TRACE_WORKER_TASK_FAILED)};
+
+    assert_int_equal(tl_driver_add_sink(fixture->driver, &sink), TL_OK);
+    builder_task_starts(&fixture->builder);
+    Pb__PollWorkflowTaskQueueResponse *task = engine_fixture_task(fixture, 0);
+    task->attempt = 3;
+    builder_signaled(&fixture->builder, "go", NULL);
+    builder_signaled(&fixture->builder, "go", NULL);
+    task->started_event_id = 5;
+    task->next_page_token = (ProtobufCBinaryData){.data = (uint8_t *)"more", .len = 4};
+    engine_fixture_page(fixture, 3, 5, NULL);
+    engine_fixture_give(fixture, task);
+    assert_int_equal(faults, 0);
+    assert_int_equal(engine_fixture_completions(fixture), 0);
+    assert_int_equal(scripted_count(fixture->service, RPC_RespondWorkflowTaskFailed), 0);
+    assert_int_equal(engine_cached(fixture->engine), 0);
+    assert_int_equal(fixture->done, 1);
+}
+
 static void a_query_is_refused_and_the_run_stays(void **state)
 {
     struct engine_fixture *fixture = *state;
@@ -242,6 +275,7 @@ int main(void)
         TEST(flags_of_another_sdk_are_its_own),
         TEST(a_later_version_tells_its_name_and_no_flags),
         TEST(a_history_that_ends_early_fails_the_task),
+        TEST(a_transient_attempt_that_was_over_before_its_pages_came_is_no_fault),
         TEST(a_query_is_refused_and_the_run_stays),
     };
     return cmocka_run_group_tests_name("engine, refusals", tests, NULL, NULL);

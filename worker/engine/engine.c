@@ -231,9 +231,9 @@ void engine_take_task(struct engine *engine, struct tl_reply *poll)
 
 /*
  * The history ends with the task's start. What goes on behind it - a history fetched late may tell
- * how the task timed out meanwhile - is not this task's.
+ * how the task timed out meanwhile - is not this task's. False when the start is not there.
  */
-static bool cut(struct task *task, struct run_fault *fault)
+static bool cut(struct task *task)
 {
     int64_t started = task->poll->started_event_id;
 
@@ -241,15 +241,35 @@ static bool cut(struct task *task, struct run_fault *fault)
         task->count--;
     }
     const Pb__HistoryEvent *last = task->count == 0 ? NULL : task->events[task->count - 1];
-    if (last != NULL && last->event_id == started && last->event_type == EVENT_TYPE_WORKFLOW_TASK_STARTED) {
-        return true;
+    return last != NULL && last->event_id == started && last->event_type == EVENT_TYPE_WORKFLOW_TASK_STARTED;
+}
+
+/*
+ * A transient attempt stands in no history. Once it timed out other events take its ids, so that pages fetched late do
+ * not end with its start (service/history/api, get_history_util.go): it is over then, and nothing is wrong with it.
+ */
+static void end_without_start(struct task *task)
+{
+    struct run_fault fault = {0};
+    const Pb__HistoryEvent *last = task->count == 0 ? NULL : task->events[task->count - 1];
+
+    if (task->poll->attempt > 1 && last != NULL) {
+        engine_trace(
+            task,
+            TL_TRACE_WORKER_TASK_FAILED,
+            tl_status_name(TL_NOT_FOUND),
+            "the attempt was over before its history was there",
+            NULL);
+        engine_end_task(task, false);
+        return;
     }
-    return run_fault(
-        fault,
+    (void)run_fault(
+        &fault,
         TL_MALFORMED,
         last == NULL ? 0 : last->event_id,
         "history does not end with the task's start, event %lld",
-        (long long)started);
+        (long long)task->poll->started_event_id);
+    completion_send_failure(task, &fault);
 }
 
 bool engine_decode(struct task *task, struct run_fault *fault)
@@ -278,7 +298,11 @@ static void process(struct task *task)
         return;
     }
     engine_trace(task, TL_TRACE_WORKER_TASK_STARTED, task->engine->settings.identity, "", NULL);
-    if (cut(task, &fault) && engine_decode(task, &fault) && apply_all(task, &fault) &&
+    if (!cut(task)) {
+        end_without_start(task);
+        return;
+    }
+    if (engine_decode(task, &fault) && apply_all(task, &fault) &&
         query_task_ask_all(task, &fault)) {
         completion_send(task);
     } else {
