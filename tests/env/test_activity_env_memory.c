@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <timelapse/activity_env.h>
 #include <timelapse/cmocka.h>
 #include <timelapse/converter.h>
@@ -15,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/failing_allocator.h"
+#include "tests/env/exhaust.h"
 
 #define MASK 0x5a
 
@@ -89,7 +88,7 @@ static void register_all(struct tl_registry *registry)
 
 /* ---- A whole test ---- */
 
-static void use_everything(struct tl_env *env)
+static int use_everything(struct tl_env *env)
 {
     const struct tl_field header = {"trace", tl_payload_json("\"t\"")};
     const struct tl_payload left = tl_payload_json("[7]");
@@ -105,6 +104,7 @@ static void use_everything(struct tl_env *env)
     tl_attempt_cancel_after(canceled, TL_SECONDS(1), TL_ACTIVITY_CANCEL_REQUESTED);
     tl_assert_attempt_canceled(canceled);
     (void)tl_env_attempt(env, "Echo", "3", &task); /* left behind */
+    return tl_env_finish(env) == TL_OK;
 }
 
 static void payloads_pass_the_codecs_there_and_back(void **state)
@@ -116,8 +116,7 @@ static void payloads_pass_the_codecs_there_and_back(void **state)
     encoded = decoded = 0;
     env = tl_env_new(&(struct tl_env_options){.register_all = register_all, .reporter = tl_cmocka_reporter()}, &error);
     assert_non_null(env);
-    use_everything(env);
-    assert_int_equal(tl_env_finish(env), TL_OK);
+    assert_true(use_everything(env));
     tl_env_free(env);
     assert_true(encoded >= 15);
     assert_int_equal(encoded, decoded);
@@ -125,78 +124,13 @@ static void payloads_pass_the_codecs_there_and_back(void **state)
 
 /* ---- Without memory ---- */
 
-struct outcome {
-    int failures;
-    char text[4096];
-};
-
-static void keep_failure(void *user, const char *file, int line, const char *text)
-{
-    struct outcome *outcome = user;
-
-    (void)file;
-    (void)line;
-    outcome->failures += 1;
-    strncpy(outcome->text, text, sizeof outcome->text - 1);
-}
-
-static void run_once(struct failing_allocator *memory, struct outcome *outcome)
-{
-    const struct tl_reporter reporter = {.fail = keep_failure, .user = outcome};
-    const struct tl_env_options options = {
-        .register_all = register_all, .reporter = &reporter, .allocator = &memory->allocator};
-    struct tl_error error = {.status = TL_OK};
-    struct tl_env *env = tl_env_new(&options, &error);
-
-    if (env == NULL) {
-        assert_int_equal(error.status, TL_NO_MEMORY);
-        return;
-    }
-    use_everything(env);
-    tl_env_free(env);
-}
-
-static void fail_each(enum fail_mode mode)
-{
-    struct failing_allocator memory;
-    size_t nth = 0;
-
-    do {
-        struct outcome outcome = {0};
-
-        failing_allocator_init(&memory);
-        failing_allocator_fail(&memory, ++nth, mode);
-        run_once(&memory, &outcome);
-        const char *complaint = failing_allocator_complaint(&memory);
-        if (complaint != NULL) {
-            fail_msg("after allocation %zu failed: %s", nth, complaint);
-        }
-        assert_true(outcome.failures <= 1);
-        if (outcome.failures == 1 && strstr(outcome.text, "memory") == NULL) {
-            fail_msg("after allocation %zu failed the verdict is another: %s", nth, outcome.text);
-        }
-    } while (memory.failed > 0 && nth < 20000);
-    assert_true(nth > 20 && nth < 20000);
-}
-
-static void each_allocation_may_fail_once(void **state)
-{
-    (void)state;
-    fail_each(FAIL_ONCE);
-}
-
-static void memory_may_run_out_for_good_at_any_moment(void **state)
-{
-    (void)state;
-    fail_each(FAIL_FROM_NOW);
-}
+static struct exhaust exhaust = {.options = {.register_all = register_all}, .use = use_everything};
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payloads_pass_the_codecs_there_and_back),
-        cmocka_unit_test(each_allocation_may_fail_once),
-        cmocka_unit_test(memory_may_run_out_for_good_at_any_moment),
+        EXHAUST_TESTS(&exhaust),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

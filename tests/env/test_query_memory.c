@@ -4,16 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <timelapse/backtrace.h>
 #include <timelapse/env.h>
 #include <timelapse/timelapse.h>
 
 #include <cmocka.h>
 
-#include "tests/lib/failing_allocator.h"
-
-#define MOST_ALLOCATIONS 20000
+#include "tests/env/exhaust.h"
 
 static enum tl_status
 answer(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result, void *user)
@@ -43,28 +40,12 @@ static void register_all(struct tl_registry *registry)
     tl_register_workflow(registry, "Flow", flow);
 }
 
-struct outcome {
-    int failures;
-    char text[4096];
-};
-
-static void keep_failure(void *user, const char *file, int line, const char *text)
-{
-    struct outcome *outcome = user;
-
-    (void)file;
-    (void)line;
-    outcome->failures += 1;
-    strncpy(outcome->text, text, sizeof outcome->text - 1);
-}
-
 static void count(void *user, const struct tl_backtrace *backtrace)
 {
     *(size_t *)user += backtrace->count;
 }
 
-/* How many frames there were: 0 when memory ran out before. */
-static size_t ask_everything(struct tl_env *env)
+static int ask_everything(struct tl_env *env)
 {
     struct tl_handle *run = tl_env_start(env, "Flow", "w", NULL, NULL);
     const char *wanted = "{\"words\": \"so many\", \"step\": 1}";
@@ -81,67 +62,15 @@ static size_t ask_everything(struct tl_env *env)
     tl_driver_backtraces(tl_env_driver(env), count, &frames);
     tl_assert_completed(env, run);
     tl_assert_query(env, run, "step", NULL, wanted); /* replayed */
-    return frames;
+    return tl_env_finish(env) == TL_OK && frames > 0;
 }
 
-static int run_once(struct failing_allocator *memory, struct outcome *outcome)
-{
-    const struct tl_reporter reporter = {.fail = keep_failure, .user = outcome};
-    const struct tl_env_options options = {
-        .register_all = register_all, .reporter = &reporter, .allocator = &memory->allocator};
-    struct tl_env *env = tl_env_new(&options, NULL);
-
-    if (env == NULL) {
-        return 1;
-    }
-    (void)ask_everything(env);
-    (void)tl_env_finish(env);
-    tl_env_free(env);
-    return 0;
-}
-
-static void fail_each(enum fail_mode mode)
-{
-    struct failing_allocator memory;
-    size_t told = 0;
-    size_t nth = 0;
-
-    do {
-        struct outcome outcome = {0};
-
-        failing_allocator_init(&memory);
-        failing_allocator_fail(&memory, ++nth, mode);
-        int unmade = run_once(&memory, &outcome);
-        if (failing_allocator_complaint(&memory) != NULL) {
-            fail_msg("after allocation %zu failed: %s", nth, failing_allocator_complaint(&memory));
-        }
-        if (outcome.failures == 1 && strstr(outcome.text, "memory") == NULL) {
-            fail_msg("after allocation %zu failed the verdict is another: %s", nth, outcome.text);
-        }
-        assert_true(outcome.failures <= 1);
-        told += (size_t)(unmade + outcome.failures);
-    } while (memory.failed > 0 && nth < MOST_ALLOCATIONS);
-    assert_true(nth > 20 && nth < MOST_ALLOCATIONS);
-    assert_true(told > nth / 2);
-}
-
-static void each_allocation_may_fail_once(void **state)
-{
-    (void)state;
-    fail_each(FAIL_ONCE);
-}
-
-static void memory_may_run_out_for_good_at_any_moment(void **state)
-{
-    (void)state;
-    fail_each(FAIL_FROM_NOW);
-}
+static struct exhaust exhaust = {.options = {.register_all = register_all}, .use = ask_everything};
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_allocation_may_fail_once),
-        cmocka_unit_test(memory_may_run_out_for_good_at_any_moment),
+        EXHAUST_TESTS(&exhaust),
     };
 
     return cmocka_run_group_tests_name("env/query_memory", tests, NULL, NULL);

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <timelapse/env_hook.h>
 #include <timelapse/env_worker.h>
 #include <timelapse/expect.h>
@@ -13,9 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/failing_allocator.h"
-
-#define MOST_ALLOCATIONS 20000
+#include "tests/env/exhaust.h"
 
 static enum tl_status sleeps(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
@@ -27,17 +24,6 @@ static enum tl_status sleeps(struct tl_workflow *wf, const struct tl_payloads *i
 static void register_all(struct tl_registry *registry)
 {
     tl_register_workflow(registry, "Sleeps", sleeps);
-}
-
-static void keep_failure(void *user, const char *file, int line, const char *text)
-{
-    const char **first = user;
-
-    (void)file;
-    (void)line;
-    if (*first == NULL) {
-        *first = strstr(text, "memory") == NULL ? "another verdict" : "memory";
-    }
 }
 
 static void restarts(struct tl_env *env, void *user)
@@ -52,7 +38,7 @@ static void nothing(struct tl_env *env, void *user)
     (void)user;
 }
 
-static void use_worlds(struct tl_env *env)
+static int use_worlds(struct tl_env *env)
 {
     const struct tl_env_worker_options options = {
         .register_all = register_all, .worker = {.name_space = "billing", .task_queue = "heavy"}};
@@ -61,73 +47,27 @@ static void use_worlds(struct tl_env *env)
 
     struct tl_env_worker *worker = tl_env_add_worker(env, &options);
     if (worker == NULL) {
-        return;
+        return 0;
     }
     tl_env_worker_slow(worker, TL_MILLISECONDS(5));
     (void)tl_env_at(env, TL_SECONDS(30), restarts, worker);
     (void)tl_env_on_event(env, &filter, nothing, NULL);
     struct tl_handle *run = tl_env_start_in(env, "billing", "Sleeps", "s", NULL, &start);
-    if (run != NULL) {
-        tl_assert_completed(env, run);
-        tl_assert_count(env, run, tl_fact(TL_FACT_TIMER_FIRED, NULL), 1);
-        (void)tl_env_finish(env);
+    if (run == NULL) {
+        return 0;
     }
+    tl_assert_completed(env, run);
+    tl_assert_count(env, run, tl_fact(TL_FACT_TIMER_FIRED, NULL), 1);
+    return tl_env_finish(env) == TL_OK;
 }
 
-static void run_once(struct failing_allocator *memory, const char **first)
-{
-    static const char *const spaces[] = {"billing", NULL};
-    const struct tl_reporter reporter = {.fail = keep_failure, .user = (void *)first};
-    const struct tl_env_options options = {
-        .reporter = &reporter, .register_all = register_all, .allocator = &memory->allocator, .namespaces = spaces};
-    struct tl_error error = {.status = TL_OK};
-    struct tl_env *env = tl_env_new(&options, &error);
-
-    if (env == NULL) {
-        assert_int_equal(error.status, TL_NO_MEMORY);
-        return;
-    }
-    use_worlds(env);
-    tl_env_free(env);
-}
-
-static void fail_each(enum fail_mode mode)
-{
-    struct failing_allocator memory;
-    size_t nth = 0;
-
-    do {
-        const char *first = NULL;
-
-        failing_allocator_init(&memory);
-        failing_allocator_fail(&memory, ++nth, mode);
-        run_once(&memory, &first);
-        const char *complaint = failing_allocator_complaint(&memory);
-        if (complaint != NULL || (first != NULL && strcmp(first, "memory") != 0)) {
-            fail_msg("after allocation %zu failed: %s", nth, complaint != NULL ? complaint : first);
-        }
-    } while (memory.failed > 0 && nth < MOST_ALLOCATIONS);
-    assert_true(nth > 20);
-    assert_true(nth < MOST_ALLOCATIONS);
-}
-
-static void each_allocation_may_fail_once(void **state)
-{
-    (void)state;
-    fail_each(FAIL_ONCE);
-}
-
-static void memory_may_run_out_for_good(void **state)
-{
-    (void)state;
-    fail_each(FAIL_FROM_NOW);
-}
+static const char *const spaces[] = {"billing", NULL};
+static struct exhaust exhaust = {.options = {.register_all = register_all, .namespaces = spaces}, .use = use_worlds};
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_allocation_may_fail_once),
-        cmocka_unit_test(memory_may_run_out_for_good),
+        EXHAUST_TESTS(&exhaust),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
