@@ -7,6 +7,12 @@
 #include "worker/activity/attempt.h"
 #include "worker/registry/fail.h"
 #include "worker/runtime/clock.h"
+#include "worker/runtime/driver_private.h"
+
+/*
+ * The code of an activity has a thread of its own where the driver has threads. What it calls takes the driver's lock
+ * for as long as it works; calls that wait give their thread's lock away with the coroutine.
+ */
 
 const struct tl_activity_info *tl_activity_info(struct tl_activity *activity)
 {
@@ -20,27 +26,47 @@ void *tl_activity_user(struct tl_activity *activity)
 
 const struct tl_payload *tl_activity_header(struct tl_activity *activity, const char *key)
 {
-    return field_find(&activity->headers, &activity->arena, key);
+    unsigned held = driver_lock(activity->owner.driver);
+    const struct tl_payload *value = field_find(&activity->headers, &activity->arena, key);
+
+    driver_unlock(activity->owner.driver, held);
+    return value;
 }
 
 void *tl_activity_alloc(struct tl_activity *activity, size_t size)
 {
-    return arena_zalloc(&activity->arena, size);
+    unsigned held = driver_lock(activity->owner.driver);
+    void *value = arena_zalloc(&activity->arena, size);
+
+    driver_unlock(activity->owner.driver, held);
+    return value;
 }
 
 tl_time tl_activity_now(struct tl_activity *activity)
 {
-    return activity->attempts->agenda->now;
+    unsigned held = driver_lock(activity->owner.driver);
+    tl_time value = activity->attempts->agenda->now;
+
+    driver_unlock(activity->owner.driver, held);
+    return value;
 }
 
 int tl_activity_is_canceled(struct tl_activity *activity)
 {
-    return activity->cancel != TL_ACTIVITY_NOT_CANCELED;
+    unsigned held = driver_lock(activity->owner.driver);
+    int value = activity->cancel != TL_ACTIVITY_NOT_CANCELED;
+
+    driver_unlock(activity->owner.driver, held);
+    return value;
 }
 
 enum tl_activity_cancel_reason tl_activity_cancel_reason(struct tl_activity *activity)
 {
-    return activity->cancel;
+    unsigned held = driver_lock(activity->owner.driver);
+    enum tl_activity_cancel_reason value = activity->cancel;
+
+    driver_unlock(activity->owner.driver, held);
+    return value;
 }
 
 const char *tl_activity_cancel_reason_name(enum tl_activity_cancel_reason reason)
@@ -79,7 +105,7 @@ static bool is_own_coroutine(struct tl_activity *activity, const char *text)
     return false;
 }
 
-enum tl_status tl_activity_sleep(struct tl_activity *activity, tl_duration duration)
+static enum tl_status sleep_for(struct tl_activity *activity, tl_duration duration)
 {
     struct agenda *agenda = activity->attempts->agenda;
     tl_time until = clock_after(agenda->now, duration < 0 ? 0 : duration);
@@ -98,6 +124,15 @@ enum tl_status tl_activity_sleep(struct tl_activity *activity, tl_duration durat
     return canceled_or_ok(activity);
 }
 
+enum tl_status tl_activity_sleep(struct tl_activity *activity, tl_duration duration)
+{
+    unsigned held = driver_lock(activity->owner.driver);
+    enum tl_status status = sleep_for(activity, duration);
+
+    driver_unlock(activity->owner.driver, held);
+    return status;
+}
+
 /* Details that are none fail the attempt, whatever it returns: see attempt_answer. */
 static bool are_details(struct tl_activity *activity, const char *function, const struct tl_payloads *details)
 {
@@ -111,14 +146,14 @@ static bool are_details(struct tl_activity *activity, const char *function, cons
     return false;
 }
 
-enum tl_status tl_heartbeat(struct tl_activity *activity, const struct tl_payloads *details)
+static enum tl_status record(struct tl_activity *activity, const struct tl_payloads *details)
 {
     const struct attempts *attempts = activity->attempts;
 
     if (!is_own_coroutine(activity, "tl_heartbeat was called outside of its activity")) {
         return TL_FAILED_PRECONDITION;
     }
-    if (!are_details(activity, __func__, details)) {
+    if (!are_details(activity, "tl_heartbeat", details)) {
         return canceled_or_ok(activity);
     }
     if (attempts->watcher != NULL) {
@@ -130,9 +165,22 @@ enum tl_status tl_heartbeat(struct tl_activity *activity, const struct tl_payloa
     return canceled_or_ok(activity);
 }
 
+enum tl_status tl_heartbeat(struct tl_activity *activity, const struct tl_payloads *details)
+{
+    unsigned held = driver_lock(activity->owner.driver);
+    enum tl_status status = record(activity, details);
+
+    driver_unlock(activity->owner.driver, held);
+    return status;
+}
+
 struct tl_payloads tl_heartbeat_details(struct tl_activity *activity)
 {
-    return pb_payloads_view(&activity->arena, activity->poll->heartbeat_details);
+    unsigned held = driver_lock(activity->owner.driver);
+    struct tl_payloads value = pb_payloads_view(&activity->arena, activity->poll->heartbeat_details);
+
+    driver_unlock(activity->owner.driver, held);
+    return value;
 }
 
 /* What was meant is not lost: it is the cause of the failure that says what is wrong with it. */
@@ -149,6 +197,7 @@ odd_failure(struct tl_activity *activity, const char *function, const struct tl_
 enum tl_status tl_activity_fail_with(
     struct tl_activity *activity, const char *type, const char *message, const struct tl_fail_options *options)
 {
+    unsigned held = driver_lock(activity->owner.driver);
     struct tl_error error;
     bool is_valid = fail_check(options, &error) == TL_OK;
 
@@ -156,44 +205,54 @@ enum tl_status tl_activity_fail_with(
     if (!is_valid) {
         activity->failure = odd_failure(activity, __func__, &error, activity->failure);
     }
+    driver_unlock(activity->owner.driver, held);
     return TL_FAILED;
 }
 
 enum tl_status tl_activity_fail(struct tl_activity *activity, const char *type, const char *format, ...)
 {
+    unsigned held = driver_lock(activity->owner.driver);
     va_list args;
 
     va_start(args, format);
     const char *message = arena_vformat(&activity->arena, format, args);
     va_end(args);
+    driver_unlock(activity->owner.driver, held);
     return tl_activity_fail_with(activity, type, message, NULL);
 }
 
 enum tl_status tl_activity_fail_as(struct tl_activity *activity, const struct tl_failure *failure)
 {
+    unsigned held = driver_lock(activity->owner.driver);
     struct tl_error error;
 
     activity->failure = fail_check_chain("failure", failure, &error) == TL_OK
                             ? fail_attempt_chain(&activity->arena, failure)
                             : odd_failure(activity, __func__, &error, NULL);
+    driver_unlock(activity->owner.driver, held);
     return TL_FAILED;
 }
 
 enum tl_status tl_activity_canceled(struct tl_activity *activity, const struct tl_payloads *details)
 {
+    unsigned held = driver_lock(activity->owner.driver);
+
     if (are_details(activity, __func__, details)) {
         activity->canceled_details = pb_payloads(&activity->arena, details);
     }
+    driver_unlock(activity->owner.driver, held);
     return TL_CANCELED;
 }
 
 enum tl_status tl_activity_result_text(struct tl_activity *activity, struct tl_payload *result, const char *format, ...)
 {
+    unsigned held = driver_lock(activity->owner.driver);
     va_list args;
 
     va_start(args, format);
     const char *text = arena_vformat(&activity->arena, format, args);
     va_end(args);
+    driver_unlock(activity->owner.driver, held);
     *result = tl_payload_json(text);
     return TL_OK;
 }

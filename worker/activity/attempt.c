@@ -9,6 +9,7 @@
 #include "model/message.h"
 #include "worker/registry/registry.h"
 #include "worker/runtime/clock.h"
+#include "worker/runtime/driver_private.h"
 #include "worker/runtime/fault.h"
 
 /* How long the worker waits beyond the service's timeouts before it uses its own (sdk-core, local timeout buffer). */
@@ -16,11 +17,21 @@
 
 /* ---- Running ---- */
 
+static void release_thread(struct tl_activity *attempt)
+{
+    struct driver_host *host = attempt->attempts->driver->host;
+
+    if (host != NULL) {
+        host->methods->release(host, &attempt->job);
+    }
+}
+
 static void end(struct tl_activity *attempt)
 {
     attempt->ended = true;
     agenda_cancel(attempt->attempts->agenda, &attempt->wake);
     agenda_cancel(attempt->attempts->agenda, &attempt->local_timeout);
+    release_thread(attempt);
     attempt_tell_ended(attempt);
     attempt_answer(attempt);
 }
@@ -38,7 +49,8 @@ static enum coroutine_state go_on(struct tl_activity *attempt)
     enum coroutine_state state;
 
     attempt->waits_for = NULL;
-    while ((state = coroutine_resume(attempt->coroutine)) == COROUTINE_YIELDED && attempt->errand != NULL) {
+    while ((state = coroutine_resume(attempt->coroutine)) == COROUTINE_YIELDED && attempt->errand != NULL &&
+           !attempt->attempts->abandoned) {
         void (*errand)(void *user) = attempt->errand;
 
         attempt->errand = NULL;
@@ -61,7 +73,7 @@ static void resume(struct tl_activity *attempt)
     }
     coroutine_drop(attempt->coroutine);
     attempt->coroutine = NULL;
-    if (state == COROUTINE_ENDED) {
+    if (state == COROUTINE_ENDED && !attempt->attempts->abandoned) {
         end(attempt);
     } else if (reason == COROUTINE_OUT_OF_MEMORY) {
         pool_unwind(attempt->attempts->pool);
@@ -73,13 +85,36 @@ static void body(void *user)
     struct tl_activity *attempt = user;
     struct tl_payloads input = attempt->input;
 
+    driver_unlock(attempt->attempts->driver, 0);
     attempt->status =
         registry_run_activity(attempt->attempts->registry, attempt->definition, attempt, &input, &attempt->result);
+    (void)driver_lock(attempt->attempts->driver);
+}
+
+static void on_thread(struct driver_job *job)
+{
+    struct tl_activity *attempt = CONTAINER_OF(job, struct tl_activity, job);
+
+    if (!attempt->attempts->abandoned) {
+        resume(attempt);
+    }
+}
+
+/* Here, or on its own thread; that needs no waking while it runs: it looks at what changed before it waits. */
+static bool set_going(struct tl_activity *attempt)
+{
+    struct driver_host *host = attempt->attempts->driver->host;
+
+    if (host != NULL) {
+        return host->methods->resume(host, &attempt->job);
+    }
+    resume(attempt);
+    return true;
 }
 
 static void on_wake(struct agenda_item *item)
 {
-    resume(CONTAINER_OF(item, struct tl_activity, wake));
+    (void)set_going(CONTAINER_OF(item, struct tl_activity, wake));
 }
 
 static void print_name(const struct tl_activity *attempt, const char *what, char *text, size_t size)
@@ -183,9 +218,15 @@ void attempt_start(struct tl_activity *attempt)
     attempt->headers.header = attempt->poll->header;
     attempt->wake.run = on_wake;
     attempt->wake.name = name_wake;
+    if (attempts->abandoned) {
+        return;
+    }
+    attempt->job.run = on_thread;
     attempt->coroutine = coroutine_new(attempts->pool, attempts->coroutine_stack, body, attempt);
     arm_local_timeout(attempt);
-    resume(attempt);
+    if (!set_going(attempt)) {
+        attempt_fail(attempt, "NoThread", "the worker has no thread for the activity");
+    }
 }
 
 void attempt_run_errand(struct tl_activity *attempt, void (*errand)(void *user), void *user)
@@ -226,6 +267,7 @@ void attempt_free(struct tl_activity *attempt)
     struct agenda *agenda = attempt->attempts->agenda;
     struct arena arena = attempt->arena;
 
+    release_thread(attempt);
     coroutine_drop(attempt->coroutine);
     agenda_cancel(agenda, &attempt->wake);
     agenda_cancel(agenda, &attempt->local_timeout);

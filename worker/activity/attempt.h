@@ -17,6 +17,7 @@
 #include "worker/registry/field.h"
 #include "worker/runtime/call.h"
 #include "worker/runtime/coroutine_owner.h"
+#include "worker/runtime/host.h"
 #include "worker/runtime/parked.h"
 
 struct text;
@@ -52,11 +53,18 @@ struct attempts {
     void *user;
 
     bool shut_down;      /* attempts_shut_down was called */
+    bool abandoned;      /* attempts_abandon was called */
     struct list running; /* struct tl_activity that hold a slot, in order of their start */
     struct list gone;    /* those whose time is up but whose code still waits: they answer nothing */
 };
 
 void attempts_init(struct attempts *attempts);
+
+/*
+ * Under a driver with threads, before attempts_done: no code is started or resumed any more, and what runs is waited
+ * for until it waits or ends; it answers nothing. The lock is given away meanwhile.
+ */
+void attempts_abandon(struct attempts *attempts);
 
 /* Drops all; answers nothing. */
 void attempts_done(struct attempts *attempts);
@@ -100,6 +108,7 @@ struct tl_activity {
     struct agenda_item wake;
     const char *waits_for;      /* why it is parked; NULL while it runs */
     tl_time waits_until;        /* TL_NEVER: no limit */
+    struct driver_job job;       /* what runs it under a driver with threads */
     bool interruptible;         /* being asked to stop ends the wait */
     void (*errand)(void *user); /* to be run for the coroutine on the engine's stack, or NULL */
     void *errand_user;

@@ -9,6 +9,7 @@
 #include "worker/registry/registry.h"
 #include "worker/registry/retry.h"
 #include "worker/runtime/clock.h"
+#include "worker/runtime/driver_private.h"
 
 void attempts_init(struct attempts *attempts)
 {
@@ -26,6 +27,42 @@ static void free_all(struct list *list)
     }
 }
 
+static void cancel_all(struct list *list, enum tl_activity_cancel_reason why)
+{
+    LIST_EACH(list, node)
+    {
+        attempt_cancel(LIST_ITEM(node, struct tl_activity, node), why);
+    }
+}
+
+static struct driver_job *busy_one(struct list *list)
+{
+    LIST_EACH(list, node)
+    {
+        struct driver_job *job = &LIST_ITEM(node, struct tl_activity, node)->job;
+
+        if (job->busy) {
+            return job;
+        }
+    }
+    return NULL;
+}
+
+void attempts_abandon(struct attempts *attempts)
+{
+    struct driver_host *host = attempts->driver->host;
+    struct driver_job *job;
+
+    attempts->abandoned = true;
+    if (host == NULL) {
+        return;
+    }
+    cancel_all(&attempts->running, TL_ACTIVITY_WORKER_SHUTDOWN);
+    while ((job = busy_one(&attempts->running)) != NULL || (job = busy_one(&attempts->gone)) != NULL) {
+        host->methods->settle(host, job); /* which others may have come to an end with meanwhile */
+    }
+}
+
 void attempts_done(struct attempts *attempts)
 {
     free_all(&attempts->running);
@@ -35,10 +72,7 @@ void attempts_done(struct attempts *attempts)
 void attempts_shut_down(struct attempts *attempts)
 {
     attempts->shut_down = true;
-    LIST_EACH(&attempts->running, node)
-    {
-        attempt_cancel(LIST_ITEM(node, struct tl_activity, node), TL_ACTIVITY_WORKER_SHUTDOWN);
-    }
+    cancel_all(&attempts->running, TL_ACTIVITY_WORKER_SHUTDOWN);
 }
 
 /* ---- A task comes in ---- */

@@ -40,8 +40,8 @@ static enum tl_status find_place(struct asking *asking)
         asking->reply = &asking->activity->reply;
         return TL_OK;
     }
-    asking->arena = &client->call;
-    asking->reply = &client->reply;
+    asking->arena = client->driver->host == NULL ? &client->call : &asking->own_arena;
+    asking->reply = client->driver->host == NULL ? &client->reply : &asking->own_reply;
     if (!client->driver->stepping) {
         return TL_OK;
     }
@@ -168,20 +168,23 @@ static enum tl_status run(void *user)
 {
     struct running *running = user;
     struct asking *asking = &running->asking;
-    enum tl_status status = find_place(asking);
 
+    arena_init(&asking->own_arena, asking->client->pool);
+    enum tl_status status = find_place(asking);
     if (status != TL_OK) {
         return status;
     }
     status = running->body(asking, running->user);
     drop_reply(asking);
     arena_reset(asking->arena);
+    arena_done(&asking->own_arena);
     return status;
 }
 
 enum tl_status asking_run(struct tl_client *client, struct tl_error *error, asking_body_fn *body, void *user)
 {
     struct running running = {.asking = {.client = client, .error = error}, .body = body, .user = user};
+    unsigned held = driver_lock(client->driver);
     bool waits = !client->driver->stepping;
 
     if (waits) {
@@ -194,5 +197,6 @@ enum tl_status asking_run(struct tl_client *client, struct tl_error *error, aski
     if (status == TL_NO_MEMORY || status == TL_VERDICT) {
         (void)driver_stopped_status(client->driver, error);
     }
+    driver_unlock(client->driver, held);
     return status;
 }

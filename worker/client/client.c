@@ -73,6 +73,8 @@ void tl_client_free(struct tl_client *client)
     if (client == NULL || client->driver->fault.dead) {
         return; /* it goes with the driver's pool */
     }
+    const struct tl_driver *driver = client->driver;
+    unsigned held = driver_lock(driver);
     while ((node = list_first(&client->handles)) != NULL) {
         tl_handle_free(LIST_ITEM(node, struct tl_handle, node));
     }
@@ -81,6 +83,7 @@ void tl_client_free(struct tl_client *client)
     arena_done(&client->call);
     struct arena arena = client->arena;
     arena_done(&arena);
+    driver_unlock(driver, held);
 }
 
 /* ---- Handles ---- */
@@ -129,12 +132,15 @@ void tl_handle_free(struct tl_handle *handle)
         return; /* it goes with the driver's pool */
     }
     struct arena arena = handle->arena;
+    const struct tl_driver *driver = handle->client->driver;
+    unsigned held = driver_lock(driver);
 
     list_remove(&handle->node);
     tl_reply_unref(handle->outcome.reply);
     arena_done(&handle->description);
     arena_done(&handle->query.arena);
     arena_done(&arena);
+    driver_unlock(driver, held);
 }
 
 const char *tl_handle_workflow_id(const struct tl_handle *handle)

@@ -21,7 +21,7 @@ struct tl_client {
     struct pool *pool;
     const struct tl_registry *registry; /* NULL: no codecs */
     struct arena arena;                 /* this struct and its strings */
-    struct arena call;                  /* of the call made on the test's stack */
+    struct arena call;                  /* of the call made on the test's stack, where there is one thread */
     struct tl_reply *reply;             /* likewise */
     char *name_space;
     char *identity;
@@ -73,7 +73,9 @@ struct asking {
     struct call_question question;
     struct call *call;
     struct tl_reply **reply; /* where the last question's reply is kept; its owner gives it back */
-    bool interruptible;      /* ends with TL_ABORTED when the activity is to stop */
+    struct arena own_arena;  /* of calls that other threads make at the same time */
+    struct tl_reply *own_reply;
+    bool interruptible; /* ends with TL_ABORTED when the activity is to stop */
     struct tl_error *error;
 };
 

@@ -72,8 +72,12 @@ struct tl_alarm *tl_alarm_new(struct tl_driver *driver, const char *name, tl_ala
 void tl_alarm_free(struct tl_alarm *alarm)
 {
     if (alarm != NULL) {
-        agenda_cancel(&alarm->driver->agenda, &alarm->item);
-        pool_free(alarm->driver->pool, alarm, alarm->size);
+        struct tl_driver *driver = alarm->driver;
+        unsigned held = driver_lock(driver);
+
+        agenda_cancel(&driver->agenda, &alarm->item);
+        pool_free(driver->pool, alarm, alarm->size);
+        driver_unlock(driver, held);
     }
 }
 

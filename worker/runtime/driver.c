@@ -68,6 +68,9 @@ void tl_driver_free(struct tl_driver *driver)
 {
     if (driver != NULL) {
         CHECK(!driver->stepping);
+        if (driver->host != NULL) {
+            driver->host->methods->free(driver->host);
+        }
         pool_free_all(driver->fault.pool);
         pool_free_all(driver->pool);
     }
@@ -149,8 +152,10 @@ void tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, co
 {
     struct waits_listener listener = {each, user};
 
+    unsigned held = driver_lock(driver);
     driver_parked(driver, tell_wait, &listener);
 }
+    driver_unlock(driver, held);
 
 /* ---- Steps ---- */
 
@@ -171,7 +176,7 @@ static bool guarded_step(struct tl_driver *driver)
     return ran;
 }
 
-enum tl_step tl_driver_step(struct tl_driver *driver)
+enum tl_step driver_step(struct tl_driver *driver)
 {
     if (driver->agenda.stopped || driver->stepping) {
         return TL_STEP_STOPPED;
@@ -192,25 +197,42 @@ enum tl_step tl_driver_step(struct tl_driver *driver)
 }
 
 size_t tl_driver_ready(const struct tl_driver *driver)
+enum tl_step tl_driver_step(struct tl_driver *driver)
 {
-    return driver->agenda.ready_count + mailbox_waiting(&driver->mailbox);
+    return __builtin_expect(driver->host == NULL, 1) ? driver_step(driver) : TL_STEP_STOPPED;
+}
+
+{
+    unsigned held = driver_lock(driver);
+    size_t ready = driver->agenda.ready_count + mailbox_waiting(&driver->mailbox);
+
+    driver_unlock(driver, held);
+    return ready;
 }
 
 tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned mask)
 {
-    return agenda_next_deadline(&driver->agenda, mask);
+    unsigned held = driver_lock(driver);
+    tl_time next = agenda_next_deadline(&driver->agenda, mask);
+
+    driver_unlock(driver, held);
+    return next;
 }
 
 /* ---- Time ---- */
 
 tl_time tl_driver_now(const struct tl_driver *driver)
 {
-    return driver->agenda.now;
+    unsigned held = driver_lock(driver);
+    tl_time now = driver->agenda.now;
+
+    driver_unlock(driver, held);
+    return now;
 }
 
 void tl_driver_jump(struct tl_driver *driver, tl_time to)
 {
-    if (!driver->stepping) {
+    if (driver->host == NULL && !driver->stepping) {
         agenda_jump(&driver->agenda, to);
     }
 }
@@ -218,6 +240,9 @@ void tl_driver_jump(struct tl_driver *driver, tl_time to)
 void tl_driver_advance_to(struct tl_driver *driver, tl_time to)
 {
     agenda_end_jump(&driver->agenda);
+    if (driver->host != NULL) {
+        return;
+    }
     while (!driver->stepping && driver->agenda.now < to) {
         tl_driver_jump(driver, to);
         while (driver->agenda.now < to && tl_driver_step(driver) == TL_STEP_RAN) {
@@ -298,18 +323,31 @@ void driver_end_wait(struct tl_driver *driver)
     }
 }
 
-enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip)
+/* Between the lock and its end under a driver with threads. */
+static enum tl_status wait_for(struct tl_driver *driver, int (*done)(void *user), void *user, unsigned targets)
 {
     if (driver->stepping) {
         return TL_FAILED_PRECONDITION;
     }
     driver_begin_wait(driver);
-    enum tl_status status = run(driver, done, user, (unsigned)skip);
+    if (driver->host != NULL) {
+        return driver->host->methods->wait(driver->host, done, user);
+    }
+    enum tl_status status = run(driver, done, user, targets);
     driver_end_wait(driver);
     return status;
 }
 
 void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer)
+enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip)
+{
+    unsigned held = driver_lock(driver);
+    enum tl_status status = wait_for(driver, done, user, (unsigned)skip);
+
+    driver_unlock(driver, held);
+    return status;
+}
+
 {
     driver->pacer = *pacer;
 }

@@ -43,10 +43,12 @@ void tl_driver_pending(
     void (*each)(void *user, const struct tl_pending *pending), void *user)
 {
     struct looker looker = {each, user};
+    unsigned held = driver_lock(driver);
 
     if (kinds == 0) {
         tell_ready(&looker, &driver->agenda, most);
     } else {
         agenda_look(&driver->agenda, kinds, most, tell_deadline, &looker);
     }
+    driver_unlock(driver, held);
 }

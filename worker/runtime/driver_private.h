@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "worker/runtime/coroutine_owner.h"
 #include "worker/runtime/fault.h"
+#include "worker/runtime/host.h"
 #include "worker/runtime/mailbox.h"
 #include "worker/runtime/parked.h"
 
@@ -39,8 +40,25 @@ struct tl_driver {
 };
 
 /* What lives on a driver and has coroutines of its own. */
+    struct driver_host *host; /* NULL: the deterministic driver, which serves one thread */
 struct driver_member {
     struct list_node node;
+/*
+ * Public calls that other threads may make under a driver with threads stand between these two. Abandoning a coroutine
+ * or unwinding between them is fine: whoever goes on holds the lock as often as it did.
+ */
+static inline unsigned driver_lock(const struct tl_driver *driver)
+{
+    return __builtin_expect(driver->host == NULL, 1) ? 0 : driver->host->methods->lock(driver->host);
+}
+
+static inline void driver_unlock(const struct tl_driver *driver, unsigned held)
+{
+    if (__builtin_expect(driver->host != NULL, 0)) {
+        driver->host->methods->unlock(driver->host, held);
+    }
+}
+
     void (*waits)(const struct driver_member *member, parked_fn *each, void *user);
 };
 
@@ -77,6 +95,9 @@ void driver_end_wait(struct tl_driver *driver);
 
 /* Stops the driver with a copy of the verdict, whose texts stay, and tells the sinks; allocates nothing. */
 void driver_stop_with(struct tl_driver *driver, const struct tl_verdict *verdict);
+
+/* One step, as tl_driver_step: of a driver with threads only its own thread makes them. */
+enum tl_step driver_step(struct tl_driver *driver);
 
 /* Stops the driver with the verdict TL_NO_MEMORY; allocates nothing. */
 void driver_out_of_memory(struct tl_driver *driver);

@@ -23,7 +23,11 @@ struct tl_driver *tl_driver_of_coroutine(void)
 
 const struct tl_verdict *tl_driver_verdict(const struct tl_driver *driver)
 {
-    return driver->failed ? &driver->verdict : NULL;
+    unsigned held = driver_lock(driver);
+    const struct tl_verdict *verdict = driver->failed ? &driver->verdict : NULL;
+
+    driver_unlock(driver, held);
+    return verdict;
 }
 
 void driver_stop_with(struct tl_driver *driver, const struct tl_verdict *verdict)
@@ -93,6 +97,8 @@ static void fail(void *user)
 
 void tl_driver_fail(struct tl_driver *driver, enum tl_status status, const char *file, int line, const char *text)
 {
+    unsigned held = driver_lock(driver);
+
     if (!driver->failed) {
         struct failing failing = {
             .driver = driver,
@@ -103,6 +109,7 @@ void tl_driver_fail(struct tl_driver *driver, enum tl_status status, const char 
     if (on_coroutine(driver)) {
         coroutine_abort(DRIVER_ABORT_VERDICT);
     }
+    driver_unlock(driver, held);
 }
 
 enum tl_status driver_stopped_status(const struct tl_driver *driver, struct tl_error *error)
@@ -132,12 +139,14 @@ static enum tl_status guarded(struct tl_driver *driver, driver_body_fn *body, vo
 
 enum tl_status driver_guarded(struct tl_driver *driver, driver_body_fn *body, void *user)
 {
+    unsigned held = driver_lock(driver);
     enum tl_status status = driver_stopped_status(driver, NULL);
 
-    if (status != TL_OK) {
-        return status;
+    if (status == TL_OK) {
+        status = driver->stepping ? body(user) : guarded(driver, body, user);
     }
-    return driver->stepping ? body(user) : guarded(driver, body, user);
+    driver_unlock(driver, held);
+    return status;
 }
 
 struct always {
@@ -155,6 +164,8 @@ static enum tl_status call_always(void *user)
 
 void driver_guarded_always(struct tl_driver *driver, void (*body)(void *user), void *user)
 {
+    unsigned held = driver_lock(driver);
+
     if (driver->stepping) {
         body(user);
     } else {
@@ -162,4 +173,5 @@ void driver_guarded_always(struct tl_driver *driver, void (*body)(void *user), v
 
         (void)guarded(driver, call_always, &always);
     }
+    driver_unlock(driver, held);
 }
