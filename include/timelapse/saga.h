@@ -40,7 +40,8 @@ TL_API void tl_saga_add(
 /*
  * Runs the compensations in reverse order, one after the other - parallel ones are all started in that order - shielded
  * from cancellation; one that fails does not keep the others from running (tl_saga_failures); none is left afterwards,
- * of those either that other coroutines add meanwhile.
+ * of those either that other coroutines add meanwhile. One that is called while another coroutine compensates the same
+ * saga waits until that is done: no step is undone twice, and both calls have one list of failures.
  * Returns TL_FAILED (or TL_CANCELED, when that was the cause) with tl_failure as it was at the call, so that the first
  * cause is what the workflow reports; tl_fail before it gives another.
  */
@@ -53,7 +54,7 @@ struct tl_saga_failure {
 };
 
 /*
- * Those of the last tl_saga_compensate, in the order in which they were started; *count of them. Borrowed from the run;
+ * Those of this saga's last tl_saga_compensate, in the order in which they were started; *count of them. Borrowed from the run;
  * NULL and 0: all succeeded, or it was not compensated.
  */
 TL_API const struct tl_saga_failure *tl_saga_failures(const struct tl_saga *saga, size_t *count);

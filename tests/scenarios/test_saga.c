@@ -93,8 +93,46 @@ undoes_what_comes(struct tl_workflow *wf, const struct tl_payloads *input, struc
     return tl_result_text(wf, result, "%zu", count);
 }
 
+/* ---- Several at once ---- */
+
+/* A saga, and what a coroutine that compensated it was told. */
+struct undoing {
+    struct tl_saga *saga;
+    const char *told;
+};
+
+static enum tl_status undo_and_tell(struct tl_workflow *wf, void *user)
+{
+    struct undoing *undoing = user;
+    size_t count;
+
+    TL_IGNORE(tl_saga_compensate(undoing->saga));
+    const struct tl_saga_failure *failures = tl_saga_failures(undoing->saga, &count);
+    for (size_t i = 0; i < count; i++) {
+        undoing->told = tl_format(wf, "%s %s", undoing->told, failures[i].activity_type);
+    }
+    return TL_OK;
+}
+
+/* Two coroutines compensate: a saga each, or, with an input, the same one, the other a second later. */
+static enum tl_status undoes_twice(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    struct undoing one = {tl_saga_new(wf), "one:"};
+    struct undoing other = {input->count > 0 ? one.saga : tl_saga_new(wf), "other:"};
+
+    tl_saga_add(one.saga, "First", NULL, &scenario_once);
+    tl_saga_add(one.saga, "Second", NULL, &scenario_once);
+    tl_saga_add(other.saga, "Third", NULL, &scenario_once);
+    struct tl_future *undone = tl_spawn(wf, "one", undo_and_tell, &one);
+    TL_IGNORE(tl_sleep(wf, TL_SECONDS(1)));
+    TL_IGNORE(undo_and_tell(wf, &other));
+    TL_IGNORE(tl_future_wait(undone, NULL));
+    return tl_result_text(wf, result, "\"%s %s\"", one.told, other.told);
+}
+
 static void register_all(struct tl_registry *registry)
 {
+    tl_register_workflow(registry, "UndoesTwice", undoes_twice);
     tl_register_workflow(registry, "UndoesInTurn", undoes_in_turn);
     tl_register_workflow(registry, "UndoesAtOnce", undoes_at_once);
     tl_register_workflow(registry, "TellsWhatIsLeft", tells_what_is_left);
@@ -193,6 +231,28 @@ static void what_is_added_meanwhile_is_undone_at_once(void **state)
     assert_all_undone(*state, "1");
 }
 
+/* Each compensation takes 2 s; the first and the last fail. */
+static void assert_undone_twice(struct tl_env *env, const char *input, const char *expected, tl_duration elapsed)
+{
+    const struct tl_mock_answer fails = {.kind = TL_MOCK_FAILS, .after = TL_SECONDS(2), .failure_type = "Gone"};
+
+    tl_mock_answers(tl_mock_activity(env, "First"), TL_ONCE, &fails);
+    tl_mock_answers(tl_mock_activity(env, "Second"), TL_ONCE, &(const struct tl_mock_answer){.after = TL_SECONDS(2)});
+    tl_mock_answers(tl_mock_activity(env, "Third"), TL_ONCE, &fails);
+    tl_assert_result(env, scenario_start(env, "UndoesTwice", input), expected);
+    assert_int_equal(tl_env_elapsed(env), elapsed);
+}
+
+static void sagas_compensated_at_once_have_their_own_failures(void **state)
+{
+    assert_undone_twice(*state, NULL, "\"one: First other: Third\"", TL_SECONDS(4));
+}
+
+static void a_saga_compensated_by_two_is_undone_once_in_order(void **state)
+{
+    assert_undone_twice(*state, "1", "\"one: Third First other: Third First\"", TL_SECONDS(6));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +264,8 @@ int main(void)
         SCENARIO(what_could_not_be_undone_at_once_is_told),
         SCENARIO(what_is_added_meanwhile_is_undone),
         SCENARIO(what_is_added_meanwhile_is_undone_at_once),
+        SCENARIO(sagas_compensated_at_once_have_their_own_failures),
+        SCENARIO(a_saga_compensated_by_two_is_undone_once_in_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

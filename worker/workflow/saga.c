@@ -18,6 +18,7 @@ struct compensation {
 struct tl_saga {
     struct tl_workflow *wf;
     bool parallel;
+    bool undoing; /* a coroutine compensates it; others that call for that wait for it */
     struct compensation *last;
     struct tl_saga_failure *failures;
     size_t failure_count;
@@ -123,11 +124,33 @@ static void finish(struct tl_saga *saga, const struct compensation *compensation
         .activity_type = compensation->activity_type, .failure = tl_future_failure(compensation->undone)};
 }
 
+static int is_left_alone(void *user)
+{
+    const struct tl_saga *saga = user;
+
+    return !saga->undoing;
+}
+
+/* Calls at the same time undo each step once, in one order, and have one list of what failed. */
+static void join(struct tl_saga *saga)
+{
+    if (!saga->undoing) {
+        saga->failures = NULL; /* those that were told of stay as they are */
+        saga->failure_count = 0;
+        saga->failure_capacity = 0;
+    }
+    while (saga->undoing) {
+        TL_IGNORE(tl_wait_until(saga->wf, is_left_alone, saga, TL_NEVER));
+    }
+}
+
 /* Another coroutine may add one meanwhile: what is undone is off the list before anything is waited for. */
 static enum tl_status undo_all(struct tl_workflow *wf, void *user)
 {
     struct tl_saga *saga = user;
 
+    join(saga);
+    saga->undoing = true;
     while (saga->last != NULL) {
         struct compensation *first = saga->last;
         struct compensation *end = saga->parallel ? NULL : first->previous;
@@ -139,6 +162,7 @@ static enum tl_status undo_all(struct tl_workflow *wf, void *user)
             finish(saga, each);
         }
     }
+    saga->undoing = false;
     return TL_OK;
 }
 
@@ -161,9 +185,6 @@ enum tl_status tl_saga_compensate(struct tl_saga *saga)
     enum tl_status status = strand->last_status == TL_CANCELED ? TL_CANCELED : TL_FAILED;
     const Pb__Failure *cause = cause_of(strand);
 
-    saga->failures = NULL; /* those that were told of stay as they are */
-    saga->failure_count = 0;
-    saga->failure_capacity = 0;
     TL_IGNORE(tl_shielded(saga->wf, undo_all, saga));
     return strand_note(strand, status, cause);
 }
