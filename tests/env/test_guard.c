@@ -282,6 +282,17 @@ static void a_division_by_zero_is_told(void **state)
     assert_reported(run(state, "Falls", divide), "SIGFPE in workflow w");
 }
 
+/* One frame that the stack has no room for, touched from its beginning on. */
+__attribute__((noinline)) static void fill(void)
+{
+    volatile char room[300 * 1024];
+
+    for (size_t i = sizeof room; i-- > 0;) {
+        room[i] = 1;
+    }
+    endless = room[0];
+}
+
 static void a_failed_assert_is_told(void **state)
 {
     struct recorder *recorder = run(state, "Falls", fail_assert);
@@ -292,11 +303,19 @@ static void a_failed_assert_is_told(void **state)
 
 static void a_stack_that_is_too_small_is_a_verdict(void **state)
 {
+    assert_reported(
+        run(state, "Falls", fill),
+        "stack overflow in workflow w, coroutine main: its stack has 252 KiB; raise the option coroutine_stack");
+}
+
+static void a_recursion_without_end_is_told_as_one(void **state)
+{
     struct recorder *recorder = run(state, "Falls", overflow);
 
     assert_reported(
         recorder,
-        "stack overflow in workflow w, coroutine main: its stack has 252 KiB; raise the option coroutine_stack");
+        "stack overflow in workflow w, coroutine main: the same calls stand in its backtrace again and again: end the "
+        "recursion, or raise the option coroutine_stack (252 KiB)");
     assert_contains(recorder->text, "in dig");
     assert_contains(recorder->text, " times");
 }
@@ -519,6 +538,7 @@ int main(void)
         GUARDED(a_division_by_zero_is_told),
         GUARDED(a_failed_assert_is_told),
         GUARDED(a_stack_that_is_too_small_is_a_verdict),
+        GUARDED(a_recursion_without_end_is_told_as_one),
         GUARDED(an_overflow_by_large_frames_is_one_too),
         GUARDED(an_overflow_in_an_activity_names_it),
         GUARDED(a_workflow_that_never_yields_is_a_verdict),

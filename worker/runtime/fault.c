@@ -22,6 +22,7 @@
 #include "worker/runtime/symbols.h"
 
 #define KIB         ((size_t)1024)
+#define RECURSION   4  /* times that one call stands in a backtrace by far more than chance */
 #define FRAME_LINES 24 /* of a backtrace: two functions that call each other have one each */
 
 /* A program that was built with a sanitizer brings its runtime, also where this library was not. */
@@ -221,6 +222,40 @@ static void write_place(const struct fault_note *note, char *text, size_t size)
     }
 }
 
+/* Whether calls in the backtrace are under way again and again: a stack that is too small has others each time. */
+static bool recurs(const struct backtrace *backtrace)
+{
+    for (size_t i = 0; i < backtrace->count; i++) {
+        size_t times = 0;
+
+        for (size_t other = i; other < backtrace->count; other++) {
+            times += backtrace->addresses[other] == backtrace->addresses[i];
+        }
+        if (times >= RECURSION) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_overflow(const struct fault_note *note, const char *place, char *text, size_t size)
+{
+    size_t kib = (note->stack + KIB - 1) / KIB;
+
+    if (recurs(&note->backtrace)) {
+        (void)snprintf(
+            text,
+            size,
+            "stack overflow in %s: the same calls stand in its backtrace again and again: end the recursion, or raise "
+            "the option coroutine_stack (%zu KiB)",
+            place,
+            kib);
+    } else {
+        (void)snprintf(
+            text, size, "stack overflow in %s: its stack has %zu KiB; raise the option coroutine_stack", place, kib);
+    }
+}
+
 static void write_headline(const struct fault_note *note, char *text, size_t size)
 {
     char place[160];
@@ -228,10 +263,7 @@ static void write_headline(const struct fault_note *note, char *text, size_t siz
 
     write_place(note, place, sizeof(place));
     if (note->overflow) {
-        size_t kib = (note->stack + KIB - 1) / KIB;
-
-        (void)snprintf(
-            text, size, "stack overflow in %s: its stack has %zu KiB; raise the option coroutine_stack", place, kib);
+        write_overflow(note, place, text, size);
     } else if (note->kind == TL_FAULT_ENDLESS) {
         (void)snprintf(
             text, size, "never yields: %s has run for %.3gs of processor time without waiting", place, seconds);

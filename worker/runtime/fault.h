@@ -30,7 +30,7 @@ struct fault_note {
 struct driver_fault_state {
     bool dead;
     struct fault_note note;
-    char headline[256]; /* the verdict's text when there is no memory for more */
+    char headline[320]; /* the verdict's text when there is no memory for more */
     struct pool *pool;  /* of the text; the driver's own may be half-done. NULL: there is none */
 };
 
