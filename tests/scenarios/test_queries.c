@@ -239,7 +239,7 @@ static void an_unknown_type_names_those_that_are_known(void **state)
     assert_int_equal(tl_handle_query(run, "setp", NULL, NULL, NULL, NULL), TL_FAILED);
     assert_string_equal(
         tl_handle_query_failure(run)->message,
-        "no handler for queries of type setp; known: __enhanced_stack_trace, __stack_trace, "
+        "no handler for queries of type setp; did you mean step? known: __enhanced_stack_trace, __stack_trace, "
         "__temporal_workflow_metadata, step, add, all");
 }
 

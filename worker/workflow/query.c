@@ -160,12 +160,35 @@ static struct query_answer failed(struct arena *arena, const char *message)
     return (struct query_answer){.failure = query_failure(arena, message)};
 }
 
+/* The handled type that is nearest to `type`, or NULL. */
+static const char *nearest_type(const struct tl_workflow *wf, const char *type, struct arena *arena)
+{
+    size_t count = 0;
+
+    for (const struct query_handler *handler = wf->query_handlers; handler != NULL; handler = handler->next) {
+        count++;
+    }
+    const char **names = ARENA_ARRAY(arena, const char *, count + 1);
+    count = 0;
+    for (const struct query_handler *handler = wf->query_handlers; handler != NULL; handler = handler->next) {
+        if (handler->type != NULL && handler->answer != NULL) {
+            names[count++] = handler->type;
+        }
+    }
+    return text_nearest(type, names, count);
+}
+
 static struct query_answer unknown_type(const struct tl_workflow *wf, const char *type, struct arena *arena)
 {
+    const char *nearest = nearest_type(wf, type, arena);
     struct text text;
 
     text_init(&text, arena);
-    text_format(&text, "no handler for queries of type %s; known: ", type);
+    text_format(&text, "no handler for queries of type %s; ", type);
+    if (nearest != NULL) {
+        text_format(&text, "did you mean %s? ", nearest);
+    }
+    text_add(&text, "known: ");
     query_describe_types(wf, &text);
     return failed(arena, text.data);
 }
