@@ -187,6 +187,9 @@ struct mock_entry *mock_take_early(struct mock_type *type, const char *key, cons
 /* Keeps the activity for the answer. attempt: 0: all from now on. 0: out of memory, with a verdict. */
 int mock_hold(struct mock_type *type, const char *key, int32_t attempt, struct mock_entry *entry);
 
+/* Whether the activity is kept with all attempts that will come. */
+int mock_is_held(const struct mock_type *type, const char *key);
+
 /* ---- mock_answer.c ---- */
 
 /* What an attempt has in hand. */

@@ -43,6 +43,16 @@ static struct mock_entry *held(struct mock_type *type, const char *key, int32_t 
     return entry;
 }
 
+int mock_is_held(const struct mock_type *type, const char *key)
+{
+    const struct mock_hold *hold = type->holds;
+
+    while (hold != NULL && (hold->attempt != 0 || strcmp(hold->key, key) != 0)) {
+        hold = hold->next;
+    }
+    return hold != NULL;
+}
+
 /* ---- What nothing was said about ---- */
 
 /* The mock whose conditions the call misses by the least, or NULL. */
@@ -190,11 +200,9 @@ static struct mock_entry *entry_of(struct mock_type *type, const char *key, cons
 {
     struct mock_entry *entry = held(type, key, call->attempt);
 
-    if (entry == NULL) {
-        entry = take(type, key, call);
-        if (entry != NULL && serves_whole_activity(entry) && !mock_hold(type, key, 0, entry)) {
-            return NULL;
-        }
+    entry = entry == NULL ? take(type, key, call) : entry;
+    if (entry != NULL && serves_whole_activity(entry) && !mock_is_held(type, key) && !mock_hold(type, key, 0, entry)) {
+        return NULL;
     }
     return entry;
 }

@@ -192,24 +192,25 @@ static void look_for_slip(struct known *known, const struct tl_env *env)
 /*
  * A mock that may be called, or never, says nothing under a name that does not exist: the activity that was meant runs
  * as registered, or is another mock. Where no activity is registered at all, and none of such a name was called, there
- * is nothing that could.
+ * is nothing that could. 0: nothing is wrong with the name.
  */
-static void add_unknown(struct findings *findings, const struct mock_type *type)
+static int add_unknown(struct findings *findings, const struct mock_type *type)
 {
     struct known known = {.name = type->name};
 
     if (type->calls > 0 || type->was_withheld) {
-        return;
+        return 0;
     }
     tl_registry_activity_types(type->env->registry, compare, &known);
     look_for_slip(&known, type->env);
     if (known.is_registered || (known.others == 0 && known.slip == NULL)) {
-        return;
+        return 0;
     }
     begin_line(findings, type->whole->place);
     report_text_format(findings->text, "%s is mocked, but is neither registered nor was it called", type->name);
     (void)add_nearest(type->env, type->name, 0, findings->text);
     end_line(findings, type->whole->place);
+    return 1;
 }
 
 size_t env_mocks_unmet(const struct tl_env *env, struct report_text *text, struct mock_place *first)
@@ -217,8 +218,8 @@ size_t env_mocks_unmet(const struct tl_env *env, struct report_text *text, struc
     struct findings findings = {.text = text, .first = first};
 
     for (const struct mock_type *type = env->mocks; type != NULL; type = type->next) {
-        if (type->whole != NULL) {
-            add_unknown(&findings, type);
+        if (type->whole != NULL && add_unknown(&findings, type)) {
+            continue; /* that its answers are left over follows */
         }
         for (const struct tl_mock *mock = type->mocks; mock != NULL; mock = mock->next) {
             add_mock(&findings, mock);
