@@ -40,6 +40,10 @@ TL_API struct tl_attempt *tl_env_attempt(
 TL_API struct tl_attempt *tl_env_attempt_with(
     struct tl_env *env, const char *activity_type, const struct tl_payloads *input, const struct tl_attempt_task *task);
 
+/* As all such functions of the environment: see tl_env_here. */
+#define tl_env_attempt(env, ...)      (tl_env_attempt)(TL_ENV_HERE(env), __VA_ARGS__)
+#define tl_env_attempt_with(env, ...) (tl_env_attempt_with)(TL_ENV_HERE(env), __VA_ARGS__)
+
 /*
  * Asks it to stop, now or after `delay` (>= 0) of virtual time, as a worker does that has heard of the reason:
  * TL_ACTIVITY_CANCEL_REQUESTED, say, or TL_ACTIVITY_WORKER_SHUTDOWN. A wait that may be canceled ends. Of several calls

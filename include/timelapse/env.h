@@ -38,6 +38,17 @@ struct tl_reporter {
     const char *(*test)(void *user);
 };
 
+/*
+ * What it means that a run closes while it has signals that its code has not taken, neither by a handler nor by a wait.
+ * Services allow that, and drop them: a run may well close before it comes to take a signal, so that by default a test
+ * does not fail for it; but a name that is a slip of the pen away from one that the workflow does take is a mistake.
+ */
+enum tl_signals_left {
+    TL_SIGNALS_LEFT_CHECKED = 0, /* a verdict where such a name is misspelt */
+    TL_SIGNALS_LEFT_FAIL = 1,    /* each of them is a verdict: nothing may be lost (and see tl_assert_signals_taken) */
+    TL_SIGNALS_LEFT_ALLOWED = 2  /* none is */
+};
+
 /* Zero means default in every member. */
 struct tl_env_options {
     tl_register_fn *register_all;         /* called on the environment's own registry; may be NULL */
@@ -59,7 +70,8 @@ struct tl_env_options {
     int no_guards;            /* 1: signals are left alone, so code that crashes ends the process; no limits of time */
     struct tl_sim_limits limits;   /* of the service: say, to see a workflow continue as new early */
     const char *const *namespaces; /* beside "default": see timelapse/env_worker.h; copied; up to a NULL. NULL: none */
-    int begin_held;                /* 1: time is held from the start, as by tl_env_hold */
+    enum tl_signals_left signals_left;
+    int begin_held;                                       /* 1: time is held from the start, as by tl_env_hold */
     const struct tl_search_definition *search_attributes; /* that the service knows; copied; up to one without a name */
 };
 
@@ -171,6 +183,34 @@ TL_API enum tl_status tl_env_result(struct tl_env *env, struct tl_handle *run, s
 /* The run's history as it stands; returns owned, give back with tl_history_unref; NULL with a verdict. */
 TL_API struct tl_history *tl_env_history(struct tl_env *env, struct tl_handle *run);
 
+/* ---- Where a call stands ---- */
+
+/*
+ * Functions of the environment that may fail a test by their arguments, or by what comes of them, are macros as well:
+ * the verdict then names the line of the test. (tl_env_start)(env, ...) calls the function alone, and its address is
+ * that of any function. Notes the place for the call on `env` whose argument this is, and returns `env`; file: static
+ * storage.
+ */
+TL_API struct tl_env *tl_env_here(struct tl_env *env, const char *file, int line);
+
+#define TL_ENV_HERE(env)                       tl_env_here((env), __FILE__, __LINE__)
+#define tl_env_start(env, ...)                 (tl_env_start)(TL_ENV_HERE(env), __VA_ARGS__)
+#define tl_env_signal_with_start(env, ...)     (tl_env_signal_with_start)(TL_ENV_HERE(env), __VA_ARGS__)
+#define tl_env_signal(env, ...)                (tl_env_signal)(TL_ENV_HERE(env), __VA_ARGS__)
+#define tl_env_cancel(env, run)                (tl_env_cancel)(TL_ENV_HERE(env), (run))
+#define tl_env_advance(env, duration)          (tl_env_advance)(TL_ENV_HERE(env), (duration))
+#define tl_env_advance_to(env, elapsed)        (tl_env_advance_to)(TL_ENV_HERE(env), (elapsed))
+#define tl_env_release(env)                    (tl_env_release)(TL_ENV_HERE(env))
+#define tl_env_run_until_all_closed(env)       (tl_env_run_until_all_closed)(TL_ENV_HERE(env))
+#define tl_env_run_until_any_closed(env, ...)  (tl_env_run_until_any_closed)(TL_ENV_HERE(env), __VA_ARGS__)
+#define tl_env_run_until_closed(env, run)      (tl_env_run_until_closed)(TL_ENV_HERE(env), (run))
+#define tl_env_run_until_idle(env)             (tl_env_run_until_idle)(TL_ENV_HERE(env))
+#define tl_env_run_until(env, predicate, user) (tl_env_run_until)(TL_ENV_HERE(env), (predicate), (user))
+#define tl_env_step(env)                       (tl_env_step)(TL_ENV_HERE(env))
+#define tl_env_result(env, run, result)        (tl_env_result)(TL_ENV_HERE(env), (run), (result))
+#define tl_env_history(env, run)               (tl_env_history)(TL_ENV_HERE(env), (run))
+#define tl_env_query(env, ...)                 (tl_env_query)(TL_ENV_HERE(env), __VA_ARGS__)
+
 /* ---- Verdicts ---- */
 
 /* The verdict that stands, with its timeline, or NULL. Borrowed until tl_env_free. */
@@ -208,6 +248,11 @@ TL_API void tl_env_fail(struct tl_env *env, const char *file, int line, const ch
 #define tl_assert_canceled(env, run)       tl_env_assert_canceled((env), (run), __FILE__, __LINE__)
 #define tl_assert_timed_out(env, run)      tl_env_assert_timed_out((env), (run), __FILE__, __LINE__)
 /*
+ * The run's code has taken every signal that came, by a handler or a wait, and one came at least. Looks at the run as
+ * it stands once what is ready has run, and lets no time pass.
+ */
+#define tl_assert_signals_taken(env, run)  tl_env_assert_signals_taken((env), (run), __FILE__, __LINE__)
+/*
  * The stored history replays against today's code, and the one just recorded equals it, scrubbed
  * (tl_history_compare). path: relative to TIMELAPSE_FIXTURES where that is set, else to the current
  * directory. A missing file fails. Only TIMELAPSE_RECORD=1 writes: the history, and beside it
@@ -223,6 +268,7 @@ TL_API void
 tl_env_assert_failed(struct tl_env *env, struct tl_handle *run, const char *type, const char *file, int line);
 TL_API void tl_env_assert_canceled(struct tl_env *env, struct tl_handle *run, const char *file, int line);
 TL_API void tl_env_assert_timed_out(struct tl_env *env, struct tl_handle *run, const char *file, int line);
+TL_API void tl_env_assert_signals_taken(struct tl_env *env, struct tl_handle *run, const char *file, int line);
 TL_API void
 tl_env_assert_recorded(struct tl_env *env, struct tl_handle *run, const char *path, const char *file, int line);
 

@@ -53,6 +53,10 @@ TL_API size_t tl_env_hook_calls(const struct tl_env_hook *hook);
 typedef void tl_env_watch_fn(void *user, const struct tl_trace_event *event);
 TL_API void tl_env_watch(struct tl_env *env, uint64_t mask, tl_env_watch_fn *watch, void *user);
 
+/* As all such functions of the environment: see tl_env_here. */
+#define tl_env_at(env, at, callback, user) (tl_env_at)(TL_ENV_HERE(env), (at), (callback), (user))
+#define tl_env_on_event(env, ...)          (tl_env_on_event)(TL_ENV_HERE(env), __VA_ARGS__)
+
 #ifdef __cplusplus
 }
 #endif

@@ -69,6 +69,11 @@ TL_API struct tl_handle *tl_env_start_in(
     struct tl_env *env, const char *name_space, const char *workflow_type, const char *workflow_id,
     const char *input_json, const struct tl_start_options *options);
 
+/* As all such functions of the environment: see tl_env_here. */
+#define tl_env_add_worker(env, ...)           (tl_env_add_worker)(TL_ENV_HERE(env), __VA_ARGS__)
+#define tl_env_client_in(env, name_space)     (tl_env_client_in)(TL_ENV_HERE(env), (name_space))
+#define tl_env_start_in(env, name_space, ...) (tl_env_start_in)(TL_ENV_HERE(env), (name_space), __VA_ARGS__)
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@
 #ifndef TIMELAPSE_TRACE_H
 #define TIMELAPSE_TRACE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <timelapse/status.h>
 #include <timelapse/time.h>
@@ -31,6 +32,7 @@ extern "C" {
     X(WORKER_RUN_EVICTED, "run evicted")                                                                               \
     X(WORKER_ACTIVITY_STARTED, "activity started")                                                                     \
     X(WORKER_ACTIVITY_ENDED, "activity ended")                                                                         \
+    X(WORKER_SIGNAL_LEFT, "signal left")                                                                               \
     X(WORKER_LOG, "log")                                                                                               \
     X(CHOICE_TAKEN, "choice taken")                                                                                    \
     X(VERDICT, "verdict")
@@ -51,6 +53,7 @@ enum tl_trace_kind {
  *   SERVICE_EVENT_ADDED    the temporal.api.history.v1.HistoryEvent
  *   WORKER_TASK_COMPLETED  the RespondWorkflowTaskCompletedRequest that was accepted
  *   WORKER_TASK_FAILED     a struct tl_error when code or history is at fault, NULL when the service refused
+ *   WORKER_SIGNAL_LEFT     a struct tl_signal_left; before a workflow task is completed, for each name
  */
 struct tl_trace_event {
     enum tl_trace_kind kind;
@@ -61,6 +64,13 @@ struct tl_trace_event {
     const char *name;        /* what: an event type, an rpc, a task queue, an activity type */
     const char *detail;      /* in words, for people */
     const void *data;        /* by kind, see above; else NULL */
+};
+
+/* Signals of one name that no handler and no wait has taken so far. All borrowed for the call. */
+struct tl_signal_left {
+    size_t count;             /* of them; > 0 */
+    const char *const *taken; /* names of which the workflow takes signals: by handlers, or by waits so far */
+    size_t taken_count;
 };
 
 /* Receives the events whose bit is in `mask`. May not call back into the handle that tells it. */

@@ -65,18 +65,18 @@ static struct tl_attempt *start(
         }
         return NULL;
     }
-    tl_env_run_until_idle(env);
+    (tl_env_run_until_idle)(env);
     return attempt;
 }
 
-struct tl_attempt *tl_env_attempt_with(
-    struct tl_env *env, const char *activity_type, const struct tl_payloads *input, const struct tl_attempt_task *task)
+struct tl_attempt *(
+    tl_env_attempt_with)(struct tl_env *env, const char *activity_type, const struct tl_payloads *input, const struct tl_attempt_task *task)
 {
     return env_enter(env, __func__) ? start(env, activity_type, input, task) : NULL;
 }
 
-struct tl_attempt *tl_env_attempt(
-    struct tl_env *env, const char *activity_type, const char *input_json, const struct tl_attempt_task *task)
+struct tl_attempt *(
+    tl_env_attempt)(struct tl_env *env, const char *activity_type, const char *input_json, const struct tl_attempt_task *task)
 {
     struct tl_error error;
 
@@ -113,7 +113,7 @@ void tl_attempt_cancel(struct tl_attempt *attempt, enum tl_activity_cancel_reaso
 {
     if (attempt != NULL && env_enter(attempt->env, __func__)) {
         cancel_at(attempt, reason, tl_env_now(attempt->env));
-        tl_env_run_until_idle(attempt->env);
+        (tl_env_run_until_idle)(attempt->env);
     }
 }
 
@@ -164,7 +164,7 @@ enum tl_status tl_attempt_result(struct tl_attempt *attempt, struct tl_payload *
     if (attempt == NULL) {
         return TL_VERDICT;
     }
-    tl_env_run_until(attempt->env, has_ended, attempt);
+    (tl_env_run_until)(attempt->env, has_ended, attempt);
     if (tl_driver_verdict(attempt->env->driver) != NULL) {
         return TL_VERDICT;
     }

@@ -31,7 +31,7 @@ static int settle(struct tl_env *env, struct tl_handle *run, const char *file, i
     if (!env_begin_assertion(env, file, line)) {
         return 0;
     }
-    outcome->status = tl_env_result(env, run, &outcome->result);
+    outcome->status = (tl_env_result)(env, run, &outcome->result);
     if (outcome->status == TL_VERDICT) {
         return 0;
     }

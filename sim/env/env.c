@@ -140,6 +140,7 @@ static void take_options(struct tl_env *env, const struct tl_env_options *option
     env->coroutine_stack = options->coroutine_stack;
     env->no_shadow = options->no_shadow != 0;
     env->tolerate_failed_tasks = options->tolerate_failed_tasks != 0;
+    env->signals_left = options->signals_left;
 }
 
 /* ---- Parts ---- */
@@ -249,6 +250,7 @@ static struct tl_env *make_empty(const struct tl_env_options *options)
     env->memory = memory;
     env->due_tail = &env->due;
     env->mocks_tail = &env->mocks;
+    env->signaled_tail = &env->signaled;
     env_hooks_init(&env->hooks);
     run_table_init(&env->runs, &env->memory);
     report_text_init(&env->task_fault, &env->memory.allocator);

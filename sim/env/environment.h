@@ -3,9 +3,9 @@
  * struct tl_env from the inside. The environment is a user of the installed headers like any
  * other: it sees the driver, the simulator and the worker through them alone.
  *
- * Reading path: env.c (making it) -> wait.c (stepping and time) -> guard.c (what bounds it) ->
- * verdict.c (what stops it) -> report.c (what is told) -> failures.c (what is kept) -> shadow.c (what is replayed
- * behind it) -> mock.h (mocks) -> assert.c -> record.c.
+ * Reading path: env.c (making it) -> place.c (where calls stand) -> wait.c (stepping and time) -> guard.c (what bounds
+ * it) -> verdict.c (what stops it) -> report.c (what is told) -> failures.c (what is kept) -> shadow.c (what is
+ * replayed behind it) -> mock.h (mocks) -> assert.c -> record.c.
  */
 #ifndef TIMELAPSE_SIM_ENV_ENVIRONMENT_H
 #define TIMELAPSE_SIM_ENV_ENVIRONMENT_H
@@ -27,6 +27,15 @@ struct mock_order;
 struct mock_place {
     const char *file;
     int line;
+};
+
+/* Where calls of the environment stand, as far as their macros told (tl_env_here). */
+#define ENV_PLACES 4
+struct env_places {
+    struct mock_place noted[ENV_PLACES]; /* of calls that are about to be made */
+    size_t count;
+    struct mock_place test;      /* of the test's last call, which may wait; file NULL: not told */
+    struct mock_place coroutine; /* of the call that an activity makes now, likewise */
 };
 
 /* The one namespace of a simulator (timelapse/sim.h). */
@@ -64,12 +73,15 @@ struct tl_env {
     struct tl_lone_worker *lone;  /* of attempts by themselves; made with the first */
     struct tl_replayer *replayer; /* of shadow runs; made when the first is due */
 
-    /* where the test's own stack stands, for verdicts that come without a place */
-    const char *file;
+    struct env_places places;
+    const char *file; /* of the assertion that looks, for verdicts that come without a place; NULL: none does */
     int line;
     struct tl_handle *awaited; /* the run that the test waits for, or NULL */
 
     /* told by the sink, acted on after the step */
+    enum tl_signals_left signals_left;
+    struct env_run *signaled; /* runs with signals that were left at a task's end */
+    struct env_run **signaled_tail;
     struct run_table runs;         /* runs that completed a workflow task here */
     struct env_run *due;           /* runs to be replayed, first in first out */
     struct env_run **due_tail;     /* where the next one is linked */
@@ -103,6 +115,14 @@ struct tl_env {
     char failed_attempt_text[256]; /* workflow, type, and why */
 };
 
+/* ---- place.c ---- */
+
+/* A call of the test, or of an activity, has begun: from now on verdicts without a place are about where it stands. */
+void env_arrive(struct tl_env *env);
+
+/* The call that an activity made is over; nothing elsewhere. */
+void env_depart(struct tl_env *env);
+
 /* ---- wait.c ---- */
 
 /*
@@ -125,10 +145,28 @@ void env_pace(struct tl_env *env);
 /* Appends what holds the clock, or why it does not move, line by line. */
 void env_add_why(struct tl_env *env, struct report_text *text);
 
+/*
+ * Appends "nobody polls task queue tset, where order-1: workflow task 2 waits since +0s; did you mean test?" of the
+ * awaited run, else of the first task in such a queue; 0: there is none.
+ */
+int env_add_unpolled(struct tl_env *env, struct report_text *text);
+
 /* ---- watch.c ---- */
 
 /* Listens to the driver's events. */
 enum tl_status env_watch(struct tl_env *env, struct tl_error *error);
+
+/* ---- signals.c ---- */
+
+/* From the sink: signals that a run has not taken; a run has closed, which may make it env->task_fault. */
+void env_signals_note(struct tl_env *env, const struct tl_trace_event *event);
+void env_signals_check(struct tl_env *env, const char *run_id);
+
+/*
+ * Appends "signal delivred was sent to order-1, and nothing takes it; did you mean delivered? ..." of the awaited run,
+ * else of the first open one; 0: no open run has such a signal.
+ */
+int env_add_signal_left(struct tl_env *env, struct report_text *text);
 
 /* ---- verdict.c ---- */
 

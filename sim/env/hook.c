@@ -40,6 +40,21 @@ static void make_due(struct tl_env_hook *hook)
     }
 }
 
+/* Its calls stand elsewhere than the wait of the test, which goes on behind it. */
+static void call(struct tl_env *env, struct tl_env_hook *hook)
+{
+    const struct mock_place place = env->places.test;
+    const char *file = env->file;
+    int line = env->line;
+
+    env->hooks.calling = 1;
+    hook->callback(env, hook->user);
+    env->hooks.calling = 0;
+    env->places.test = place;
+    env->file = file;
+    env->line = line;
+}
+
 void env_hooks_run(struct tl_env *env)
 {
     struct env_hooks *hooks = &env->hooks;
@@ -53,9 +68,7 @@ void env_hooks_run(struct tl_env *env)
         }
         hook->is_due = 0;
         hook->calls++;
-        hooks->calling = 1;
-        hook->callback(env, hook->user);
-        hooks->calling = 0;
+        call(env, hook);
     }
 }
 
@@ -86,7 +99,7 @@ static void ring(void *user)
     make_due(user);
 }
 
-struct tl_env_hook *tl_env_at(struct tl_env *env, tl_duration at, tl_env_hook_fn *callback, void *user)
+struct tl_env_hook *(tl_env_at)(struct tl_env *env, tl_duration at, tl_env_hook_fn *callback, void *user)
 {
     tl_time time;
 
@@ -181,8 +194,8 @@ static int is_sound(struct tl_env *env, const struct tl_event_filter *filter)
     return 0;
 }
 
-struct tl_env_hook *
-tl_env_on_event(struct tl_env *env, const struct tl_event_filter *filter, tl_env_hook_fn *callback, void *user)
+struct tl_env_hook *(
+    tl_env_on_event)(struct tl_env *env, const struct tl_event_filter *filter, tl_env_hook_fn *callback, void *user)
 {
     if (!env_enter(env, __func__) || !is_sound(env, filter) || !listen(env)) {
         return NULL;

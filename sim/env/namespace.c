@@ -128,7 +128,7 @@ static struct tl_client *make_client(struct tl_env *env, const char *name_space)
     return client->client;
 }
 
-struct tl_client *tl_env_client_in(struct tl_env *env, const char *name_space)
+struct tl_client *(tl_env_client_in)(struct tl_env *env, const char *name_space)
 {
     if (!env_enter(env, __func__)) {
         return NULL;

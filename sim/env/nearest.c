@@ -84,6 +84,21 @@ static int is_same_folded(const char *left, const char *right)
     return *left == '\0' && *right == '\0';
 }
 
+static int is_digit(char letter)
+{
+    return letter >= '0' && letter <= '9';
+}
+
+/* Of two names with one edit between them: it is a digit for another, or one digit more. */
+static int differ_by_digit(const char *left, const char *right)
+{
+    while (*left == *right) {
+        left++;
+        right++;
+    }
+    return is_digit(*left) || is_digit(*right);
+}
+
 int nearest_is_slip(const char *name, const char *other)
 {
     size_t len = strlen(name);
@@ -98,5 +113,6 @@ int nearest_is_slip(const char *name, const char *other)
     if (len < SHORTEST_SLIP || other_len < SHORTEST_SLIP || len > LONGEST_COMPARED || other_len > LONGEST_COMPARED) {
         return 0;
     }
-    return small(name[len - 1]) == small(other[other_len - 1]) && nearest_distance(name, other) == 1;
+    return small(name[len - 1]) == small(other[other_len - 1]) && nearest_distance(name, other) == 1 &&
+           !differ_by_digit(name, other);
 }

@@ -25,7 +25,8 @@ void nearest_offer(struct nearest *nearest, const char *candidate);
 
 /*
  * Whether one name is the other misspelt, beyond reasonable doubt: letters' case and separators aside they are the
- * same, or one edit tells them apart that is not at their end (StepA and StepB, Charge and Charge2 are two names).
+ * same, or one edit tells them apart that is not at their end (StepA and StepB, Charge and Charge2 are two names), nor
+ * one number for another (step-1-done and step-2-done).
  */
 int nearest_is_slip(const char *name, const char *other);
 

@@ -80,7 +80,7 @@ static int json_of(const struct query *query, struct tl_bytes *json)
     return tl_payload_is(result, "json/plain") || tl_payload_is(result, "json/protobuf");
 }
 
-const char *tl_env_query(struct tl_env *env, struct tl_handle *run, const char *type, const char *input_json)
+const char *(tl_env_query)(struct tl_env *env, struct tl_handle *run, const char *type, const char *input_json)
 {
     struct query query = {.env = env, .run = run, .type = type};
     struct tl_bytes json;

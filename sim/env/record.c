@@ -233,8 +233,8 @@ record_or_check(struct tl_env *env, const struct tl_history *history, const char
 
 static void assert_recorded(struct tl_env *env, struct tl_handle *run, const char *path, const struct tl_scrubs *scrubs)
 {
-    tl_env_run_until_closed(env, run);
-    struct tl_history *history = tl_driver_verdict(env->driver) == NULL ? tl_env_history(env, run) : NULL;
+    (tl_env_run_until_closed)(env, run);
+    struct tl_history *history = tl_driver_verdict(env->driver) == NULL ? (tl_env_history)(env, run) : NULL;
     if (history != NULL) {
         const struct env_run *ran = run_table_find(&env->runs, tl_handle_run_id(run));
         const struct recording recording = {.scrubs = scrubs, .replayer = env_replayer_of(env, ran)};

@@ -74,27 +74,24 @@ static struct tl_handle *start_with(
     return status == TL_OK ? run : NULL;
 }
 
-struct tl_handle *tl_env_start(
-    struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json,
-    const struct tl_start_options *options)
+struct tl_handle *(
+    tl_env_start)(struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json, const struct tl_start_options *options)
 {
     return env_enter(env, __func__) ? start_with(env, env->client, workflow_type, workflow_id, input_json, options)
                                     : NULL;
 }
 
-struct tl_handle *tl_env_start_in(
-    struct tl_env *env, const char *name_space, const char *workflow_type, const char *workflow_id,
-    const char *input_json, const struct tl_start_options *options)
+struct tl_handle *(
+    tl_env_start_in)(struct tl_env *env, const char *name_space, const char *workflow_type, const char *workflow_id, const char *input_json, const struct tl_start_options *options)
 {
-    struct tl_client *client = tl_env_client_in(env, name_space);
+    struct tl_client *client = (tl_env_client_in)(env, name_space);
 
     return client == NULL ? NULL : start_with(env, client, workflow_type, workflow_id, input_json, options);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): one more parameter than functions of our own have */
-struct tl_handle *tl_env_signal_with_start(
-    struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json, const char *signal,
-    const char *signal_json, const struct tl_start_options *options)
+struct tl_handle *(
+    tl_env_signal_with_start)(struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json, const char *signal, const char *signal_json, const struct tl_start_options *options)
 {
     struct tl_start_options filled = options == NULL ? (struct tl_start_options){0} : *options;
     struct tl_payload input = tl_payload_json(input_json == NULL ? "null" : input_json);
@@ -126,7 +123,9 @@ struct tl_handle *tl_env_signal_with_start(
 /* Whether `function` may act on `run`: on the test's stack or, as a client may, in an activity. */
 static int may_call(struct tl_env *env, const char *function, const struct tl_handle *run)
 {
-    if (tl_driver_of_coroutine() == NULL && !env_enter(env, function)) {
+    if (tl_driver_of_coroutine() != NULL) {
+        env_arrive(env);
+    } else if (!env_enter(env, function)) {
         return 0;
     }
     if (run == NULL) {
@@ -150,9 +149,10 @@ conclude(struct tl_env *env, const char *what, const char *of, enum tl_status st
     if (status != TL_OK) {
         fail_refused(env, what, of, error);
     }
+    env_depart(env);
 }
 
-void tl_env_signal(struct tl_env *env, struct tl_handle *run, const char *signal, const char *input_json)
+void(tl_env_signal)(struct tl_env *env, struct tl_handle *run, const char *signal, const char *input_json)
 {
     struct tl_payload input = tl_payload_json(input_json == NULL ? "null" : input_json);
     struct tl_error error;
@@ -164,7 +164,7 @@ void tl_env_signal(struct tl_env *env, struct tl_handle *run, const char *signal
     conclude(env, "signalling", tl_handle_workflow_id(run), status, &error);
 }
 
-void tl_env_cancel(struct tl_env *env, struct tl_handle *run)
+void(tl_env_cancel)(struct tl_env *env, struct tl_handle *run)
 {
     struct tl_error error;
 
@@ -175,11 +175,11 @@ void tl_env_cancel(struct tl_env *env, struct tl_handle *run)
     conclude(env, "cancelling", tl_handle_workflow_id(run), status, &error);
 }
 
-enum tl_status tl_env_result(struct tl_env *env, struct tl_handle *run, struct tl_payload *result)
+enum tl_status(tl_env_result)(struct tl_env *env, struct tl_handle *run, struct tl_payload *result)
 {
     struct tl_error error;
 
-    tl_env_run_until_closed(env, run);
+    (tl_env_run_until_closed)(env, run);
     if (tl_driver_verdict(env->driver) != NULL) {
         return TL_VERDICT;
     }
@@ -200,7 +200,7 @@ enum tl_status tl_env_result(struct tl_env *env, struct tl_handle *run, struct t
     }
 }
 
-struct tl_history *tl_env_history(struct tl_env *env, struct tl_handle *run)
+struct tl_history *(tl_env_history)(struct tl_env *env, struct tl_handle *run)
 {
     struct tl_history *history = NULL;
 
@@ -212,5 +212,6 @@ struct tl_history *tl_env_history(struct tl_env *env, struct tl_handle *run)
         env_fail(env, TL_VERDICT, "%s has no history: %s", tl_handle_workflow_id(run), tl_status_text(status));
         return NULL;
     }
+    env_depart(env);
     return history;
 }

@@ -8,6 +8,8 @@
 
 #include "sim/env/memory.h"
 
+struct env_signal;
+
 struct env_run {
     const char *workflow_id;
     const char *run_id;
@@ -17,7 +19,9 @@ struct env_run {
     int is_due;             /* linked below */
     size_t replayed_length; /* events, at the last shadow replay */
     struct env_run *next_due;
-    struct tl_env_worker *worker; /* of those that were added, the one that ran it last; else NULL */
+    struct env_signal *signals;    /* names of which signals were left at a task's end; see sim/env/signals.c */
+    struct env_run *next_signaled; /* of the runs that have those, in the order in which they came up */
+    struct tl_env_worker *worker;  /* of those that were added, the one that ran it last; else NULL */
 };
 
 struct run_table {

@@ -27,6 +27,13 @@ TL_PRINTF(5, 0)
 static void
 stop_here(struct tl_env *env, enum tl_status status, const char *file, int line, const char *format, va_list args)
 {
+    const struct mock_place *place = &env->places.coroutine;
+
+    file = file == NULL ? "" : file;
+    if (file[0] == '\0' && place->file != NULL && tl_driver_of_coroutine() != NULL) {
+        file = place->file;
+        line = place->line;
+    }
     report_text_reset(&env->scratch);
     report_text_vformat(&env->scratch, format, args);
     tl_driver_fail(driver_here(env), status, file, line, report_text_get(&env->scratch));
@@ -72,6 +79,18 @@ void tl_env_fail(struct tl_env *env, const char *file, int line, const char *for
 
 /* ---- Telling ---- */
 
+/* The verdict's own place; else where the test's call stands, or its assertion. */
+static struct mock_place place_of(const struct tl_env *env, const struct tl_verdict *verdict)
+{
+    if (verdict->file[0] != '\0') {
+        return (struct mock_place){verdict->file, verdict->line};
+    }
+    if (env->places.test.file != NULL) {
+        return env->places.test;
+    }
+    return env->file != NULL ? (struct mock_place){env->file, env->line} : (struct mock_place){NO_PLACE, 0};
+}
+
 int env_report(struct tl_env *env)
 {
     const struct tl_verdict *verdict = tl_driver_verdict(env->driver);
@@ -84,11 +103,9 @@ int env_report(struct tl_env *env)
         env_guard_let_signals_in();
     }
     env_write_report(env, verdict);
-    int has_place = verdict->file[0] != '\0';
-    const char *own_file = env->file == NULL ? NO_PLACE : env->file;
+    const struct mock_place place = place_of(env, verdict);
     const char *text = env->verdict.len == 0 ? verdict->text : report_text_get(&env->verdict);
-    env->reporter.fail(
-        env->reporter.user, has_place ? verdict->file : own_file, has_place ? verdict->line : env->line, text);
+    env->reporter.fail(env->reporter.user, place.file, place.line, text);
     return 1;
 }
 

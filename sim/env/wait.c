@@ -13,13 +13,17 @@ int env_enter(struct tl_env *env, const char *function)
 {
     struct tl_driver *coroutine = tl_driver_of_coroutine();
 
+    env_arrive(env);
     if (coroutine != NULL) {
+        const struct mock_place place = env->places.coroutine;
+
         report_text_reset(&env->scratch);
         report_text_format(
             &env->scratch,
             "%s was called inside a workflow or an activity; it belongs on the test's own stack",
             function);
-        tl_driver_fail(coroutine, TL_VERDICT, "", 0, report_text_get(&env->scratch));
+        tl_driver_fail(
+            coroutine, TL_VERDICT, place.file == NULL ? "" : place.file, place.line, report_text_get(&env->scratch));
         return 0;
     }
     env_settle(env);
@@ -45,6 +49,7 @@ void env_settle(struct tl_env *env)
 int env_enter_wait(struct tl_env *env, const char *function)
 {
     if (env->hooks.calling && tl_driver_of_coroutine() == NULL) {
+        env_arrive(env);
         env_fail(env, TL_VERDICT, "%s was called in a callback; waits belong to the test itself", function);
         return 0;
     }
@@ -178,18 +183,36 @@ static void add_run_timeout(struct tl_env *env)
     }
 }
 
+/* What a reader can mend, where it is known. */
+static int add_cause(struct tl_env *env)
+{
+    struct report_text cause;
+
+    report_text_init(&cause, &env->memory.allocator);
+    int is_known = env_add_unpolled(env, &cause) || env_add_signal_left(env, &cause);
+    if (is_known) {
+        report_text_format(&env->scratch, ": %s\n" NOTHING_LEFT, report_text_get(&cause));
+    }
+    report_text_done(&cause);
+    return is_known;
+}
+
 static void fail_blocked(struct tl_env *env, const char *what)
 {
+    int is_known = 0;
+
     report_text_reset(&env->scratch);
     if (tl_driver_holds(env->driver) > 0) {
         report_text_format(&env->scratch, "blocked while time is held (tl_env_hold): %s; nothing is ready", what);
     } else {
-        report_text_format(&env->scratch, "blocked for ever: %s; " NOTHING_LEFT, what);
+        report_text_format(&env->scratch, "blocked for ever: %s", what);
+        is_known = add_cause(env);
+        report_text_add(&env->scratch, is_known ? "" : "; " NOTHING_LEFT);
         add_run_timeout(env);
     }
     report_text_add(&env->scratch, "\nwhy time does not move:\n");
     env_add_why(env, &env->scratch);
-    if (env_count_waits(env) == 0) {
+    if (!is_known && env_count_waits(env) == 0) {
         report_text_add(&env->scratch, "no coroutine waits; has the task queue of the run a worker?\n");
     }
     tl_driver_fail(env->driver, TL_VERDICT, "", 0, report_text_get(&env->scratch));
@@ -217,7 +240,7 @@ static int is_closed(void *user)
     return run_is_closed(closing->env, closing->run);
 }
 
-void tl_env_run_until_closed(struct tl_env *env, struct tl_handle *run)
+void(tl_env_run_until_closed)(struct tl_env *env, struct tl_handle *run)
 {
     struct closing closing = {.env = env, .run = run};
 
@@ -247,7 +270,7 @@ static int are_all_closed(void *user)
     return tl_sim_open_runs(env->sim) == 0;
 }
 
-void tl_env_run_until_all_closed(struct tl_env *env)
+void(tl_env_run_until_all_closed)(struct tl_env *env)
 {
     if (!env_enter_wait(env, __func__)) {
         return;
@@ -284,7 +307,7 @@ static int is_any_closed(void *user)
     return 0;
 }
 
-size_t tl_env_run_until_any_closed(struct tl_env *env, struct tl_handle *const *runs, size_t count)
+size_t(tl_env_run_until_any_closed)(struct tl_env *env, struct tl_handle *const *runs, size_t count)
 {
     struct several several = {env, runs, count, count};
 
@@ -304,14 +327,14 @@ size_t tl_env_run_until_any_closed(struct tl_env *env, struct tl_handle *const *
     return several.closed;
 }
 
-void tl_env_run_until_idle(struct tl_env *env)
+void(tl_env_run_until_idle)(struct tl_env *env)
 {
     if (env_enter_wait(env, __func__) && run_until(env, never, NULL, 0) != 0) {
         env_report(env);
     }
 }
 
-void tl_env_run_until(struct tl_env *env, int (*predicate)(void *user), void *user)
+void(tl_env_run_until)(struct tl_env *env, int (*predicate)(void *user), void *user)
 {
     if (!env_enter_wait(env, __func__)) {
         return;
@@ -329,7 +352,7 @@ static int after_one(void *user)
     return (*asked)++ != 0;
 }
 
-int tl_env_step(struct tl_env *env)
+int(tl_env_step)(struct tl_env *env)
 {
     int asked = 0;
 
@@ -369,31 +392,42 @@ static int has_arrived(void *user)
     return 0;
 }
 
-void tl_env_advance_to(struct tl_env *env, tl_duration elapsed)
+static void advance(struct tl_env *env, const char *function, tl_duration duration)
 {
-    tl_duration now = tl_env_elapsed(env);
+    struct advance advance = {.driver = env->driver, .target = add_time(tl_driver_now(env->driver), duration)};
 
-    if (elapsed < now) {
-        env_fail(env, TL_VERDICT, "%s: that time has passed", __func__);
-        return;
-    }
-    tl_env_advance(env, elapsed - now);
-}
-
-void tl_env_advance(struct tl_env *env, tl_duration duration)
-{
-    struct advance advance = {.driver = env->driver};
-
-    if (!env_enter_wait(env, __func__)) {
-        return;
-    }
-    advance.target = add_time(tl_driver_now(env->driver), duration);
     if (duration < 0 || advance.target == TL_NEVER) {
-        env_fail(env, TL_VERDICT, "%s: the duration is negative or too long", __func__);
+        env_fail(env, TL_VERDICT, "%s: the duration is negative or too long", function);
         return;
     }
     (void)run_until(env, has_arrived, &advance, 0);
     env_report(env);
+}
+
+void(tl_env_advance_to)(struct tl_env *env, tl_duration elapsed)
+{
+    tl_duration now = tl_env_elapsed(env);
+
+    if (!env_enter_wait(env, __func__)) {
+        return;
+    }
+    if (elapsed < now) {
+        report_text_reset(&env->answer);
+        report_text_format(&env->answer, "%s: that time has passed: +", __func__);
+        report_text_add_duration(&env->answer, elapsed);
+        report_text_add(&env->answer, " of the environment's time; it is ");
+        env_add_moment(env, &env->answer, tl_driver_now(env->driver));
+        env_fail(env, TL_VERDICT, "%s", report_text_get(&env->answer));
+        return;
+    }
+    advance(env, __func__, elapsed - now);
+}
+
+void(tl_env_advance)(struct tl_env *env, tl_duration duration)
+{
+    if (env_enter_wait(env, __func__)) {
+        advance(env, __func__, duration);
+    }
 }
 
 tl_time tl_env_now(const struct tl_env *env)

@@ -105,7 +105,11 @@ static void on_event(void *user, const struct tl_trace_event *event)
         break;
     case TL_TRACE_SERVICE_RUN_CLOSED:
         env->closed_runs += 1;
+        env_signals_check(env, event->run_id);
         env_shadow_note(env, event);
+        break;
+    case TL_TRACE_WORKER_SIGNAL_LEFT:
+        env_signals_note(env, event);
         break;
     case TL_TRACE_WORKER_TASK_FAILED:
         note_task_failure(env, event);
@@ -128,7 +132,7 @@ enum tl_status env_watch(struct tl_env *env, struct tl_error *error)
         .user = env,
         .mask = TL_TRACE_BIT(TL_TRACE_WORKER_TASK_COMPLETED) | TL_TRACE_BIT(TL_TRACE_SERVICE_RUN_CLOSED) |
                 TL_TRACE_BIT(TL_TRACE_WORKER_TASK_FAILED) | TL_TRACE_BIT(TL_TRACE_WORKER_LOG) |
-                TL_TRACE_BIT(TL_TRACE_WORKER_ACTIVITY_ENDED),
+                TL_TRACE_BIT(TL_TRACE_WORKER_ACTIVITY_ENDED) | TL_TRACE_BIT(TL_TRACE_WORKER_SIGNAL_LEFT),
     };
 
     return tl_driver_add_sink(env->driver, &sink) == TL_OK ? TL_OK

@@ -58,18 +58,29 @@ static void add_deadline(void *user, const struct tl_pending *pending)
     report_text_format(explanation->text, "%s\n", kind_of(pending));
 }
 
-/* The service says of a task: "... in queue NAME, which nobody polls". */
-static void add_nearest_queue(const struct explanation *explanation, const char *line)
+/* The service says of a task: "... in queue NAME, which nobody polls". Its length before " in queue"; 0: no such line.
+ */
+static size_t unpolled_queue(const char *line, char queue[QUEUE_SIZE])
 {
     static const char before[] = " in queue ";
     static const char behind[] = ", which nobody polls";
     const char *name = strstr(line, before);
     const char *end = strstr(line, behind);
+
+    if (name == NULL || end <= name) {
+        return 0;
+    }
+    size_t len = (size_t)(name - line);
+    name += sizeof before - 1;
+    (void)snprintf(queue, QUEUE_SIZE, "%.*s", (int)(end - name), name);
+    return len;
+}
+
+static void add_nearest_queue(const struct explanation *explanation, const char *line)
+{
     char queue[QUEUE_SIZE];
 
-    if (name != NULL && end > name) {
-        name += sizeof before - 1;
-        (void)snprintf(queue, sizeof queue, "%.*s", (int)(end - name), name);
+    if (unpolled_queue(line, queue) != 0) {
         env_add_nearest_queue(explanation->env, queue, explanation->text);
     }
 }
@@ -125,6 +136,54 @@ void env_add_why(struct tl_env *env, struct report_text *text)
     }
 }
 
+/* ---- A queue that nobody polls ---- */
+
+struct unpolled {
+    struct tl_env *env;
+    struct report_text *text;
+    const char *workflow_id; /* whose lines count; NULL: all */
+    int found;
+};
+
+static int is_of(const char *line, const char *workflow_id)
+{
+    size_t len = strlen(workflow_id);
+
+    return strncmp(line, workflow_id, len) == 0 && line[len] == ':';
+}
+
+static void look_for_unpolled(void *user, const char *line)
+{
+    struct unpolled *unpolled = user;
+    char queue[QUEUE_SIZE];
+    size_t len = unpolled_queue(line, queue);
+
+    if (unpolled->found || len == 0 || (unpolled->workflow_id != NULL && !is_of(line, unpolled->workflow_id))) {
+        return;
+    }
+    unpolled->found = 1;
+    report_text_format(unpolled->text, "nobody polls task queue %s, where %.*s", queue, (int)len, line);
+    env_add_nearest_queue(unpolled->env, queue, unpolled->text);
+}
+
+int env_add_unpolled(struct tl_env *env, struct report_text *text)
+{
+    struct unpolled unpolled = {
+        .env = env,
+        .text = text,
+        .workflow_id = env->awaited == NULL ? NULL : tl_handle_workflow_id(env->awaited),
+    };
+
+    (void)tl_sim_why(env->sim, env->start_time, LINES_MOST, look_for_unpolled, &unpolled);
+    if (!unpolled.found && unpolled.workflow_id != NULL) {
+        unpolled.workflow_id = NULL;
+        (void)tl_sim_why(env->sim, env->start_time, LINES_MOST, look_for_unpolled, &unpolled);
+    }
+    return unpolled.found;
+}
+
+/* ---- For the test ---- */
+
 const char *tl_env_why(struct tl_env *env)
 {
     report_text_reset(&env->answer);
@@ -139,8 +198,9 @@ void tl_env_hold(struct tl_env *env)
     tl_driver_hold(env->driver);
 }
 
-void tl_env_release(struct tl_env *env)
+void(tl_env_release)(struct tl_env *env)
 {
+    env_arrive(env);
     if (tl_driver_release(env->driver) != TL_OK) {
         env_fail(env, TL_VERDICT, "%s: time is not held; each release takes back one tl_env_hold", __func__);
     }

@@ -168,7 +168,7 @@ add(struct tl_env_worker *worker, const struct tl_env_worker_options *options, s
     return status;
 }
 
-struct tl_env_worker *tl_env_add_worker(struct tl_env *env, const struct tl_env_worker_options *options)
+struct tl_env_worker *(tl_env_add_worker)(struct tl_env *env, const struct tl_env_worker_options *options)
 {
     static const struct tl_env_worker_options defaults;
     struct tl_error error = {.message = "out of memory"};

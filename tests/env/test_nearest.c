@@ -89,6 +89,8 @@ static void names_that_tell_things_apart_are_none(void **state)
     assert_false(nearest_is_slip("GetIt", "SetIt"));
     assert_false(nearest_is_slip("LockAccount", "UnlockAccount"));
     assert_false(nearest_is_slip("", "ChargeCard"));
+    assert_false(nearest_is_slip("step-1-done", "step-2-done"));
+    assert_false(nearest_is_slip("step-1-done", "step-12-done"));
 }
 
 int main(void)

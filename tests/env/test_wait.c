@@ -218,7 +218,8 @@ static void a_queue_without_a_worker_is_hinted_at(void **state)
     const struct tl_start_options options = {.task_queue = "elsewhere"};
 
     tl_env_run_until_closed(recorder->env, tl_env_start(recorder->env, "Sleeper", "s", NULL, &options));
-    assert_reported(recorder, "has the task queue of the run a worker?");
+    assert_reported(
+        recorder, "blocked for ever: s does not close: nobody polls task queue elsewhere, where s: workflow task 2 ");
 }
 
 static void a_wait_takes_no_more_steps_than_it_may(void **state)

@@ -96,7 +96,11 @@ static void a_queue_that_nobody_polls_is_named_with_the_nearest(void **state)
     struct tl_handle *run =
         tl_env_start(recorder->env, "Sleeps", "s", NULL, &(struct tl_start_options){.task_queue = "tset"});
     tl_env_run_until_closed(recorder->env, run);
-    assert_reported(recorder, "in queue tset, which nobody polls; did you mean test?");
+    assert_reported(
+        recorder,
+        "blocked for ever: s does not close: nobody polls task queue tset, where s: workflow task 2 waits since +0s; "
+        "did you mean test?\nnothing is ready");
+    assert_contains(recorder->text, "in queue tset, which nobody polls; did you mean test?");
 }
 
 static void another_worker_s_runs_are_replayed_by_its_own_registry(void **state)

@@ -10,6 +10,7 @@
 #include "worker/machines/entity.h"
 #include "worker/registry/fail.h"
 #include "worker/registry/registry.h"
+#include "worker/workflow/signal.h"
 
 static char *borrow(const char *text)
 {
@@ -138,11 +139,22 @@ static void on_completed(struct task *task, struct tl_reply *reply)
     engine_begin(next);
 }
 
+static void trace_signal(void *user, const char *name, const struct tl_signal_left *left)
+{
+    struct task *task = user;
+
+    engine_trace(
+        task, TL_TRACE_WORKER_SIGNAL_LEFT, name, arena_format(&task->arena, "%zu not taken", left->count), left);
+}
+
 void completion_send(struct task *task)
 {
     struct run_fault fault = {0};
     const struct tl_registry *registry = task->engine->settings.registry;
 
+    if (agenda_traces(task->engine->settings.agenda, TL_TRACE_WORKER_SIGNAL_LEFT)) {
+        signals_tell_left(&task->run->wf, &task->arena, trace_signal, task);
+    }
     task->completion = completion(task);
     if (registry_has_codecs(registry)) {
         task->completion = message_clone(&task->arena, task->completion);

@@ -77,6 +77,7 @@ struct tl_workflow {
     struct list expired;   /* struct tl_scope whose limit is over, until workflow code goes on */
     struct list signals;   /* channels by name */
     uint64_t signal_count; /* of those that arrived */
+    size_t signals_left;   /* of those: that wait in channels */
     struct list handlers;  /* struct signal_handler */
     struct list handlings; /* of signals: those at work, in order of their beginning */
     struct deferred *deferred;

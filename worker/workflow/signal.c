@@ -58,6 +58,7 @@ void signal_deliver(struct tl_workflow *wf, const Pb__WorkflowExecutionSignaledE
     }
     list_append(&channel->pending, &signal->node);
     channel->count++;
+    wf->signals_left++;
     wake_first(channel);
 }
 
@@ -80,6 +81,7 @@ static bool hand_over_first(struct tl_workflow *wf)
     }
     list_remove(&first->node);
     first->channel->count--;
+    wf->signals_left--;
     return handler_take(wf, first);
 }
 
@@ -108,6 +110,7 @@ static bool take(struct strand *strand, struct signal_channel *channel, struct t
         return false;
     }
     channel->count--;
+    strand->wf->signals_left--;
     strand->signal = LIST_ITEM(node, struct signal, node);
     if (input != NULL) {
         *input = strand->signal->input;
@@ -175,6 +178,52 @@ enum tl_status tl_signal_wait(struct tl_workflow *wf, const char *name, tl_durat
     strand->interruptible = false;
     limit_end(&bound);
     return status;
+}
+
+/* ---- What nobody took ---- */
+
+/* Names of which signals are taken; *count of them. */
+static const char **taken(const struct tl_workflow *wf, struct arena *arena, size_t *count)
+{
+    const char **names = NULL;
+    size_t capacity = 0;
+
+    *count = 0;
+    LIST_EACH(&wf->handlers, node)
+    {
+        const struct signal_handler *handler = LIST_ITEM(node, const struct signal_handler, node);
+        if (handler->name != NULL && handler->function != NULL) {
+            names = arena_grow_array(arena, names, *count, &capacity, sizeof(names[0]));
+            names[(*count)++] = handler->name;
+        }
+    }
+    LIST_EACH(&wf->signals, node)
+    {
+        const struct signal_channel *channel = LIST_ITEM(node, const struct signal_channel, node);
+        if (channel->waited) {
+            names = arena_grow_array(arena, names, *count, &capacity, sizeof(names[0]));
+            names[(*count)++] = channel->name;
+        }
+    }
+    return names;
+}
+
+void signals_tell_left(const struct tl_workflow *wf, struct arena *names, signal_left_fn *each, void *user)
+{
+    struct tl_signal_left left = {0};
+
+    if (wf->signals_left == 0) {
+        return;
+    }
+    left.taken = taken(wf, names, &left.taken_count);
+    LIST_EACH(&wf->signals, node)
+    {
+        const struct signal_channel *channel = LIST_ITEM(node, const struct signal_channel, node);
+        left.count = channel->count;
+        if (left.count > 0) {
+            each(user, channel->name, &left);
+        }
+    }
 }
 
 size_t tl_signal_pending(struct tl_workflow *wf, const char *name)

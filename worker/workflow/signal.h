@@ -4,8 +4,10 @@
 #define TIMELAPSE_WORKER_WORKFLOW_SIGNAL_H
 
 #include <stdbool.h>
+#include <timelapse/trace.h>
 #include <timelapse/workflow.h>
 
+#include "base/arena.h"
 #include "base/list.h"
 #include "model/pb.h"
 #include "worker/registry/field.h"
@@ -39,5 +41,9 @@ bool signals_hand_over(struct tl_workflow *wf);
 
 /* Whether a coroutine has ever waited for the name. */
 bool signal_is_waited_for(const struct tl_workflow *wf, const char *name);
+
+/* Tells of each name whose signals nobody has taken. names: of what is told. */
+typedef void signal_left_fn(void *user, const char *name, const struct tl_signal_left *left);
+void signals_tell_left(const struct tl_workflow *wf, struct arena *names, signal_left_fn *each, void *user);
 
 #endif
