@@ -75,12 +75,12 @@ static const struct driver_host_methods methods = {
     .free = free_host,
 };
 
-static bool begin(struct tl_driver *driver, tl_time started_at)
+static enum tl_status begin(struct tl_driver *driver, tl_time started_at, struct tl_error *error)
 {
     struct threads *threads = pool_zalloc(driver->pool, sizeof(*threads));
 
     if (threads == NULL) {
-        return false;
+        return tl_error_set(error, TL_NO_MEMORY, NULL, "no memory for a driver");
     }
     threads->host.methods = &methods;
     threads->driver = driver;
@@ -97,10 +97,10 @@ static bool begin(struct tl_driver *driver, tl_time started_at)
     driver->mailbox.waker = threads;
     driver->mailbox.wake = engine_thread_call;
     if (pthread_create(&threads->engine, NULL, engine_thread_main, threads) == 0) {
-        return true;
+        return TL_OK;
     }
     driver->host = NULL;
-    return false;
+    return tl_error_set(error, TL_RESOURCE_EXHAUSTED, NULL, "the system gives no thread for a driver");
 }
 
 struct tl_driver *threads_driver_new(const struct tl_allocator *allocator, struct tl_error *error)
@@ -112,9 +112,8 @@ struct tl_driver *threads_driver_new(const struct tl_allocator *allocator, struc
         return NULL;
     }
     struct tl_driver *driver = tl_driver_new(&options, error);
-    if (driver != NULL && !begin(driver, options.start_time)) {
+    if (driver != NULL && begin(driver, options.start_time, error) != TL_OK) {
         tl_driver_free(driver);
-        (void)tl_error_set(error, TL_RESOURCE_EXHAUSTED, NULL, "no memory or no thread for a driver");
         return NULL;
     }
     return driver;
