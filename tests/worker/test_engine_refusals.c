@@ -218,6 +218,7 @@ static void count_fault(void *user, const struct tl_trace_event *event)
 static void a_transient_attempt_that_was_over_before_its_pages_came_is_no_fault(void **state)
 {
     struct engine_fixture *fixture = *state;
+    static uint8_t more[] = "more";
     int faults = 0;
     const struct tl_sink sink = {count_fault, &faults, TL_TRACE_BIT(TL_TRACE_WORKER_TASK_FAILED)};
 
@@ -228,7 +229,7 @@ static void a_transient_attempt_that_was_over_before_its_pages_came_is_no_fault(
     builder_signaled(&fixture->builder, "go", NULL);
     builder_signaled(&fixture->builder, "go", NULL);
     task->started_event_id = 5;
-    task->next_page_token = (ProtobufCBinaryData){.data = (uint8_t *)"more", .len = 4};
+    task->next_page_token = (ProtobufCBinaryData){.data = more, .len = sizeof more - 1};
     engine_fixture_page(fixture, 3, 5, NULL);
     engine_fixture_give(fixture, task);
     assert_int_equal(faults, 0);
