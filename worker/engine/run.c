@@ -230,17 +230,32 @@ static bool apply_event(struct run *run, const Pb__HistoryEvent *event, struct r
     }
 }
 
+/* A signal of the chunk that was not told before. */
+static bool is_new_signal(const struct run *run, const Pb__HistoryEvent *event)
+{
+    return event->event_type == EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED && event->event_id > run->last_event_id &&
+           event_is_whole(event);
+}
+
 /*
- * Signals reach their channels before anything else of the chunk is applied, in the order of their
- * events: a coroutine that waits for a signal and for a timer finds both there.
+ * Signals reach their handlers and channels before anything else of the chunk is applied, in the order of their
+ * events: a coroutine that waits for a signal and for a timer finds both there. All handlers are ready before the
+ * first coroutine that waits for a signal is woken: it may end the workflow, and they would never begin (sdk-core:
+ * every signal of an activation is told before the workflow's code goes on).
  */
 static void deliver_signals(struct run *run, Pb__HistoryEvent *const *events, const struct chunk *chunk)
 {
+    bool any = false;
+
     for (size_t i = chunk->begin; i < chunk->end; i++) {
-        const Pb__HistoryEvent *event = events[i];
-        if (event->event_type == EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED && event->event_id > run->last_event_id &&
-            event_is_whole(event)) {
-            signal_deliver(&run->wf, event->workflow_execution_signaled_event_attributes);
+        if (is_new_signal(run, events[i])) {
+            signal_deliver(&run->wf, events[i]->workflow_execution_signaled_event_attributes);
+            any = true;
+        }
+    }
+    for (size_t i = chunk->begin; any && i < chunk->end; i++) {
+        if (is_new_signal(run, events[i])) {
+            signal_wake(&run->wf, events[i]->workflow_execution_signaled_event_attributes->signal_name);
         }
     }
 }

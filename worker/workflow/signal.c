@@ -59,7 +59,15 @@ void signal_deliver(struct tl_workflow *wf, const Pb__WorkflowExecutionSignaledE
     list_append(&channel->pending, &signal->node);
     channel->count++;
     wf->signals_left++;
-    wake_first(channel);
+}
+
+void signal_wake(struct tl_workflow *wf, const char *name)
+{
+    const struct signal_channel *channel = find(wf, name);
+
+    if (channel != NULL && channel->count > 0) {
+        wake_first(channel);
+    }
 }
 
 /* The signal that came first of all that wait in channels and that a handler takes, now its own. */

@@ -31,10 +31,13 @@ struct signal_channel {
 };
 
 /*
- * Hands a signal to the handler of its name; else to the channel, and wakes the first strand that waits there. What it
- * holds is kept.
+ * Hands a signal to the handler of its name, which is ready from then on; else to the channel, where it wakes nobody
+ * yet: see signal_wake. What it holds is kept.
  */
 void signal_deliver(struct tl_workflow *wf, const Pb__WorkflowExecutionSignaledEventAttributes *signaled);
+
+/* Wakes the first strand that waits for signals of that name, when there is one that nobody took. */
+void signal_wake(struct tl_workflow *wf, const char *name);
 
 /* Gives those that wait in channels and that a handler takes by now to it, in order of their arrival; whether any. */
 bool signals_hand_over(struct tl_workflow *wf);
