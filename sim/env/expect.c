@@ -300,7 +300,10 @@ static int holds_value(struct expect *expect, const struct tl_claim *claim)
         return 0;
     }
     report_text_init(&text, expect->view.allocator);
-    if (read_value(expect, position, claim->fact.kind, &text)) {
+    int found = read_value(expect, position, claim->fact.kind, &text);
+    if (text.cut) {
+        expect->text.cut = 1;
+    } else if (found) {
         holds = equals(expect, claim, &text);
     } else {
         add_fact(expect, &claim->fact);

@@ -25,7 +25,7 @@ void expect_done(struct expect *expect);
 /* Whether the claim itself can be. TL_OK, or TL_INVALID_ARGUMENT with the field. */
 enum tl_status expect_check(const struct tl_claim *claim, struct tl_error *error);
 
-/* 1: it holds of expect->view; 0: expect->text says why not. */
+/* 1: it holds of expect->view; 0: expect->text says why not, or is cut where memory ran out. */
 int expect_holds(struct expect *expect, const struct tl_claim *claim);
 
 /* Adds the names of types in a registry that `kind` may mean to `nearest`; whether `name` is one of them. */

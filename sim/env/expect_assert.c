@@ -107,19 +107,26 @@ static void judge_run(struct tl_env *env, struct tl_handle *run, const struct tl
             error.field,
             error.field[0] == '\0' ? "" : ": ",
             error.message);
-    } else if (!expect_holds(expect, claim)) {
-        for (int i = 0; i < 2 && !chain; i++) {
-            env->marks[i] = expect->marks[i];
-        }
-        env_stop_at(
-            env,
-            env->file,
-            env->line,
-            "%s: the history is not as expected%s\n%s",
-            tl_handle_workflow_id(run),
-            chain ? " (all runs of the chain)" : "",
-            report_text_get(&expect->text));
+        return;
     }
+    if (expect_holds(expect, claim)) {
+        return;
+    }
+    if (expect->text.cut) {
+        env_stop(env, TL_NO_MEMORY, "out of memory");
+        return;
+    }
+    for (int i = 0; i < 2 && !chain; i++) {
+        env->marks[i] = expect->marks[i];
+    }
+    env_stop_at(
+        env,
+        env->file,
+        env->line,
+        "%s: the history is not as expected%s\n%s",
+        tl_handle_workflow_id(run),
+        chain ? " (all runs of the chain)" : "",
+        report_text_get(&expect->text));
 }
 
 void tl_env_assert_claim(
