@@ -157,7 +157,7 @@ TL_API void tl_env_release(struct tl_env *env);
 /*
  * What holds the clock, or why it does not move: one line that says it, then what is ready, the next deadlines, tasks
  * at workers or in queues, runs that nothing wakes. The same for the same seed. Borrowed until the next call on `env`.
- * Changes nothing; any time but inside a workflow or an activity.
+ * Changes nothing; any time but inside a workflow or an activity. Out of memory is a verdict, and gives "".
  */
 TL_API const char *tl_env_why(struct tl_env *env);
 
@@ -216,10 +216,13 @@ TL_API struct tl_env *tl_env_here(struct tl_env *env, const char *file, int line
 /* The verdict that stands, with its timeline, or NULL. Borrowed until tl_env_free. */
 TL_API const char *tl_env_verdict(struct tl_env *env);
 
-/* The run's timeline in virtual time so far, one line an event. Borrowed until the next call on `env`. */
+/*
+ * The run's timeline in virtual time so far, one line an event. Borrowed until the next call on `env`. Out of memory is
+ * a verdict, and gives "".
+ */
 TL_API const char *tl_env_timeline(struct tl_env *env, struct tl_handle *run);
 
-/* What every parked coroutine waits for, one line each. Borrowed until the next call on `env`. */
+/* What every parked coroutine waits for, one line each; otherwise as tl_env_timeline. */
 TL_API const char *tl_env_waits(struct tl_env *env);
 
 /* Receives `len` bytes of text, with a NUL behind them. Called on the driver's thread; may not call back. */

@@ -45,6 +45,10 @@ static struct tl_attempt *new_attempt(struct tl_env *env, const char *type)
 static struct tl_attempt *start(
     struct tl_env *env, const char *activity_type, const struct tl_payloads *input, const struct tl_attempt_task *task)
 {
+    if (activity_type == NULL || activity_type[0] == '\0') {
+        env_fail(env, TL_VERDICT, "an attempt has to name an activity type");
+        return NULL;
+    }
     struct tl_lone_worker *worker = lone_worker(env);
     struct tl_attempt *attempt = worker == NULL ? NULL : new_attempt(env, activity_type);
     struct tl_error error;
@@ -65,7 +69,7 @@ static struct tl_attempt *start(
         }
         return NULL;
     }
-    (tl_env_run_until_idle)(env);
+    (tl_env_run_until_idle)(tl_env_here(env, env->places.test.file, env->places.test.line));
     return attempt;
 }
 

@@ -24,6 +24,35 @@ void env_end_assertion(struct tl_env *env)
     env->line = 0;
 }
 
+int env_check_expected(struct tl_env *env, const char *json)
+{
+    struct tl_error error;
+
+    if (json == NULL) {
+        env_fail(env, TL_VERDICT, "what is expected is NULL: name a JSON value, \"null\" for none");
+        return 0;
+    }
+    if (tl_json_check(tl_bytes_of(json), &error) != TL_OK) {
+        env_fail(
+            env,
+            TL_VERDICT,
+            "what is expected is not JSON: %s: column %d: %s (a string has its quotes: \"\\\"paid\\\"\")",
+            json,
+            error.column,
+            error.message);
+        return 0;
+    }
+    return 1;
+}
+
+int env_check_named(struct tl_env *env, const char *what, const char *name)
+{
+    if (name == NULL) {
+        env_fail(env, TL_VERDICT, "the %s is NULL: name it", what);
+    }
+    return name != NULL;
+}
+
 /* Runs until closed; 0 when a verdict came between. */
 static int settle(struct tl_env *env, struct tl_handle *run, const char *file, int line, struct outcome *outcome)
 {
@@ -84,7 +113,8 @@ void tl_env_assert_result(struct tl_env *env, struct tl_handle *run, const char 
     struct tl_error error;
     int equal = 0;
 
-    if (settle(env, run, file, line, &outcome)) {
+    if (env_begin_assertion(env, file, line) && env_check_expected(env, json) &&
+        settle(env, run, file, line, &outcome)) {
         if (outcome.status == TL_OK && result_equals(&outcome.result, json, &equal, &error) != TL_OK) {
             tl_env_fail(env, file, line, "what is expected cannot be compared: %s: %s", json, error.message);
         } else if (!equal) {
@@ -98,7 +128,8 @@ void tl_env_assert_failed(struct tl_env *env, struct tl_handle *run, const char 
 {
     struct outcome outcome;
 
-    if (settle(env, run, file, line, &outcome)) {
+    if (env_begin_assertion(env, file, line) && env_check_named(env, "failure type", type) &&
+        settle(env, run, file, line, &outcome)) {
         if (outcome.status != TL_FAILED || !tl_failure_has_type(outcome.failure, type)) {
             fail_expected(env, run, "failed with ", type, &outcome);
         }

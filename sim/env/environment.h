@@ -168,6 +168,14 @@ void env_signals_check(struct tl_env *env, const char *run_id);
  */
 int env_add_signal_left(struct tl_env *env, struct report_text *text);
 
+/* ---- query.c ---- */
+
+/*
+ * Whether the code of the run, by what it says of itself, takes signals of that name; offers those that it takes. Lets
+ * no time pass.
+ */
+int env_takes_signal(struct tl_env *env, struct tl_handle *run, const char *name, struct nearest *nearest);
+
 /* ---- verdict.c ---- */
 
 /*
@@ -189,6 +197,9 @@ int env_report(struct tl_env *env);
 void env_add_moment(const struct tl_env *env, struct report_text *text, tl_time at);
 
 /* ---- report.c ---- */
+
+/* env->answer as it is lent to the test; "", with the verdict TL_NO_MEMORY, when some of it is missing. */
+const char *env_lend(struct tl_env *env);
 
 /* Writes the verdict's report to env->verdict. */
 void env_write_report(struct tl_env *env, const struct tl_verdict *verdict);
@@ -222,6 +233,10 @@ const char *env_wanted_test(void);
 
 /* Between the two a verdict without a place of its own is reported at file and line. env_begin as env_enter. */
 int env_begin_assertion(struct tl_env *env, const char *file, int line);
+
+/* Whether what an assertion expects is JSON; whether what it, or a call, has to name is named. A verdict when not. */
+int env_check_expected(struct tl_env *env, const char *json);
+int env_check_named(struct tl_env *env, const char *what, const char *name);
 void env_end_assertion(struct tl_env *env);
 
 /* ---- failure_words.c ---- */

@@ -109,6 +109,23 @@ static void mark(struct expect *expect, size_t position)
 
 /* ---- Names ---- */
 
+/* What would make a name known, for the end of the line that says that it is not. */
+static const char *remedy_of(enum tl_fact_kind kind)
+{
+    const char *noun = fact_noun(kind);
+
+    if (strcmp(noun, "activity type") == 0) {
+        return " (register it by tl_register_activity, or mock it by tl_mock_activity)\n";
+    }
+    if (strcmp(noun, "workflow type") == 0) {
+        return " (register it by tl_register_workflow)\n";
+    }
+    if (strcmp(noun, "signal name") == 0) {
+        return " (no such signal came, and the workflow neither waits for it nor handles it)\n";
+    }
+    return "\n";
+}
+
 /* Whether anything knows the name; else says which one is near. */
 static int is_known(struct expect *expect, const struct tl_fact *fact)
 {
@@ -130,7 +147,7 @@ static int is_known(struct expect *expect, const struct tl_fact *fact)
         if (nearest.name != NULL) {
             report_text_format(&expect->text, "; did you mean %s?", nearest.name);
         }
-        report_text_add(&expect->text, "\n");
+        report_text_add(&expect->text, remedy_of(fact->kind));
     }
     return known;
 }

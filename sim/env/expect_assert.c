@@ -53,13 +53,22 @@ enum tl_status tl_history_claim(
 
 /* ---- Of a run ---- */
 
+struct claimed {
+    struct tl_env *env;
+    struct tl_handle *run;
+};
+
 static int known_to_env(void *user, enum tl_fact_kind kind, const char *name, struct nearest *nearest)
 {
-    const struct tl_env *env = user;
+    const struct claimed *claimed = user;
+    struct tl_env *env = claimed->env;
     int known = env_worlds_know(env, kind, name, nearest);
 
     if (kind <= TL_FACT_ACTIVITY_CANCELED) {
         known |= mock_type_find(env, name) != NULL;
+    }
+    if (kind == TL_FACT_SIGNALED) {
+        known |= env_takes_signal(env, claimed->run, name, nearest);
     }
     return known | expect_registry_knows(env->registry, kind, name, nearest);
 }
@@ -123,7 +132,7 @@ static void judge_run(struct tl_env *env, struct tl_handle *run, const struct tl
         env,
         env->file,
         env->line,
-        "%s: the history is not as expected%s\n%s",
+        "%s: the history is not as expected%s: %s",
         tl_handle_workflow_id(run),
         chain ? " (all runs of the chain)" : "",
         report_text_get(&expect->text));
@@ -132,6 +141,7 @@ static void judge_run(struct tl_env *env, struct tl_handle *run, const struct tl
 void tl_env_assert_claim(
     struct tl_env *env, struct tl_handle *run, const struct tl_claim *claim, const char *file, int line)
 {
+    struct claimed claimed = {env, run};
     struct expect expect;
 
     if (!env_begin_assertion(env, file, line)) {
@@ -143,7 +153,7 @@ void tl_env_assert_claim(
     }
     expect_init(&expect, &env->memory.allocator);
     expect.known = known_to_env;
-    expect.user = env;
+    expect.user = &claimed;
     judge_run(env, run, claim, &expect);
     expect_done(&expect);
     env->awaited = run;

@@ -88,6 +88,14 @@ static struct tl_env_hook *make_hook(struct tl_env *env, tl_env_hook_fn *callbac
     return hook;
 }
 
+static int is_callback(struct tl_env *env, const char *function, tl_env_hook_fn *callback)
+{
+    if (callback == NULL) {
+        env_fail(env, TL_VERDICT, "%s: there is no function to be called back", function);
+    }
+    return callback != NULL;
+}
+
 static void append(struct tl_env_hook *hook)
 {
     *hook->env->hooks.tail = hook;
@@ -104,6 +112,9 @@ struct tl_env_hook *(tl_env_at)(struct tl_env *env, tl_duration at, tl_env_hook_
     tl_time time;
 
     if (!env_enter(env, __func__)) {
+        return NULL;
+    }
+    if (!is_callback(env, __func__, callback)) {
         return NULL;
     }
     if (__builtin_add_overflow(env->start_time, at, &time) || time < tl_driver_now(env->driver)) {
@@ -172,6 +183,10 @@ static int is_sound(struct tl_env *env, const struct tl_event_filter *filter)
 {
     struct nearest nearest;
 
+    if (filter == NULL) {
+        env_fail(env, TL_VERDICT, "tl_env_on_event: there is no filter that says which event");
+        return 0;
+    }
     if ((unsigned)filter->kind >= TL_TRACE_KINDS) {
         env_fail(env, TL_VERDICT, "tl_env_on_event: there is no such kind of event");
         return 0;
@@ -197,7 +212,7 @@ static int is_sound(struct tl_env *env, const struct tl_event_filter *filter)
 struct tl_env_hook *(
     tl_env_on_event)(struct tl_env *env, const struct tl_event_filter *filter, tl_env_hook_fn *callback, void *user)
 {
-    if (!env_enter(env, __func__) || !is_sound(env, filter) || !listen(env)) {
+    if (!env_enter(env, __func__) || !is_callback(env, __func__, callback) || !is_sound(env, filter) || !listen(env)) {
         return NULL;
     }
     struct tl_env_hook *hook = make_hook(env, callback, user);

@@ -261,7 +261,8 @@ refuse_activity(struct tl_activity *activity, const struct tl_payloads *input, s
     mock_add_input(&env->answer, input);
     report_text_add(
         &env->answer,
-        is_mock ? ", which its mock passes on: it is not registered" : ", which is neither registered nor mocked");
+        is_mock ? ", which its mock passes on: it is not registered"
+                : ", which is neither registered nor mocked: say what it does by tl_mock_activity, or register it");
     mock_add_known(env, name, &env->answer);
     env_fail(env, TL_VERDICT, "%s", report_text_get(&env->answer));
     return TL_FAILED;

@@ -133,6 +133,9 @@ struct tl_client *(tl_env_client_in)(struct tl_env *env, const char *name_space)
     if (!env_enter(env, __func__)) {
         return NULL;
     }
+    if (!env_check_named(env, "namespace", name_space)) {
+        return NULL;
+    }
     if (strcmp(name_space, ENV_NAMESPACE) == 0) {
         return env->client;
     }

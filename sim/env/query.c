@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Queries that a test asks. */
+#include <stdio.h>
+#include <string.h>
 #include <timelapse/json.h>
 
 #include "sim/env/environment.h"
+#include "sim/env/nearest.h"
+
+#define QUERY_METADATA "__temporal_workflow_metadata"
+#define NAME_SIZE      1024 /* of a signal; longer ones are not found */
 
 /* One query of the test, and what became of it. */
 struct query {
@@ -19,7 +25,11 @@ static int check_input(const struct query *query, const char *input_json)
     struct tl_error error;
 
     if (query->run == NULL) {
-        env_fail(query->env, TL_VERDICT, "query %s: there is no run", query->type);
+        env_fail(query->env, TL_VERDICT, "query %s: there is no run", query->type == NULL ? "(no type)" : query->type);
+        return 0;
+    }
+    if (query->type == NULL || query->type[0] == '\0') {
+        env_fail(query->env, TL_VERDICT, "a query has to name its type");
         return 0;
     }
     if (input_json == NULL || tl_json_check(tl_bytes_of(input_json), &error) == TL_OK) {
@@ -98,7 +108,7 @@ const char *(tl_env_query)(struct tl_env *env, struct tl_handle *run, const char
     }
     report_text_reset(&env->answer);
     report_text_add_bytes(&env->answer, (const char *)json.data, json.len);
-    return report_text_get(&env->answer);
+    return env_lend(env);
 }
 
 static void compare(const struct query *query, const char *expected)
@@ -126,8 +136,8 @@ void tl_env_assert_query(
 {
     struct query query = {.env = env, .run = run, .type = expected->type};
 
-    if (env_begin_assertion(env, file, line) && check_input(&query, expected->input_json) &&
-        ask(&query, expected->input_json)) {
+    if (env_begin_assertion(env, file, line) && env_check_expected(env, expected->expected) &&
+        check_input(&query, expected->input_json) && ask(&query, expected->input_json)) {
         compare(&query, expected->expected);
     }
     env_end_assertion(env);
@@ -138,10 +148,54 @@ void tl_env_assert_query_failed(
 {
     struct query query = {.env = env, .run = run, .type = expected->type};
 
-    if (env_begin_assertion(env, file, line) && check_input(&query, expected->input_json) &&
-        ask(&query, expected->input_json) &&
+    if (env_begin_assertion(env, file, line) && env_check_named(env, "failure type", expected->expected) &&
+        check_input(&query, expected->input_json) && ask(&query, expected->input_json) &&
         (query.status != TL_FAILED || !tl_failure_has_type(tl_handle_query_failure(run), expected->expected))) {
         fail_unexpected(&query, "failed with ", expected->expected);
     }
     env_end_assertion(env);
+}
+
+/* ---- What code says of itself ---- */
+
+/* The nth signal that metadata tell of; 0: there are not so many. A name that is missing is "": the handler of all. */
+static int nth_signal(const struct tl_payload *metadata, size_t nth, char name[NAME_SIZE])
+{
+    char path[64];
+    size_t count = 0;
+
+    if (tl_json_count(metadata, "definition.signalDefinitions", &count, NULL) != TL_OK || nth >= count) {
+        return 0;
+    }
+    (void)snprintf(path, sizeof path, "definition.signalDefinitions[%zu].name", nth);
+    if (tl_json_get_string(metadata, path, name, NAME_SIZE, NULL) != TL_OK) {
+        name[0] = '\0';
+    }
+    return 1;
+}
+
+/* What is near outlives the search. */
+static void offer(struct tl_env *env, struct nearest *nearest, const char *name)
+{
+    nearest_offer(nearest, name);
+    if (nearest->name == name) {
+        nearest->name = env_strdup(&env->memory, name);
+    }
+}
+
+int env_takes_signal(struct tl_env *env, struct tl_handle *run, const char *name, struct nearest *nearest)
+{
+    struct tl_payload answer = {.metadata_count = 0};
+    char taken[NAME_SIZE];
+    int found = 0;
+
+    tl_driver_hold(env->driver); /* where no worker answers at once there is no answer */
+    enum tl_status status = tl_handle_query(run, QUERY_METADATA, NULL, NULL, &answer, NULL);
+    TL_IGNORE(tl_driver_release(env->driver));
+    const struct tl_payload metadata = tl_payload_json_bytes(answer.data); /* json/protobuf, as messages are */
+    for (size_t i = 0; status == TL_OK && nth_signal(&metadata, i, taken); i++) {
+        found |= taken[0] == '\0' || strcmp(taken, name) == 0;
+        offer(env, nearest, taken);
+    }
+    return found;
 }

@@ -13,6 +13,18 @@
 #define COROUTINES_MOST 20 /* that are told, of a world that may hold 10,000 */
 #define FRAMES_MOST     12 /* of each */
 
+const char *env_lend(struct tl_env *env)
+{
+    if (env->answer.cut) {
+        env_stop(env, TL_NO_MEMORY, "out of memory");
+        report_text_reset(&env->answer);
+    }
+    if (tl_driver_of_coroutine() == NULL) {
+        env_report(env); /* looking takes memory elsewhere, too */
+    }
+    return report_text_get(&env->answer);
+}
+
 /* ---- What everyone waits for ---- */
 
 struct wait_lines {
@@ -45,7 +57,7 @@ const char *tl_env_waits(struct tl_env *env)
 
     report_text_reset(&env->answer);
     tl_driver_waits(env->driver, add_wait, &lines);
-    return report_text_get(&env->answer);
+    return env_lend(env);
 }
 
 static void count_wait(void *user, const struct tl_wait *wait)
@@ -130,13 +142,17 @@ add_timeline(struct tl_env *env, struct report_text *text, const char *workflow_
     struct tl_history *history;
     char *shown;
 
-    if (env_history(env, workflow_id, run_id, &history) != TL_OK) {
+    enum tl_status status = env_history(env, workflow_id, run_id, &history);
+    if (status != TL_OK) {
+        text->cut |= status == TL_NO_MEMORY;
         return;
     }
-    if (tl_history_show(history, &shown, NULL) == TL_OK) {
+    status = tl_history_show(history, &shown, NULL);
+    if (status == TL_OK) {
         add_marked_lines(env, text, shown, indent);
         tl_text_free(shown);
     }
+    text->cut |= status == TL_NO_MEMORY;
     tl_history_unref(history);
 }
 
@@ -146,7 +162,7 @@ const char *tl_env_timeline(struct tl_env *env, struct tl_handle *run)
     if (run != NULL) {
         add_timeline(env, &env->answer, tl_handle_workflow_id(run), tl_handle_run_id(run), 0);
     }
-    return report_text_get(&env->answer);
+    return env_lend(env);
 }
 
 /* ---- The run ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a test does to workflows from outside: starts, signals, cancels, asks for results. */
+#include <string.h>
 #include <timelapse/json.h>
 
 #include "sim/env/environment.h"
@@ -7,6 +8,11 @@
 /* A verdict about a call of the test that was refused. */
 static void fail_refused(struct tl_env *env, const char *what, const char *of, const struct tl_error *error)
 {
+    if (strncmp(error->message, "is ", 3) == 0 && error->field[0] != '\0') { /* "is required" */
+        env_fail(
+            env, TL_VERDICT, "%s %s was refused: %s %s", what, of == NULL ? "it" : of, error->field, error->message);
+        return;
+    }
     env_fail(
         env,
         TL_VERDICT,

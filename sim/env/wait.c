@@ -5,7 +5,8 @@
 
 #include "sim/env/environment.h"
 
-#define NOTHING_LEFT "nothing is ready, and no timer, retry or timeout can wake anything"
+#define MANY_ATTEMPTS 1000 /* that failed: more than a test means */
+#define NOTHING_LEFT  "nothing is ready, and no timer, retry or timeout can wake anything"
 
 /* ---- Entering ---- */
 
@@ -108,6 +109,27 @@ static void stop_late_wait(struct tl_env *env)
     report_text_done(&limit);
 }
 
+/* A retry policy without an end is the commonest circle. */
+static void stop_many_steps(struct tl_env *env)
+{
+    if (env->failed_attempts < MANY_ATTEMPTS) {
+        stop_wait(
+            env,
+            "step budget used up: %" PRIu64
+            " steps, and what was waited for has not come; does something go round in a circle? (option max_steps)",
+            env->guard.max_steps);
+        return;
+    }
+    stop_wait(
+        env,
+        "step budget used up: attempts of activities have failed %" PRIu64
+        " times and are tried again; give their retry policy an end (maximum_attempts, schedule_to_close), or mocks "
+        "another answer\nthe last: %s\n%" PRIu64 " steps were taken (option max_steps)",
+        env->failed_attempts,
+        env->failed_attempt_text,
+        env->guard.max_steps);
+}
+
 static void after_step(void *user)
 {
     struct tl_env *env = user;
@@ -115,11 +137,7 @@ static void after_step(void *user)
     env->guard.steps++;
     env_settle(env);
     if (env->guard.steps > env->guard.max_steps) {
-        stop_wait(
-            env,
-            "step budget used up: %" PRIu64
-            " steps, and what was waited for has not come; does something go round in a circle? (option max_steps)",
-            env->guard.max_steps);
+        stop_many_steps(env);
     } else if (env->guard.overtime) {
         stop_late_wait(env);
     }
@@ -314,6 +332,10 @@ size_t(tl_env_run_until_any_closed)(struct tl_env *env, struct tl_handle *const 
     if (!env_enter_wait(env, __func__)) {
         return count;
     }
+    if (count == 0) {
+        env_fail(env, TL_VERDICT, "%s: there are no runs to wait for (count is 0)", __func__);
+        return count;
+    }
     for (size_t i = 0; i < count; i++) {
         if (runs[i] == NULL) {
             env_fail(env, TL_VERDICT, "%s: there is no run at %zu", __func__, i);
@@ -337,6 +359,10 @@ void(tl_env_run_until_idle)(struct tl_env *env)
 void(tl_env_run_until)(struct tl_env *env, int (*predicate)(void *user), void *user)
 {
     if (!env_enter_wait(env, __func__)) {
+        return;
+    }
+    if (predicate == NULL) {
+        env_fail(env, TL_VERDICT, "%s: there is no condition", __func__);
         return;
     }
     if (run_until(env, predicate, user, env->targets) == 0) {

@@ -188,7 +188,7 @@ const char *tl_env_why(struct tl_env *env)
 {
     report_text_reset(&env->answer);
     env_add_why(env, &env->answer);
-    return report_text_get(&env->answer);
+    return env_lend(env);
 }
 
 /* ---- Manual skipping ---- */

@@ -186,7 +186,10 @@ static void a_name_that_nobody_knows_is_no_absence(void **state)
     struct recorder *recorder = *state;
 
     tl_assert_never(recorder->env, closed_order(recorder), tl_fact(TL_FACT_ACTIVITY_SCHEDULED, "Refunt"));
-    assert_reported(recorder, "nobody knows the activity type Refunt; did you mean Refund?");
+    assert_reported(
+        recorder,
+        "o: the history is not as expected: nobody knows the activity type Refunt; did you mean Refund? (register it "
+        "by tl_register_activity, or mock it by tl_mock_activity)\nthat it is absent says nothing\n");
 }
 
 static void the_timeline_is_marked(void **state)
@@ -194,9 +197,44 @@ static void the_timeline_is_marked(void **state)
     struct recorder *recorder = *state;
 
     tl_assert_before(recorder->env, closed_order(recorder), TIMER, SCHEDULED);
-    assert_reported(recorder, "o: the history is not as expected\ntimer started (event ");
+    assert_reported(recorder, "o: the history is not as expected: timer started (event ");
     assert_contains(recorder->text, "\n> ");
     assert_string_equal(recorder->file, __FILE__);
+}
+
+static void a_signal_that_the_code_takes_may_be_absent(void **state)
+{
+    struct recorder *recorder = *state;
+    struct tl_handle *run = open_order(recorder);
+
+    tl_assert_not_yet(recorder->env, run, tl_fact(TL_FACT_SIGNALED, "delivered"));
+    tl_env_advance(recorder->env, TL_DAYS(1));
+    tl_assert_not_yet(recorder->env, run, tl_fact(TL_FACT_SIGNALED, "delivered"));
+    assert_int_equal(tl_env_elapsed(recorder->env), TL_DAYS(3));
+    assert_quiet(recorder);
+}
+
+static void a_signal_that_nobody_knows_is_told(void **state)
+{
+    struct recorder *recorder = *state;
+
+    tl_assert_never(recorder->env, closed_order(recorder), tl_fact(TL_FACT_SIGNALED, "deliverd"));
+    assert_reported(
+        recorder,
+        "nobody knows the signal name deliverd; did you mean delivered? (no such signal came, and the workflow neither "
+        "waits for it nor handles it)\n");
+}
+
+/* A question that nobody answers ends at once. */
+static void a_run_without_a_worker_knows_no_signal(void **state)
+{
+    struct recorder *recorder = *state;
+    struct tl_handle *run =
+        tl_env_start(recorder->env, "Orders", "o", NULL, &(struct tl_start_options){.task_queue = "elsewhere"});
+
+    tl_assert_not_yet(recorder->env, run, tl_fact(TL_FACT_SIGNALED, "delivered"));
+    assert_reported(recorder, "nobody knows the signal name delivered (");
+    assert_int_equal(tl_env_elapsed(recorder->env), 0);
 }
 
 int main(void)
@@ -208,6 +246,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(never_needs_a_run_that_is_closed, setup, recorder_teardown),
         cmocka_unit_test_setup_teardown(a_name_that_nobody_knows_is_no_absence, setup, recorder_teardown),
         cmocka_unit_test_setup_teardown(the_timeline_is_marked, setup, recorder_teardown),
+        cmocka_unit_test_setup_teardown(a_signal_that_the_code_takes_may_be_absent, setup, recorder_teardown),
+        cmocka_unit_test_setup_teardown(a_signal_that_nobody_knows_is_told, setup, recorder_teardown),
+        cmocka_unit_test_setup_teardown(a_run_without_a_worker_knows_no_signal, setup, recorder_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

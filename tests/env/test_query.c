@@ -169,7 +169,7 @@ static void an_expectation_that_is_no_json_is_told(void **state)
     struct recorder *recorder = *state;
 
     tl_assert_query(recorder->env, start(recorder), "echo", "1", "oops");
-    assert_reported(recorder, "what is expected cannot be compared: oops: ");
+    assert_reported(recorder, "what is expected is not JSON: oops: column 1: ");
 }
 
 static void no_run_is_told(void **state)
