@@ -95,7 +95,7 @@ static void add_limits(struct args *args, const struct tl_connection_options *op
     add_number(args, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     /* Workers try again by rules of their own; what they wait for here is how soon a server that is back is found. */
     add_number(args, GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    add_number(args, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
+    add_number(args, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, milliseconds(options_connect_timeout(options)));
     add_number(args, GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);
 }
 

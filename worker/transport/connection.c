@@ -108,7 +108,7 @@ static enum tl_status check_method(
         return status;
     }
     if (reply->status != TL_OK && reply->status != TL_UNSUPPORTED) {
-        status = reason_tell(error, options, question->rpc->name, reply);
+        status = reason_tell(error, options, question->rpc->name, reply, until - monotonic());
     }
     tl_reply_unref(reply);
     return status;

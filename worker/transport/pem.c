@@ -111,18 +111,23 @@ static void write_date(char *text, size_t size, const char *what, const ASN1_TIM
     }
 }
 
+void pem_describe_dates_of(const X509 *certificate, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
+        write_date(text, size, "expired on", X509_get0_notAfter(certificate));
+    } else if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
+        write_date(text, size, "is not valid before", X509_get0_notBefore(certificate));
+    }
+}
+
 void pem_describe_dates(const char *certificates, char *text, size_t size)
 {
     X509 *certificate = first_certificate(certificates);
 
     text[0] = '\0';
-    if (certificate == NULL) {
-        return;
-    }
-    if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
-        write_date(text, size, "expired on", X509_get0_notAfter(certificate));
-    } else if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
-        write_date(text, size, "is not valid before", X509_get0_notBefore(certificate));
+    if (certificate != NULL) {
+        pem_describe_dates_of(certificate, text, size);
     }
     X509_free(certificate);
 }

@@ -7,11 +7,11 @@
 #include <timelapse/service.h>
 
 /*
- * Fills `error` with what `reply` (not TL_OK) to `method` says, and what the options have to do with it; returns its
- * status. No secret of the options stands in it.
+ * After `limit` at the latest (a look at the server may be worth it): fills `error` with what `reply` (not TL_OK) to
+ * `method` says, and what the options have to do with it; returns its status. No secret of the options stands in it.
  */
 enum tl_status reason_tell(
     struct tl_error *error, const struct tl_connection_options *options, const char *method,
-    const struct tl_reply *reply);
+    const struct tl_reply *reply, tl_duration limit);
 
 #endif
