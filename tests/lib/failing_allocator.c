@@ -48,16 +48,24 @@ static bool count(struct failing_allocator *memory)
     return fails;
 }
 
+/* The list that it is in. Maps have one of their own: they are looked for, and are few beside the blocks. */
+static struct failing_block **list_of(struct failing_allocator *memory, const struct failing_block *block)
+{
+    return block->mapped ? &memory->mapped : &memory->blocks;
+}
+
 static void add(struct failing_allocator *memory, struct failing_block *block)
 {
+    struct failing_block **list = list_of(memory, block);
+
     block->mark = LIVE;
     block->number = memory->taken;
     block->prev = NULL;
-    block->next = memory->blocks;
+    block->next = *list;
     if (block->next != NULL) {
         block->next->prev = block;
     }
-    memory->blocks = block;
+    *list = block;
     memory->live_bytes += block->size;
     memory->peak_bytes = memory->live_bytes > memory->peak_bytes ? memory->live_bytes : memory->peak_bytes;
 }
@@ -71,7 +79,7 @@ static void take_out(struct failing_allocator *memory, struct failing_block *blo
     if (block->prev != NULL) {
         block->prev->next = block->next;
     } else {
-        memory->blocks = block->next;
+        *list_of(memory, block) = block->next;
     }
     memory->live_bytes -= block->size;
 }
@@ -149,9 +157,9 @@ static void *on_map(void *user, size_t size)
 static void on_unmap(void *user, void *pointer, size_t size)
 {
     struct failing_allocator *memory = user;
-    struct failing_block *block = memory->blocks;
+    struct failing_block *block = memory->mapped;
 
-    while (block != NULL && !(block->mapped && block->memory == pointer)) {
+    while (block != NULL && block->memory != pointer) {
         block = block->next;
     }
     if (block == NULL) {
@@ -182,22 +190,26 @@ void failing_allocator_fail(struct failing_allocator *memory, size_t nth, enum f
     memory->fail_mode = mode;
 }
 
+static void complain_about_held(struct failing_allocator *memory, const struct failing_block *block)
+{
+    complain(
+        memory,
+        "%zu bytes are still held; %s %zu of %zu bytes is",
+        memory->live_bytes,
+        block->mapped ? "map" : "allocation",
+        block->number,
+        block->size);
+}
+
 const char *failing_allocator_complaint(struct failing_allocator *memory)
 {
-    if (memory->blocks != NULL) {
-        const struct failing_block *block = memory->blocks;
-        complain(
-            memory,
-            "%zu bytes are still held; %s %zu of %zu bytes is",
-            memory->live_bytes,
-            block->mapped ? "map" : "allocation",
-            block->number,
-            block->size);
+    struct failing_block *block;
+
+    if (memory->blocks != NULL || memory->mapped != NULL) {
+        complain_about_held(memory, memory->blocks != NULL ? memory->blocks : memory->mapped);
     }
-    for (struct failing_block *block = memory->blocks; block != NULL;) {
-        struct failing_block *next = block->next;
+    while ((block = memory->blocks) != NULL || (block = memory->mapped) != NULL) {
         drop(memory, block);
-        block = next;
     }
     return memory->complaint[0] == '\0' ? NULL : memory->complaint;
 }

@@ -35,6 +35,7 @@ struct failing_allocator {
     size_t fail_at;
     enum fail_mode fail_mode;
     struct failing_block *blocks; /* held now, newest first */
+    struct failing_block *mapped; /* likewise, those that are maps */
     char complaint[160];          /* the first misuse, or "" */
 };
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The variant "memory" of every scenario: it is run once as it is, and then with each of its allocations failing in
- * turn. It may fail then, as one that ran out of memory; it may not crash, leak, or leave a history that holds some of
- * a completion's commands.
+ * The variant "memory" of every scenario: it is run once as it is, and then again and again with an allocation that
+ * fails, that one alone or it and all that follow. It may fail then, as one that ran out of memory; it may not crash,
+ * leak, or leave a history that holds some of a completion's commands.
+ *
+ * Which allocations: on each path of calls that leads to one (call_paths.h), the first, once and for good. With
+ * TIMELAPSE_EXHAUSTIVE in the environment, as in ./dev ci, every single one fails once besides.
  */
 #ifndef TIMELAPSE_TESTS_SCENARIOS_MEMORY_H
 #define TIMELAPSE_TESTS_SCENARIOS_MEMORY_H
