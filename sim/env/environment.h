@@ -158,7 +158,8 @@ enum tl_status env_watch(struct tl_env *env, struct tl_error *error);
 
 /* ---- signals.c ---- */
 
-/* From the sink: signals that a run has not taken; a run has closed, which may make it env->task_fault. */
+/* From the sink: a task begins; signals it has left; a run has closed, which may make them env->task_fault. */
+void env_signals_begin_task(struct tl_env *env, const struct tl_trace_event *event);
 void env_signals_note(struct tl_env *env, const struct tl_trace_event *event);
 void env_signals_check(struct tl_env *env, const char *run_id);
 

@@ -95,9 +95,11 @@ struct tl_handle *(
     return client == NULL ? NULL : start_with(env, client, workflow_type, workflow_id, input_json, options);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): one more parameter than functions of our own have */
 struct tl_handle *(
-    tl_env_signal_with_start)(struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json, const char *signal, const char *signal_json, const struct tl_start_options *options)
+    /* NOLINTNEXTLINE(readability-function-size): one more parameter than functions of our own have */
+    tl_env_signal_with_start)(
+    struct tl_env *env, const char *workflow_type, const char *workflow_id, const char *input_json, const char *signal,
+    const char *signal_json, const struct tl_start_options *options)
 {
     struct tl_start_options filled = options == NULL ? (struct tl_start_options){0} : *options;
     struct tl_payload input = tl_payload_json(input_json == NULL ? "null" : input_json);

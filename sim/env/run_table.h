@@ -20,6 +20,7 @@ struct env_run {
     size_t replayed_length; /* events, at the last shadow replay */
     struct env_run *next_due;
     struct env_signal *signals;    /* names of which signals were left at a task's end; see sim/env/signals.c */
+    int64_t signal_task;           /* the last one that began, by the event of its start, once there are such names */
     struct env_run *next_signaled; /* of the runs that have those, in the order in which they came up */
     struct tl_env_worker *worker;  /* of those that were added, the one that ran it last; else NULL */
 };

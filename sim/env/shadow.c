@@ -28,18 +28,18 @@ void env_shadow_note(struct tl_env *env, const struct tl_trace_event *event)
 {
     int closes = event->kind == TL_TRACE_SERVICE_RUN_CLOSED;
 
-    struct env_run *run = env->no_shadow ? run_table_find(&env->runs, event->run_id)
-                                         : run_table_get(&env->runs, event->workflow_id, event->run_id);
+    if (env->no_shadow) {
+        return;
+    }
+    struct env_run *run = run_table_get(&env->runs, event->workflow_id, event->run_id);
     if (run == NULL) {
-        env->out_of_memory |= !env->no_shadow;
+        env->out_of_memory = 1;
         return;
     }
     if (!run->closed) {
         run->tasks += !closes;
         run->closed = closes;
-        if (!env->no_shadow) {
-            make_due(env, run);
-        }
+        make_due(env, run);
     }
 }
 

@@ -16,7 +16,7 @@ struct env_signal {
     struct env_signal *next;
     const char *name;
     size_t count;
-    uint32_t task;      /* the run's, from 0, that ended so */
+    int64_t task;       /* that ended so, by the event of its start */
     size_t taken_count; /* for which `hint` was made */
     int is_slip;        /* of a name that the run takes */
     const char *hint;   /* "; did you mean delivered? It takes: delivered, cancel" */
@@ -160,15 +160,26 @@ void env_signals_note(struct tl_env *env, const struct tl_trace_event *event)
         return;
     }
     signal->count = left->count;
-    signal->task = run->tasks;
+    signal->task = event->event_id;
+    run->signal_task = event->event_id;
+}
+
+/* Tasks that only ask have no start, or that of the one before. */
+void env_signals_begin_task(struct tl_env *env, const struct tl_trace_event *event)
+{
+    struct env_run *run = env->signaled == NULL ? NULL : run_table_find(&env->runs, event->run_id);
+
+    if (run != NULL && event->event_id > run->signal_task) {
+        run->signal_task = event->event_id;
+    }
 }
 
 /* ---- Looking ---- */
 
-/* Whether it was left at the end of the run's last task, which may not have been answered yet. */
+/* Whether it was left at the end of the run's last task. */
 static int is_left(const struct env_run *run, const struct env_signal *signal)
 {
-    return signal->task == run->tasks || signal->task + 1 == run->tasks;
+    return signal->task == run->signal_task;
 }
 
 static void add_signal(struct report_text *text, const struct env_run *run, const struct env_signal *signal)

@@ -108,6 +108,9 @@ static void on_event(void *user, const struct tl_trace_event *event)
         env_signals_check(env, event->run_id);
         env_shadow_note(env, event);
         break;
+    case TL_TRACE_WORKER_TASK_STARTED:
+        env_signals_begin_task(env, event);
+        break;
     case TL_TRACE_WORKER_SIGNAL_LEFT:
         env_signals_note(env, event);
         break;
@@ -132,7 +135,8 @@ enum tl_status env_watch(struct tl_env *env, struct tl_error *error)
         .user = env,
         .mask = TL_TRACE_BIT(TL_TRACE_WORKER_TASK_COMPLETED) | TL_TRACE_BIT(TL_TRACE_SERVICE_RUN_CLOSED) |
                 TL_TRACE_BIT(TL_TRACE_WORKER_TASK_FAILED) | TL_TRACE_BIT(TL_TRACE_WORKER_LOG) |
-                TL_TRACE_BIT(TL_TRACE_WORKER_ACTIVITY_ENDED) | TL_TRACE_BIT(TL_TRACE_WORKER_SIGNAL_LEFT),
+                TL_TRACE_BIT(TL_TRACE_WORKER_ACTIVITY_ENDED) | TL_TRACE_BIT(TL_TRACE_WORKER_SIGNAL_LEFT) |
+                TL_TRACE_BIT(TL_TRACE_WORKER_TASK_STARTED),
     };
 
     return tl_driver_add_sink(env->driver, &sink) == TL_OK ? TL_OK

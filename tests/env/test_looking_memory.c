@@ -49,10 +49,10 @@ static int look(struct tl_env *env)
 {
     struct tl_handle *run = NULL;
 
-    for (char letter = 'a'; letter < 'a' + RUNS; letter++) {
+    for (int i = 0; i < RUNS; i++) {
         char id[] = NAME "?";
 
-        id[sizeof id - 2] = letter;
+        id[sizeof id - 2] = (char)('a' + i);
         run = tl_env_start(env, "Waits", id, NULL, NULL);
         if (run == NULL) {
             return 0;

@@ -62,6 +62,16 @@ static enum tl_status takes_all(struct tl_workflow *wf, const struct tl_payloads
     return TL_OK;
 }
 
+/* Takes one in its last task. */
+static enum tl_status takes_late(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    enum tl_status status = tl_sleep(wf, TL_HOURS(1));
+
+    (void)input;
+    (void)result;
+    return status == TL_OK ? tl_signal_wait(wf, "item", 0, NULL) : status;
+}
+
 static int never(void *user)
 {
     (void)user;
@@ -89,6 +99,7 @@ static void register_all(struct tl_registry *registry)
     tl_register_workflow(registry, "Impatient", impatient);
     tl_register_workflow(registry, "TakesOne", takes_one);
     tl_register_workflow(registry, "TakesAll", takes_all);
+    tl_register_workflow(registry, "TakesLate", takes_late);
     tl_register_workflow(registry, "Deaf", deaf);
     tl_register_workflow(registry, "Hasty", hasty);
 }
@@ -226,6 +237,18 @@ static void what_is_taken_late_is_not_left(void **state)
     assert_quiet(recorder);
 }
 
+/* Another one came before the task that takes it and closes the run. */
+static void what_the_last_task_takes_is_not_left(void **state)
+{
+    const struct recorder *recorder = *state;
+    struct tl_handle *run = start(state, "TakesLate");
+
+    tl_env_signal(recorder->env, run, "item", NULL);
+    tl_assert_completed(recorder->env, run);
+    tl_assert_signals_taken(recorder->env, run);
+    assert_quiet(recorder);
+}
+
 static void a_lax_environment_says_nothing(void **state)
 {
     send(state, "Impatient", "deliverd");
@@ -294,6 +317,8 @@ int main(void)
         SIGNAL_TEST(how_many_are_left_is_told, setup_without_shadow),
         SIGNAL_TEST(what_is_taken_late_is_not_left, setup_strict),
         SIGNAL_TEST(what_is_taken_late_is_not_left, setup_without_shadow),
+        SIGNAL_TEST(what_the_last_task_takes_is_not_left, setup_strict),
+        SIGNAL_TEST(what_the_last_task_takes_is_not_left, setup_without_shadow),
         SIGNAL_TEST(a_lax_environment_says_nothing, setup_lax),
         SIGNAL_TEST(the_assertion_names_what_was_not_taken, setup),
         SIGNAL_TEST(without_any_signal_the_assertion_fails, setup),
