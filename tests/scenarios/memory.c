@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "model/event.h"
@@ -29,16 +30,26 @@ struct kept {
     int *types;
 };
 
+/* What the run under way is for. */
+enum stage {
+    MEASURES,   /* nothing fails: what is to be expected, and which allocations there are */
+    FAILS,      /* allocation `nth` does */
+    FORKS,      /* nothing fails here, but each in a process that is forked from this one */
+    FAILS_APART /* that process */
+};
+
 static struct {
     struct failing_allocator memory;
     struct tl_allocator allocator;   /* on `memory`, for the environment */
     struct call_paths paths;         /* of the run in which nothing fails */
     struct kept expected[MOST_RUNS]; /* likewise */
     size_t expected_count;
-    struct tl_env *env;  /* made and not yet looked at */
-    bool asked;          /* for this variant */
-    bool exhaustive;     /* each allocation, and not each path */
-    bool measures;       /* this is the run in which nothing fails */
+    struct tl_env *env; /* made and not yet looked at */
+    bool asked;         /* for this variant */
+    bool exhaustive;    /* each allocation, and not each path */
+    enum stage stage;
+    int words;           /* the file that keeps what the run says */
+    size_t failed_apart; /* processes that did not end as they should */
     size_t runs;         /* in which something did */
     size_t nth;          /* allocation that fails in this one */
     enum fail_mode mode; /* how */
@@ -60,26 +71,64 @@ int memory_variant(void)
 
 /* ---- Memory that fails ---- */
 
+/* What a forked process says is not to be mixed with what was said before. */
+static void keep_own_words(void)
+{
+    int file = memfd_create("words", 0);
+
+    (void)dup2(file, now.words);
+    (void)dup2(file, STDOUT_FILENO);
+    (void)dup2(file, STDERR_FILENO);
+    (void)close(file);
+}
+
+/*
+ * A process of its own in which the next allocation fails once, so that what led to it need not be run again. It comes
+ * back here, and ends in run_once; how it ended counts for this one, which goes on.
+ */
+static void fail_apart(void)
+{
+    int status = 0;
+
+    now.nth++;
+    (void)fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        keep_own_words();
+        now.stage = FAILS_APART;
+        now.mode = FAIL_ONCE;
+        failing_allocator_fail(&now.memory, 1, FAIL_ONCE);
+        return;
+    }
+    now.runs++;
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+        now.failed_apart++;
+    }
+}
+
+/* Before each allocation. */
+static bool look_at_allocation(void)
+{
+    if (now.stage == FORKS) {
+        fail_apart();
+    }
+    return now.stage != MEASURES || call_paths_add(&now.paths, now.memory.taken + 1);
+}
+
 static void *on_alloc(void *user, size_t size)
 {
-    if (now.measures && !call_paths_add(&now.paths, now.memory.taken + 1)) {
-        return NULL;
-    }
-    return now.memory.allocator.alloc(user, size);
+    return look_at_allocation() ? now.memory.allocator.alloc(user, size) : NULL;
 }
 
 static void *on_map(void *user, size_t size)
 {
-    if (now.measures && !call_paths_add(&now.paths, now.memory.taken + 1)) {
-        return NULL;
-    }
-    return now.memory.allocator.map(user, size);
+    return look_at_allocation() ? now.memory.allocator.map(user, size) : NULL;
 }
 
 static void prepare_memory(void)
 {
     failing_allocator_init(&now.memory);
-    if (now.nth > 0) {
+    if (now.stage == FAILS) {
         failing_allocator_fail(&now.memory, now.nth, now.mode);
     }
     now.allocator = now.memory.allocator;
@@ -187,7 +236,7 @@ void memory_look_at(struct tl_env *env)
     }
     check_service(sim);
     for (size_t i = 0; i < sim->run_count && i < MOST_RUNS; i++) {
-        if (now.measures) {
+        if (now.stage == MEASURES) {
             keep(sim->runs[i], &now.expected[i]);
             now.expected_count = i + 1;
         } else if (i < now.expected_count) {
@@ -241,18 +290,28 @@ static bool is_out_of_memory(const char *words)
 /* NULL, or what is wrong. */
 static const char *judge(int failed, const char *said)
 {
+    bool fails = now.stage == FAILS || now.stage == FAILS_APART;
     const char *leak = failing_allocator_complaint(&now.memory);
 
     if (failed != 0 && (now.memory.failed == 0 || !is_out_of_memory(said))) {
         return said;
     }
-    if (now.nth > 0 && now.memory.failed == 0) {
+    if (fails && now.memory.failed == 0) {
         return "it is asked for no more: runs of the test differ";
     }
     return leak != NULL ? leak : now.complaint[0] != '\0' ? now.complaint : NULL;
 }
 
-static const char *run_once(const struct CMUnitTest *test, struct words *words)
+static void tell(const struct CMUnitTest *test, const char *wrong)
+{
+    const char *how = now.mode == FAIL_ONCE ? "once" : "for good";
+
+    print_error("%s, allocation %zu, which fails %s: %s\n", test->name, now.nth, how, wrong);
+    (void)fflush(NULL);
+}
+
+/* Whether all was as it should be, else it was told. */
+static bool run_once(const struct CMUnitTest *test, struct words *words)
 {
     now.complaint[0] = '\0';
     prepare_memory();
@@ -261,36 +320,45 @@ static const char *run_once(const struct CMUnitTest *test, struct words *words)
     const char *said = give_words_back(words);
     tl_env_free(now.env); /* of a test that makes its own and left it */
     now.env = NULL;
-    return judge(failed, said);
+    const char *wrong = judge(failed, said);
+    if (wrong != NULL) {
+        tell(test, wrong);
+    }
+    if (now.stage == FAILS_APART) {
+        _exit(wrong == NULL ? 0 : 1);
+    }
+    return wrong == NULL;
 }
 
-static const char *run_failing(const struct CMUnitTest *test, struct words *words, size_t nth, enum fail_mode mode)
+static bool run_failing(const struct CMUnitTest *test, struct words *words, size_t nth, enum fail_mode mode)
 {
+    now.stage = FAILS;
     now.nth = nth;
     now.mode = mode;
     now.runs++;
     return run_once(test, words);
 }
 
-/* First without a failure, for what is to be expected and which allocations there are. */
-static const char *run_each(const struct CMUnitTest *test, struct words *words)
+/* Each allocation fails once. */
+static bool run_forking(const struct CMUnitTest *test, struct words *words)
 {
+    now.stage = FORKS;
+    now.nth = 0;
+    now.failed_apart = 0;
+    return run_once(test, words) && now.failed_apart == 0;
+}
+
+static bool run_each(const struct CMUnitTest *test, struct words *words)
+{
+    now.stage = MEASURES;
     now.nth = 0;
     now.runs = 0;
-    now.measures = true;
-    const char *wrong = run_once(test, words);
-    now.measures = false;
-    size_t all = now.exhaustive ? now.memory.taken : 0;
-    for (size_t nth = 1; wrong == NULL && nth <= all; nth++) {
-        wrong = run_failing(test, words, nth, FAIL_ONCE);
+    bool right = run_once(test, words) && (!now.exhaustive || run_forking(test, words));
+    for (size_t i = 0; right && i < now.paths.count; i++) {
+        right = run_failing(test, words, now.paths.numbers[i], FAIL_ONCE) &&
+                run_failing(test, words, now.paths.numbers[i], FAIL_FROM_NOW);
     }
-    for (size_t i = 0; wrong == NULL && i < now.paths.count; i++) {
-        wrong = run_failing(test, words, now.paths.numbers[i], FAIL_FROM_NOW);
-        if (wrong == NULL && !now.exhaustive) {
-            wrong = run_failing(test, words, now.paths.numbers[i], FAIL_ONCE);
-        }
-    }
-    return wrong;
+    return right;
 }
 
 int memory_run_tests(const struct CMUnitTest *tests, size_t count)
@@ -298,14 +366,12 @@ int memory_run_tests(const struct CMUnitTest *tests, size_t count)
     struct words words = {memfd_create("words", 0), dup(STDOUT_FILENO), dup(STDERR_FILENO)};
     int failed = 0;
 
+    now.words = words.file;
     for (size_t i = 0; i < count; i++) {
-        const char *wrong = run_each(&tests[i], &words);
-        if (wrong != NULL) {
-            const char *how = now.mode == FAIL_ONCE ? "once" : "for good";
-            failed++;
-            print_error("%s, allocation %zu, which fails %s: %s\n", tests[i].name, now.nth, how, wrong);
-        } else {
+        if (run_each(&tests[i], &words)) {
             print_message("%s: %zu failures\n", tests[i].name, now.runs);
+        } else {
+            failed++;
         }
         forget_expected();
         call_paths_done(&now.paths);
