@@ -223,11 +223,13 @@ static enum tl_status start(struct channel *channel, const struct tl_connection_
 
 /* ---- Life ---- */
 
+/* Takes the pool, also when it fails. */
 static struct channel *new_in_pool(struct pool *pool, const struct tl_connection_options *options)
 {
     struct channel *channel = pool_alloc(pool, sizeof(*channel));
 
     if (channel == NULL) {
+        pool_free_all(pool);
         return NULL;
     }
     memset(channel, 0, sizeof(*channel));
@@ -247,7 +249,7 @@ struct channel *channel_new(const struct tl_connection_options *options, struct 
     struct pool *pool = pool_new(options->allocator);
     struct channel *channel = pool == NULL ? NULL : new_in_pool(pool, options);
 
-    if (pool == NULL || channel == NULL) {
+    if (channel == NULL) {
         TL_IGNORE(tl_error_set(error, TL_NO_MEMORY, NULL, "out of memory, or of threads"));
     }
     return channel;
