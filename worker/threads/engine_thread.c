@@ -9,7 +9,7 @@
 
 /* ---- The clock ---- */
 
-static tl_time monotonic(void)
+tl_time threads_monotonic(void)
 {
     struct timespec at;
 
@@ -20,7 +20,7 @@ static tl_time monotonic(void)
 void engine_thread_tick(struct threads *threads)
 {
     struct agenda *agenda = &threads->driver->agenda;
-    tl_time now = threads->started_at + (monotonic() - threads->started);
+    tl_time now = threads->started_at + (threads_monotonic() - threads->started);
 
     if (agenda->stopped || now <= agenda->now) {
         return;
@@ -132,12 +132,23 @@ static void rest(struct threads *threads)
 
 /* ---- Steps ---- */
 
+/* For who watches: when the step began, by the monotonic clock, and no other step began then. */
+static void begin_step(struct threads *threads)
+{
+    tl_time now = threads_monotonic();
+
+    threads->last_step = now > threads->last_step ? now : threads->last_step + 1;
+    __atomic_store_n(&threads->step_began, threads->last_step, __ATOMIC_RELEASE);
+}
+
 static void make_steps(struct threads *threads)
 {
     for (unsigned i = 0; i < STEPS_AT_A_TIME; i++) {
         engine_thread_tick(threads);
+        begin_step(threads);
         enum tl_step step = driver_step(threads->driver);
 
+        __atomic_store_n(&threads->step_began, 0, __ATOMIC_RELEASE);
         threads->depth = 1; /* whoever unwound did not give back what it held */
         if (step != TL_STEP_RAN) {
             break;

@@ -18,6 +18,7 @@
 #include "worker/runtime/driver_private.h"
 
 struct pool_guard;
+struct watch;
 
 /* A thread that runs one job after the other. In the driver's pool. */
 struct host_thread {
@@ -64,12 +65,18 @@ struct threads {
     struct list all;  /* struct host_thread */
     struct list idle; /* likewise, that have no job */
     pthread_t engine;
+    tl_time step_began;  /* atomic: by the monotonic clock, different for each; 0: between steps */
+    tl_time last_step;   /* the engine's thread */
+    struct watch *watch; /* NULL: none; driver's lock */
 };
 
 static inline struct threads *threads_of(struct driver_host *host)
 {
     return (struct threads *)(void *)host; /* the first member */
 }
+
+/* The monotonic clock. */
+tl_time threads_monotonic(void);
 
 /* A condition on the monotonic clock. */
 void threads_init_condition(pthread_cond_t *condition);

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/pool.h"
 #include "worker/threads/host.h"
+#include "worker/threads/watch.h"
 
 /* CLOCK_REALTIME for what the world reads, CLOCK_MONOTONIC for what passes: a clock that is set back stops no timer. */
 static tl_time now_by(clockid_t clock)
@@ -47,6 +48,7 @@ static void free_host(struct driver_host *host)
 {
     struct threads *threads = threads_of(host);
 
+    watch_free(threads->watch);
     end_all(threads);
     CHECK(pthread_join(threads->engine, NULL) == 0);
     LIST_EACH(&threads->all, node)
