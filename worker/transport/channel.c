@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/pool.h"
+#include "base/sanitizer.h"
 #include "worker/transport/address.h"
 #include "worker/transport/channel_private.h"
 #include "worker/transport/options.h"
@@ -41,8 +42,10 @@ static void *take(void *channel, size_t size)
     return channel_take(channel, size);
 }
 
+/* What lies on it may have closed parts of it to a sanitizer. */
 static void give(void *channel, void *memory, size_t size)
 {
+    SANITIZER_OPEN(memory, size);
     channel_give(channel, memory, size);
 }
 
