@@ -199,7 +199,7 @@ static void *receive(void *user)
     do {
         event = grpc_completion_queue_next(channel->answers, gpr_inf_future(GPR_CLOCK_REALTIME), NULL);
         if (event.type == GRPC_OP_COMPLETE) {
-            exchange_finish(event.tag);
+            exchange_finish(channel, event.tag);
         }
     } while (event.type != GRPC_QUEUE_SHUTDOWN);
     return NULL;

@@ -61,6 +61,6 @@ void call_metadata_done(struct call_metadata *metadata, struct channel *channel)
 /* ---- Calls (exchange.c) ---- */
 
 /* The completion of a call, on the channel's thread. */
-void exchange_finish(struct channel_call *call);
+void exchange_finish(struct channel *channel, struct channel_call *call);
 
 #endif

@@ -125,9 +125,9 @@ static void pass(struct channel *channel)
     (void)pthread_mutex_unlock(&channel->lock);
 }
 
-void exchange_finish(struct channel_call *call)
+void exchange_finish(struct channel *channel, struct channel_call *call)
 {
-    pass(call->channel);
+    pass(channel);
     struct received received = {
         .initial = call->initial,
         .trailing = call->trailing,
