@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/server/common/dynamicconfig"
+)
+
+// What scenarios set beside the predefined ones (CustomKeywordField and its like are the server's own).
+var searchAttributes = map[string]enums.IndexedValueType{}
+
+func on(setting interface{ Key() dynamicconfig.Key }) (dynamicconfig.Key, any) {
+	return setting.Key(), true
+}
+
+// Every API that is behind a switch is on; no limit of requests a second stands in a conformance run's way.
+var dynamicConfig = func() dynamicconfig.StaticClient {
+	values := dynamicconfig.StaticClient{
+		dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key():           100000,
+		dynamicconfig.FrontendRPS.Key():                                  100000,
+		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100000,
+		dynamicconfig.HistoryRPS.Key():                                   100000,
+		dynamicconfig.MatchingRPS.Key():                                  100000,
+		dynamicconfig.WorkflowTimeSkippingMaxSkipPerSession.Key():        10000,
+	}
+	for _, setting := range []interface{ Key() dynamicconfig.Key }{
+		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead,
+		dynamicconfig.WorkflowTimeSkippingEnabled,
+		dynamicconfig.EnableEagerWorkflowStart,
+	} {
+		key, value := on(setting)
+		values[key] = value
+	}
+	return values
+}()
