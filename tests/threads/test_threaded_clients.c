@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <timelapse/activity.h>
+#include <timelapse/history.h>
 #include <timelapse/signal.h>
 #include <timelapse/workflow.h>
 /* cmocka wants the first four before it */
@@ -39,11 +40,14 @@ static void *start_and_wait(void *user)
     for (size_t i = 0; i < EACH; i++) {
         char id[32];
         char input[16];
+        struct tl_history *history = NULL;
 
         (void)snprintf(id, sizeof(id), "order-%zu-%zu", share->number, i);
         (void)snprintf(input, sizeof(input), "%zu", share->number * 1000 + i);
         struct tl_handle *handle = world_start("AddsUp", id, input);
         share->right += strcmp(world_result(handle), input) == 0 ? 1 : 0;
+        CHECK(tl_handle_history(handle, &history, NULL) == TL_OK && tl_history_length(history) > 5);
+        tl_history_unref(history);
         tl_handle_free(handle);
     }
     return NULL;

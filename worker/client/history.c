@@ -37,8 +37,8 @@ static size_t events_of(const struct tl_reply *reply)
 
 struct kept_history {
     struct tl_history history;
-    struct pool *pool;
-    size_t size; /* of the whole block */
+    struct tl_driver *driver; /* whose pool it is of */
+    size_t size;              /* of the whole block */
     size_t reply_count;
     struct tl_reply **replies;
     Pb__HistoryEvent *events[];
@@ -48,21 +48,25 @@ static void release(struct tl_history *history)
 {
     struct kept_history *kept = CONTAINER_OF(history, struct kept_history, history);
 
+    const struct tl_driver *driver = kept->driver;
+    unsigned held = driver_lock(driver);
+
     for (size_t i = 0; i < kept->reply_count; i++) {
         tl_reply_unref(kept->replies[i]);
     }
-    pool_free(kept->pool, kept, kept->size);
+    pool_free(driver->pool, kept, kept->size);
+    driver_unlock(driver, held);
 }
 
 /* One block: the struct, the events, the replies that keep them. Takes the pages' references. */
-static void assemble(struct reading *reading, struct pool *pool)
+static void assemble(struct reading *reading, struct tl_driver *driver)
 {
     size_t size = sizeof(struct kept_history) + reading->events * sizeof(Pb__HistoryEvent *) +
                   reading->pages * sizeof(struct tl_reply *);
-    struct kept_history *kept = pool_zalloc(pool, size);
+    struct kept_history *kept = pool_zalloc(driver->pool, size);
     size_t count = 0;
 
-    kept->pool = pool;
+    kept->driver = driver;
     kept->size = size;
     kept->replies = (struct tl_reply **)(void *)(kept->events + reading->events);
     for (struct page *page = reading->first; page != NULL; page = page->next) {
@@ -131,7 +135,7 @@ static enum tl_status read_history(struct asking *asking, void *user)
     enum tl_status status = read_pages(reading, asking);
 
     if (status == TL_OK) {
-        assemble(reading, asking->client->pool);
+        assemble(reading, asking->client->driver);
     } else {
         drop_pages(reading);
     }
