@@ -11,6 +11,7 @@
 #include <timelapse/failure.h>
 #include <timelapse/json.h>
 #include <timelapse/json_table.h>
+#include <timelapse/list.h>
 #include <timelapse/options.h>
 #include <timelapse/payload.h>
 #include <timelapse/query.h>

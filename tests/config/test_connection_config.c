@@ -18,8 +18,8 @@
 
 static void the_file_is_in_the_config_folder(void **state)
 {
-    config_set(*state, "HOME=/home/u");
-    config_put(*state, "/home/u/.config/temporalio/temporal.toml", "[profile.default]\naddress = 'home:1'");
+    config_set(*state, "HOME=/own");
+    config_put(*state, "/own/.config/temporalio/temporal.toml", "[profile.default]\naddress = 'home:1'");
     config_put(*state, "/xdg/temporalio/temporal.toml", "[profile.default]\naddress = 'xdg:1'");
     config_put(*state, "/named.toml", "[profile.default]\naddress = 'named:1'");
 
@@ -29,16 +29,16 @@ static void the_file_is_in_the_config_folder(void **state)
     assert_text(config_load(*state)->file, "/xdg/temporalio/temporal.toml");
     config_set(*state, "TEMPORAL_CONFIG_FILE=/named.toml");
     assert_text(config_load(*state)->connection.address, "named:1");
-    ((struct config_fixture *)*state)->options.file = "/home/u/.config/temporalio/temporal.toml";
+    ((struct config_fixture *)*state)->options.file = "/own/.config/temporalio/temporal.toml";
     assert_text(config_load(*state)->connection.address, "home:1");
 }
 
 static void a_relative_xdg_folder_is_none(void **state)
 {
     config_set(*state, "XDG_CONFIG_HOME=xdg");
-    config_set(*state, "HOME=/home/u");
+    config_set(*state, "HOME=/own");
     config_set(*state, "TEMPORAL_CONFIG_FILE="); /* as not set */
-    config_put(*state, "/home/u/.config/temporalio/temporal.toml", "[profile.default]\naddress = 'home:1'");
+    config_put(*state, "/own/.config/temporalio/temporal.toml", "[profile.default]\naddress = 'home:1'");
     assert_text(config_load(*state)->connection.address, "home:1");
 }
 

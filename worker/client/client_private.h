@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The client from the inside. Reading path: client.c (life) -> asking.c (one call, wherever it is
- * made) -> start.c, handle.c, result.c, history.c, describe.c.
+ * made) -> start.c, handle.c, result.c, history.c, describe.c, list.c.
  */
 #ifndef TIMELAPSE_WORKER_CLIENT_PRIVATE_H
 #define TIMELAPSE_WORKER_CLIENT_PRIVATE_H
@@ -109,5 +109,12 @@ char *client_request_id(struct tl_client *client, struct arena *arena);
 /* The pair of ids that names the handle's run; and that of the run which goes on for it, whichever that is now. */
 Pb__WorkflowExecution *handle_execution(const struct tl_handle *handle, struct arena *arena);
 Pb__WorkflowExecution *handle_target(const struct tl_handle *handle, struct arena *arena);
+
+/* ---- describe.c ---- */
+
+/* What the service says of a run; what it does not say here is zero or "". Borrows from the message. */
+struct tl_description;
+void description_of_run(
+    struct arena *arena, const Pb__Workflow__WorkflowExecutionInfo *info, struct tl_description *out);
 
 #endif

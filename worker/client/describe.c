@@ -84,10 +84,12 @@ static void read_attributes(struct arena *arena, const Pb__SearchAttributes *mes
     out->search_attribute_count = kept;
 }
 
-static void read_run(struct arena *arena, const Pb__Workflow__WorkflowExecutionInfo *info, struct tl_description *out)
+void description_of_run(
+    struct arena *arena, const Pb__Workflow__WorkflowExecutionInfo *info, struct tl_description *out)
 {
     const Pb__WorkflowExecution *execution = info->execution;
 
+    *out = (struct tl_description){.summary = "", .details = ""};
     out->status = (enum tl_run_status)info->status;
     out->workflow_id = text_of(execution == NULL ? NULL : execution->workflow_id);
     out->run_id = text_of(execution == NULL ? NULL : execution->run_id);
@@ -111,7 +113,7 @@ read_all(struct arena *arena, const Pb__DescribeWorkflowExecutionResponse *respo
     const Pb__UserMetadata *metadata = config == NULL ? NULL : config->user_metadata;
     const Pb__Workflow__WorkflowExecutionExtendedInfo *extended = response->workflow_extended_info;
 
-    read_run(arena, response->workflow_execution_info, out);
+    description_of_run(arena, response->workflow_execution_info, out);
     out->cancel_requested = extended != NULL && extended->cancel_requested;
     out->pending_activities = response->n_pending_activities;
     out->summary = words_of(arena, metadata == NULL ? NULL : metadata->summary);
