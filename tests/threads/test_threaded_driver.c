@@ -128,8 +128,8 @@ static void count_post(struct tl_post *post)
     CONTAINER_OF(post, struct counted, post)->ring->count++;
 }
 
-#define POSTERS       4
-#define POSTS_OF_EACH 50
+#define POSTERS       4U
+#define POSTS_OF_EACH 50U
 
 static struct counted posts[POSTERS][POSTS_OF_EACH];
 static struct ring posted;

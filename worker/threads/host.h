@@ -101,12 +101,12 @@ void lock_resume(struct threads *threads, const struct lock_kept *kept);
 void engine_thread_tick(struct threads *threads);
 
 /* There is something to do. Any thread; the mutex is not held. */
-void engine_thread_call(void *threads);
+void engine_thread_call(void *user); /* the struct threads */
 
 /* When the engine's thread would have to wake for what the driver has before it; TL_NEVER: not by itself. */
 tl_time engine_thread_due(const struct threads *threads);
 
-void *engine_thread_main(void *threads);
+void *engine_thread_main(void *user); /* likewise */
 
 enum tl_status engine_thread_wait(struct driver_host *host, int (*done)(void *user), void *user);
 
