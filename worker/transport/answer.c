@@ -109,7 +109,8 @@ answer_new(const struct tl_allocator *allocator, const struct tl_rpc *rpc, const
     return &answer->reply;
 }
 
-struct tl_reply *answer_refusal(const struct tl_allocator *allocator, enum tl_status status, const char *text)
+struct tl_reply *
+answer_refusal(const struct tl_allocator *allocator, const struct tl_rpc *rpc, enum tl_status status, const char *text)
 {
     struct channel_answer refusal = {
         .status = status,
@@ -117,5 +118,5 @@ struct tl_reply *answer_refusal(const struct tl_allocator *allocator, enum tl_st
         .text = {(const uint8_t *)text, strlen(text)},
     };
 
-    return answer_new(allocator, NULL, &refusal);
+    return answer_new(allocator, rpc, &refusal);
 }

@@ -16,6 +16,7 @@ struct tl_reply *
 answer_new(const struct tl_allocator *allocator, const struct tl_rpc *rpc, const struct channel_answer *received);
 
 /* A refusal of our own, as answer_new. text: copied. */
-struct tl_reply *answer_refusal(const struct tl_allocator *allocator, enum tl_status status, const char *text);
+struct tl_reply *
+answer_refusal(const struct tl_allocator *allocator, const struct tl_rpc *rpc, enum tl_status status, const char *text);
 
 #endif

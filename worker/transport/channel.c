@@ -300,9 +300,10 @@ enum tl_status channel_set_api_key(struct channel *channel, const char *api_key)
     if (api_key != NULL) {
         size_t len = strlen(api_key);
 
-        value = grpc_slice_malloc(sizeof(scheme) - 1 + len);
+        value = grpc_slice_malloc(sizeof(scheme) - 1 + len + 1);
         memcpy(GRPC_SLICE_START_PTR(value), scheme, sizeof(scheme) - 1);
-        memcpy(GRPC_SLICE_START_PTR(value) + sizeof(scheme) - 1, api_key, len);
+        memcpy(GRPC_SLICE_START_PTR(value) + sizeof(scheme) - 1, api_key, len + 1);
+        GRPC_SLICE_SET_LENGTH(value, sizeof(scheme) - 1 + len); /* without the NUL */
     }
     (void)pthread_mutex_lock(&channel->lock);
     drop_api_key(channel);

@@ -164,12 +164,14 @@ static void shake(
     const struct address *service)
 {
     static const unsigned char http2[] = {2, 'h', '2'};
-    const char *name = options->tls_server_name != NULL ? options->tls_server_name : service->host;
+    char name[ADDRESS_HOST_MAX + 1];
     SSL *ssl = SSL_new(context);
 
     if (ssl == NULL) {
         return;
     }
+    (void)snprintf(
+        name, sizeof(name), "%s", options->tls_server_name != NULL ? options->tls_server_name : service->host);
     (void)SSL_set_tlsext_host_name(ssl, name);
     (void)SSL_set_alpn_protos(ssl, http2, sizeof(http2));
     if (SSL_set_fd(ssl, fd) == 1 && SSL_connect(ssl) != 1) {

@@ -233,7 +233,7 @@ static enum tl_status call_service(
         return TL_NO_MEMORY;
     }
     if (status != TL_OK) {
-        take_reply(call, answer_refusal(channel_allocator(service->channel), status, error.message));
+        take_reply(call, answer_refusal(channel_allocator(service->channel), call->rpc, status, error.message));
     }
     begin(service, call);
     if (out_call != NULL) {
@@ -274,12 +274,11 @@ struct channel_service *channel_service_new(struct channel *channel, struct tl_d
 }
 
 /* One whose answer was posted is freed when the driver comes to it, or with the driver's memory. */
-static void abandon(struct tl_call *call)
+static void abandon(struct channel_service *service, struct tl_call *call)
 {
-    struct agenda *agenda = call->service->agenda;
     bool posted = call->reply != NULL && !agenda_is_pending(&call->item);
 
-    agenda_cancel(agenda, &call->item);
+    agenda_cancel(service->agenda, &call->item);
     forget(call);
     if (call->reply != NULL && call->reply != &call->no_memory) {
         tl_reply_unref(call->reply);
@@ -305,7 +304,7 @@ void channel_service_free(struct channel_service *service)
     }
     (void)pthread_mutex_unlock(&service->lock);
     while ((node = list_first(&service->calls)) != NULL) {
-        abandon(LIST_ITEM(node, struct tl_call, node));
+        abandon(service, LIST_ITEM(node, struct tl_call, node));
     }
     (void)pthread_cond_destroy(&service->settled);
     (void)pthread_mutex_destroy(&service->lock);
