@@ -2,6 +2,9 @@
 /*
  * What activity code calls. Under the deterministic driver an activity is a coroutine on the
  * driver's thread: it may sleep in virtual time, heartbeat, be canceled, and make client calls.
+ * On a connection it has a thread of its own from its beginning to its end, on which it may block
+ * as it likes; the functions here are called on that thread alone. Its stack is the coroutine's:
+ * tl_worker_options.coroutine_stack.
  */
 #ifndef TIMELAPSE_ACTIVITY_H
 #define TIMELAPSE_ACTIVITY_H

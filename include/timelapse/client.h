@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The client. A call made on the test's own stack pumps the driver until its answer is there; one
- * made in an activity suspends that activity; one made in a workflow is a verdict.
+ * made in an activity suspends that activity; one made in a workflow is a verdict. On a connection
+ * (timelapse/connection.h) calls may be made on any thread, several at a time, and wait in real time.
  *
  * Every call may also return TL_UNAVAILABLE (the service cannot be reached, or nothing is left in
  * the driver's world that could bring the answer), TL_VERDICT, TL_NO_MEMORY, and

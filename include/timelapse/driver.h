@@ -3,6 +3,12 @@
  * The deterministic driver: one thread, one clock that moves only when it is told to, and one
  * queue of ready items in the order (time, sequence). Services, workers and clients are made on
  * a driver; the test environment is built on it.
+ *
+ * The driver of a connection (timelapse/connection.h) has threads and the real clock. There every public call on it,
+ * its workers and its clients may be made on any thread, also where "driver's thread" is said: the call is the driver's
+ * thread while it lasts. One object - a handle, a history - serves one thread at a time. Stepping, jumping, advancing
+ * and holds do nothing there; tl_driver_run waits in real time, and never tells TL_UNAVAILABLE. Sinks, choosers and
+ * codecs are called on several threads, one at a time.
  */
 #ifndef TIMELAPSE_DRIVER_H
 #define TIMELAPSE_DRIVER_H

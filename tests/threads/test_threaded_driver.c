@@ -128,8 +128,8 @@ static void count_post(struct tl_post *post)
     CONTAINER_OF(post, struct counted, post)->ring->count++;
 }
 
-#define POSTERS       4U
-#define POSTS_OF_EACH 50U
+#define POSTERS       ((size_t)4)
+#define POSTS_OF_EACH ((size_t)50)
 
 static struct counted posts[POSTERS][POSTS_OF_EACH];
 static struct ring posted;
