@@ -93,6 +93,12 @@ struct tl_start_options {
     struct tl_priority priority; /* of its tasks, and of its activities where they have none of their own */
     const char *summary;         /* user metadata, shown by the UI: one line; NULL: none */
     const char *details;         /* the same, any text */
+    /*
+     * 1: the first task goes straight to a worker of the client's own driver and service, where one polls the queue and
+     * has a slot; the service may decline. Nothing but latency is at stake. Starts in activities, those with a signal
+     * and those in a test environment never ask for it.
+     */
+    int eager;
 };
 
 #ifdef __cplusplus

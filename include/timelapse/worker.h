@@ -15,30 +15,98 @@ extern "C" {
 
 struct tl_worker;
 
+/* What a worker works on. */
+enum tl_worker_tasks {
+    TL_WORKER_ALL = 0,
+    TL_WORKER_WORKFLOWS = 1, /* polls for workflow tasks alone */
+    TL_WORKER_ACTIVITIES = 2 /* polls for activities alone */
+};
+
+/*
+ * Activities that a workflow of this worker schedules on this worker's own queue may come back with the answer to its
+ * task, without a poll: for each of three a task at most, and where a slot is free. Servers may decline. Off wherever
+ * the queue has a rate of its own (queue_activities_per_second).
+ */
+enum tl_eager_activities {
+    TL_EAGER_ACTIVITIES_DEFAULT = 0, /* on; off in a test environment */
+    TL_EAGER_ACTIVITIES_ON = 1,
+    TL_EAGER_ACTIVITIES_OFF = 2
+};
+
+/*
+ * As many polls at a time as the service suggests, between two limits; for each queue by itself. Zero means default.
+ * Suggestions to poll less are followed at once, those to poll more while that brings more tasks. Empty polls and
+ * errors count as suggestions to poll less, where the service makes any.
+ */
+struct tl_poller_scaling {
+    size_t minimum; /* 0: 1 */
+    size_t maximum; /* at most 1,000; 0: 100 */
+    size_t initial; /* 0: 5, or the limit next to it */
+};
+
+enum tl_slot_kind {
+    TL_SLOT_WORKFLOW_TASK = 1,
+    TL_SLOT_ACTIVITY = 2
+};
+
+/* What a slot is asked for. Borrowed for the call. */
+struct tl_slot_request {
+    enum tl_slot_kind kind;
+    const char *task_queue; /* the worker's, also for its sticky queue */
+    int sticky;             /* 1: for a poll of the sticky queue */
+    int eager;              /* 1: not for a poll, but for a task that may come with the answer to another request */
+    size_t used;            /* slots of the kind that the worker holds already */
+};
+
+/*
+ * Decides how many tasks a worker works on at a time, instead of numbers: by memory, by load. Both members are
+ * required. Driver's thread; they call nothing of the worker but tl_worker_slots_changed.
+ */
+struct tl_slot_supplier {
+    /*
+     * 1: the slot is given, until `release`; a poll holds it already. 0: not now; asked again when the worker has
+     * another reason to look, and at tl_worker_slots_changed.
+     */
+    int (*reserve)(void *user, const struct tl_slot_request *request);
+    void (*release)(void *user, enum tl_slot_kind kind);
+    void *user;
+};
+
 /*
  * Zero means default in every member but the required ones. Strings are copied. A value out of
  * range is refused with the member's name.
  */
 struct tl_worker_options {
-    const char *task_queue;             /* required; at most 1,000 bytes */
-    const char *name_space;             /* NULL: "default" */
-    const char *identity;               /* NULL: "timelapse@<task queue>" */
+    const char *task_queue; /* required; at most 1,000 bytes */
+    const char *name_space; /* NULL: "default" */
+    const char *identity;   /* NULL: the driver's ("<pid>@<host>" where it has one), or "timelapse@<task queue>" */
     const struct tl_registry *registry; /* required; borrowed until the worker is freed */
+    enum tl_worker_tasks tasks;         /* 0: workflow tasks and activities */
     size_t cached_workflows;            /* 0: 10,000 */
     int evict_every_task;               /* 1: every run is evicted after each of its tasks, no sticky queue */
     size_t workflow_task_slots;         /* 0: 100; at least 2 with a cache; no more of use than cached_workflows */
     size_t activity_slots;              /* 0: 100 */
-    size_t workflow_task_pollers;       /* 0: 5; at least 2 with a cache; at most 1,000 */
-    size_t activity_pollers;            /* 0: 5; at most 1,000 */
-    size_t coroutine_stack;             /* bytes; 0: 256 KiB; at least 32 KiB, at most 1 GiB; SIGSEGV at its end */
-    size_t shards;                      /* 0: 1; at most 256; runs are spread over them by run id */
-    tl_duration sticky_timeout;         /* >= 0; schedule-to-start of the sticky queue; 0: 10 s */
-    tl_duration stop_grace;             /* >= 0; how long activities go on after tl_worker_stop; 0: until they end */
-    int strict; /* 1: all attributes of a command are compared with its event, not only identity */
+    const struct tl_slot_supplier *slot_supplier;          /* copied; instead of the two numbers. NULL: those */
+    size_t workflow_task_pollers;                          /* 0: 5; at least 2 with a cache; at most 1,000 */
+    size_t activity_pollers;                               /* 0: 5; at most 1,000 */
+    const struct tl_poller_scaling *workflow_task_scaling; /* copied; instead of workflow_task_pollers. NULL: that */
+    const struct tl_poller_scaling *activity_scaling;      /* copied; instead of activity_pollers. NULL: that */
+    double activities_per_second;                          /* >= 0; that this worker asks for; 0: no limit */
+    double queue_activities_per_second; /* >= 0; that the service gives to all workers of the queue: the last one that
+                                           says so counts; 0: says nothing */
+    enum tl_eager_activities eager_activities;
+    size_t coroutine_stack;     /* bytes; 0: 256 KiB; at least 32 KiB, at most 1 GiB; SIGSEGV at its end */
+    size_t shards;              /* 0: 1; at most 256; runs are spread over them by run id */
+    tl_duration sticky_timeout; /* >= 0; schedule-to-start of the sticky queue; 0: 10 s */
+    tl_duration stop_grace;     /* >= 0; how long activities go on after tl_worker_stop; 0: until they end */
+    tl_duration deadlock_limit; /* >= 0; how long workflow code may run without waiting before a driver with threads
+                                   takes it for stuck; TL_NEVER: for ever; 0: 2 s */
+    int strict;                 /* 1: all attributes of a command are compared with its event, not only identity */
 };
 
 /*
- * A worker on `driver` that polls `service`; it starts polling with the driver's next step.
+ * A worker on `driver` that polls `service`; it starts polling with the driver's next step, and asks what the service
+ * and the namespace can do (GetSystemInfo, DescribeNamespace).
  * Returns owned, free with tl_worker_free; NULL with `error` naming the option. Driver's thread.
  */
 TL_API struct tl_worker *tl_worker_new(
@@ -49,8 +117,10 @@ TL_API struct tl_worker *tl_worker_new(
 TL_API void tl_worker_free(struct tl_worker *worker);
 
 /*
- * Begins a graceful stop: no new polls, tasks under way are answered, then the sticky queue is
- * given back. tl_worker_stopped says when it is done. Driver's thread.
+ * Begins a graceful stop: no new polls; the service is told (ShutdownWorker), gives the sticky queue's tasks to others
+ * and ends the polls under way, or they are given up; tasks under way are answered. After stop_grace the activities are
+ * asked to stop (TL_ACTIVITY_WORKER_SHUTDOWN), and what they leave is tried again elsewhere. tl_worker_stopped says
+ * when it is done. Driver's thread.
  */
 TL_API void tl_worker_stop(struct tl_worker *worker);
 TL_API int tl_worker_stopped(const struct tl_worker *worker);
@@ -64,6 +134,9 @@ TL_API TL_MUST_CHECK enum tl_status tl_worker_check(const struct tl_worker *work
 /* Evicts the run (NULL: all runs) from the cache once it has no task under way; returns how many were evicted or will
  * be. */
 TL_API size_t tl_worker_evict(struct tl_worker *worker, const char *run_id);
+
+/* The slot supplier would answer otherwise now: it is asked again with the driver's next step. Driver's thread. */
+TL_API void tl_worker_slots_changed(struct tl_worker *worker);
 
 /* How many runs are cached. */
 TL_API size_t tl_worker_cached(const struct tl_worker *worker);

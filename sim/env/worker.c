@@ -110,14 +110,17 @@ static void take_defaults(struct tl_env_worker *worker)
     if (options->coroutine_stack == 0) {
         options->coroutine_stack = worker->env->coroutine_stack;
     }
-    if (options->workflow_task_pollers == 0) {
+    if (options->workflow_task_pollers == 0 && options->workflow_task_scaling == NULL) {
         options->workflow_task_pollers = WORKFLOW_TASK_POLLERS;
     }
-    if (options->activity_pollers == 0) {
+    if (options->activity_pollers == 0 && options->activity_scaling == NULL) {
         options->activity_pollers = ACTIVITY_POLLERS;
     }
-    if (options->activity_slots == 0) {
+    if (options->activity_slots == 0 && options->slot_supplier == NULL) {
         options->activity_slots = ACTIVITY_SLOTS;
+    }
+    if (options->eager_activities == TL_EAGER_ACTIVITIES_DEFAULT) {
+        options->eager_activities = TL_EAGER_ACTIVITIES_OFF;
     }
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "tests/lib/scripted_service.h"
-#include "worker/engine/poller.h"
+#include "worker/polling/poller.h"
 
 static struct tl_driver *driver;
 static struct scripted_service *scripted;
@@ -86,9 +86,16 @@ static void add_workflow_pollers(size_t normal, size_t sticky, size_t slots)
         requests[i]->task_queue = SCRIPTED_NEW(scripted, Pb__TaskQueue, pb__task_queue);
         requests[i]->task_queue->kind = i == 0 ? TASK_QUEUE_KIND_NORMAL : TASK_QUEUE_KIND_STICKY;
     }
-    slots_init(&workflow_slots, slots);
-    polling_add(&polling, &(struct poller_plan){POLLER_WORKFLOW, normal, requests[0], &workflow_slots}, arena);
-    polling_add(&polling, &(struct poller_plan){POLLER_STICKY, sticky, requests[1], &workflow_slots}, arena);
+    slots_init(&workflow_slots, TL_SLOT_WORKFLOW_TASK, slots);
+    polling_add(
+        &polling,
+        &(struct poller_plan){
+            .kind = POLLER_WORKFLOW, .count = normal, .request = requests[0], .slots = &workflow_slots},
+        arena);
+    polling_add(
+        &polling,
+        &(struct poller_plan){.kind = POLLER_STICKY, .count = sticky, .request = requests[1], .slots = &workflow_slots},
+        arena);
 }
 
 static void add_activity_pollers(size_t count, size_t slots)
@@ -96,9 +103,11 @@ static void add_activity_pollers(size_t count, size_t slots)
     const void *request =
         SCRIPTED_NEW(scripted, Pb__PollActivityTaskQueueRequest, pb__poll_activity_task_queue_request);
 
-    slots_init(&activity_slots, slots);
+    slots_init(&activity_slots, TL_SLOT_ACTIVITY, slots);
     polling_add(
-        &polling, &(struct poller_plan){POLLER_ACTIVITY, count, request, &activity_slots}, scripted_arena(scripted));
+        &polling,
+        &(struct poller_plan){.kind = POLLER_ACTIVITY, .count = count, .request = request, .slots = &activity_slots},
+        scripted_arena(scripted));
 }
 
 static void run_ready(void)
@@ -360,10 +369,21 @@ static void being_canceled_by_the_service_is_no_error(void **state)
 {
     (void)state;
     add_activity_pollers(1, 1);
-    scripted_fail(scripted, RPC_PollActivityTaskQueue, TL_CANCELED, "rebalancing");
     polling_pump(&polling);
+    run_until(tl_driver_now(driver) + TL_SECONDS(30));
+    scripted_fail(scripted, RPC_PollActivityTaskQueue, TL_CANCELED, "rebalancing");
     run_ready();
-    assert_int_equal(pause_before(1), 0);
+    assert_int_equal(pause_before(1), TL_SECONDS(30));
+}
+
+/* Else worker and service would keep each other busy. */
+static void being_canceled_at_once_is_paused_after(void **state)
+{
+    (void)state;
+    add_activity_pollers(1, 1);
+    fail_polls(TL_CANCELED, 2);
+    assert_about(pause_before(1), TL_MILLISECONDS(200));
+    assert_about(pause_before(2), TL_MILLISECONDS(400));
 }
 
 static void a_refusal_is_believed_after_a_minute(void **state)
@@ -392,13 +412,16 @@ static void a_refusal_in_between_is_not_believed(void **state)
 
 /* ---- Stopping ---- */
 
-static void a_stop_calls_polls_back(void **state)
+static void a_stop_sends_no_polls_and_calls_none_back_unless_told(void **state)
 {
     (void)state;
     add_workflow_pollers(1, 4, 100);
     add_activity_pollers(5, 100);
     polling_pump(&polling);
     polling_stop(&polling);
+    run_ready();
+    assert_int_equal(returned, 0);
+    polling_recall(&polling);
     run_ready();
     assert_int_equal(returned, 10);
     assert_int_equal(workflow_slots.used + activity_slots.used, 0);
@@ -465,9 +488,10 @@ int main(void)
         TEST(a_success_ends_the_row_of_pauses),
         TEST(a_pause_holds_no_slot),
         TEST(being_canceled_by_the_service_is_no_error),
+        TEST(being_canceled_at_once_is_paused_after),
         TEST(a_refusal_is_believed_after_a_minute),
         TEST(a_refusal_in_between_is_not_believed),
-        TEST(a_stop_calls_polls_back),
+        TEST(a_stop_sends_no_polls_and_calls_none_back_unless_told),
         TEST(a_task_on_its_way_is_taken_in_spite_of_a_stop),
         TEST(a_stop_ends_pauses),
         TEST(a_service_that_is_gone_is_polled_no_more),

@@ -53,6 +53,7 @@ static void refused_option_is_named(void **state)
         {{.registry = registry, .task_queue = "q", .shards = 257}, "shards"},
         {{.registry = registry, .task_queue = "q", .sticky_timeout = -1}, "sticky_timeout"},
         {{.registry = registry, .task_queue = "q", .stop_grace = -1}, "stop_grace"},
+        {{.registry = registry, .task_queue = "q", .deadlock_limit = -1}, "deadlock_limit"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct tl_error error = {0};
@@ -241,7 +242,8 @@ static void a_stop_waits_for_activities(void **state)
     tl_worker_stop(universe.worker);
     universe_run();
     assert_int_equal(scripted_waiting(universe.scripted, RPC_PollActivityTaskQueue, NULL), 0);
-    assert_int_equal(farewells(), 0);
+    assert_int_equal(farewells(), 1);
+    assert_false(tl_worker_stopped(universe.worker));
     universe_pass(TL_SECONDS(10));
     assert_int_equal(scripted_count(universe.scripted, RPC_RespondActivityTaskCompleted), 1);
     assert_int_equal(farewells(), 1);

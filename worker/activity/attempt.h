@@ -72,6 +72,9 @@ void attempts_done(struct attempts *attempts);
 /* Takes a reply to PollActivityTaskQueue that holds a task (its reference too) and runs the attempt. */
 void attempts_take_task(struct attempts *attempts, struct tl_reply *poll);
 
+/* The same for a task that lives elsewhere in a reply. */
+void attempts_take(struct attempts *attempts, struct tl_reply *reply, const Pb__PollActivityTaskQueueResponse *task);
+
 /* Asks all that run to stop because the worker does, and those that come from now on. */
 void attempts_shut_down(struct attempts *attempts);
 
@@ -105,10 +108,10 @@ struct tl_activity {
     bool holds_slot;
 
     struct coroutine *coroutine; /* NULL: not started, or ended */
+    struct driver_job job;       /* what runs it under a driver with threads */
     struct agenda_item wake;
     const char *waits_for;      /* why it is parked; NULL while it runs */
     tl_time waits_until;        /* TL_NEVER: no limit */
-    struct driver_job job;       /* what runs it under a driver with threads */
     bool interruptible;         /* being asked to stop ends the wait */
     void (*errand)(void *user); /* to be run for the coroutine on the engine's stack, or NULL */
     void *errand_user;

@@ -128,7 +128,8 @@ static void fill_info(struct tl_activity *attempt)
     info->task_token = (struct tl_bytes){poll->task_token.data, poll->task_token.len};
 }
 
-static struct tl_activity *attempt_new(struct attempts *attempts, struct tl_reply *task)
+static struct tl_activity *
+attempt_new(struct attempts *attempts, struct tl_reply *task, const Pb__PollActivityTaskQueueResponse *poll)
 {
     struct arena arena;
 
@@ -138,7 +139,7 @@ static struct tl_activity *attempt_new(struct attempts *attempts, struct tl_repl
     arena_init(&attempt->call, attempts->pool);
     attempt->attempts = attempts;
     attempt->task = task;
-    attempt->poll = (const Pb__PollActivityTaskQueueResponse *)task->message;
+    attempt->poll = poll;
     attempt->holds_slot = true;
     fill_info(attempt);
     attempt->resource_id = attempt->poll->workflow_execution == NULL ? attempt->poll->activity_id
@@ -189,7 +190,12 @@ static void refuse(struct tl_activity *attempt)
 
 void attempts_take_task(struct attempts *attempts, struct tl_reply *poll)
 {
-    struct tl_activity *attempt = attempt_new(attempts, poll);
+    attempts_take(attempts, poll, (const Pb__PollActivityTaskQueueResponse *)poll->message);
+}
+
+void attempts_take(struct attempts *attempts, struct tl_reply *reply, const Pb__PollActivityTaskQueueResponse *task)
+{
+    struct tl_activity *attempt = attempt_new(attempts, reply, task);
 
     attempt->definition = registry_activity(attempts->registry, attempt->info.activity_type);
     if (attempt->definition == NULL) {

@@ -3,6 +3,7 @@
 #include "worker/client/client_private.h"
 #include "worker/client/start_options.h"
 #include "worker/registry/option.h"
+#include "worker/runtime/eager_host.h"
 
 /* ---- The request ---- */
 
@@ -52,6 +53,33 @@ started(struct asking *asking, const struct starting *starting, const char *run_
     return handle;
 }
 
+/* An activity that waits may go away with its stack, and what it had reserved would never be given back. */
+static struct eager_seat take_seat(const struct asking *asking, Pb__StartWorkflowExecutionRequest *request)
+{
+    const struct tl_client *client = asking->client;
+    struct eager_seat seat = {0};
+
+    if (asking->activity == NULL) {
+        seat =
+            eager_host_reserve(client->driver, client->party.service, request->namespace_, request->task_queue->name);
+    }
+    request->request_eager_execution = seat.host != NULL;
+    return seat;
+}
+
+static enum tl_status ask_eagerly(struct asking *asking, Pb__StartWorkflowExecutionRequest *request)
+{
+    struct eager_seat seat = take_seat(asking, request);
+    enum tl_status status = asking_ask(asking, RPC_StartWorkflowExecution, request, 0);
+    const Pb__StartWorkflowExecutionResponse *response = status == TL_OK ? asking_response(asking) : NULL;
+
+    if (seat.host != NULL) {
+        eager_host_settle(
+            asking->client->driver, seat, *asking->reply, response == NULL ? NULL : response->eager_workflow_task);
+    }
+    return status;
+}
+
 static enum tl_status start(struct asking *asking, void *user)
 {
     struct starting *starting = user;
@@ -59,7 +87,8 @@ static enum tl_status start(struct asking *asking, void *user)
     enum tl_status status = asking_encode(asking, request);
 
     if (status == TL_OK) {
-        status = asking_ask(asking, RPC_StartWorkflowExecution, request, 0);
+        status = starting->options->eager ? ask_eagerly(asking, request)
+                                          : asking_ask(asking, RPC_StartWorkflowExecution, request, 0);
     }
     if (status == TL_OK) {
         const Pb__StartWorkflowExecutionResponse *response = asking_response(asking);

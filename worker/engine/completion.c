@@ -44,7 +44,7 @@ static Pb__StickyExecutionAttributes *sticky(struct task *task)
     const struct engine_settings *settings = &task->engine->settings;
     struct arena *arena = &task->arena;
 
-    if (settings->sticky_queue == NULL) {
+    if (settings->sticky_queue == NULL || task->engine->leaves) {
         return NULL;
     }
     Pb__StickyExecutionAttributes *sticky =
@@ -68,7 +68,7 @@ static Pb__RespondWorkflowTaskCompletedRequest *completion(struct task *task)
     request->namespace_ = borrow(settings->name_space);
     request->identity = borrow(settings->identity);
     request->sticky_attributes = sticky(task);
-    request->return_new_workflow_task = settings->sticky_queue != NULL;
+    request->return_new_workflow_task = request->sticky_attributes != NULL;
     request->sdk_metadata = flags_metadata(task->run, arena);
     request->capabilities = PB_NEW(
         arena,
@@ -76,6 +76,7 @@ static Pb__RespondWorkflowTaskCompletedRequest *completion(struct task *task)
         pb__respond_workflow_task_completed_request__capabilities);
     request->capabilities->discard_speculative_workflow_task_with_events = true;
     add_commands(task, request);
+    eager_ask(task, request);
     query_task_add_results(task, request);
     return request;
 }
@@ -109,6 +110,7 @@ static void on_completed(struct task *task, struct tl_reply *reply)
     struct engine *engine = task->engine;
     const Pb__RespondWorkflowTaskCompletedResponse *response = (const void *)reply->message;
 
+    eager_settle(task, reply);
     if (reply->status != TL_OK) {
         on_refused(task, reply);
         return;
@@ -160,6 +162,7 @@ void completion_send(struct task *task)
         task->completion = message_clone(&task->arena, task->completion);
         if (registry_encode(registry, &task->arena, task->completion, &fault.error) != TL_OK) {
             fault.cause = WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
+            eager_settle(task, NULL);
             completion_send_failure(task, &fault);
             return;
         }

@@ -224,7 +224,17 @@ void engine_begin(struct task *task)
 
 void engine_take_task(struct engine *engine, struct tl_reply *poll)
 {
-    engine_begin(task_new(engine, poll, (const void *)poll->message));
+    engine_take(engine, poll, (const void *)poll->message);
+}
+
+void engine_take(struct engine *engine, struct tl_reply *reply, const Pb__PollWorkflowTaskQueueResponse *task)
+{
+    engine_begin(task_new(engine, reply, task));
+}
+
+void engine_leave(struct engine *engine)
+{
+    engine->leaves = true;
 }
 
 /* ---- Running it ---- */

@@ -16,6 +16,7 @@
 #include <timelapse/service.h>
 #include <timelapse/time.h>
 
+#include "model/pb.h"
 #include "worker/runtime/parked.h"
 
 struct agenda;
@@ -40,7 +41,18 @@ struct engine_settings {
     bool counted; /* count machine rows; false in shadow runs */
     /* A task taken with engine_take_task is done with: answered, handed back or dropped. */
     void (*on_task_done)(void *user);
+    const struct engine_eager *eager; /* NULL: no activity is asked for with a completion */
     void *user;
+};
+
+/* Where activities run that come back with a completion's answer; with the `user` of the settings. */
+struct engine_eager {
+    /* Reserves a slot for one, if there is one. */
+    bool (*reserve)(void *user);
+    /* Gives a slot back that no activity came for. */
+    void (*release)(void *user);
+    /* Takes an activity's task for a reserved slot; it lives in `reply` (its reference too). */
+    void (*take)(void *user, struct tl_reply *reply, const Pb__PollActivityTaskQueueResponse *task);
 };
 
 /* Out of memory unwinds (base/pool.h), here and in all that follows. */
@@ -51,6 +63,12 @@ void engine_free(struct engine *engine);
 
 /* Takes a reply to PollWorkflowTaskQueue that holds a task (its reference too). */
 void engine_take_task(struct engine *engine, struct tl_reply *poll);
+
+/* The same for a task that lives elsewhere in a reply. */
+void engine_take(struct engine *engine, struct tl_reply *reply, const Pb__PollWorkflowTaskQueueResponse *task);
+
+/* The worker goes: completions name no sticky queue any more and bring no next task along. */
+void engine_leave(struct engine *engine);
 
 /* Evicts the run (NULL: all) now, or after the task under way; how many. */
 size_t engine_evict(struct engine *engine, const char *run_id);

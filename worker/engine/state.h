@@ -17,6 +17,7 @@ struct engine {
     struct list cached; /* struct run, least recently used first */
     struct list tasks;  /* struct task under way, in order of their coming */
     size_t task_count;
+    bool leaves;             /* engine_leave was called */
     struct call_party party; /* for the calls of tasks */
     struct random random;    /* of their jitter */
 };
@@ -36,6 +37,12 @@ void completion_send(struct task *task);
 void completion_send_failure(struct task *task, const struct run_fault *fault);
 /* "event 7: what is wrong", in the arena. */
 const char *completion_fault_text(struct arena *arena, const struct tl_error *error);
+
+/* engine/eager.c */
+/* Asks for activities of the completion's commands, as far as there are slots. */
+void eager_ask(struct task *task, Pb__RespondWorkflowTaskCompletedRequest *request);
+/* What came: activities are handed over, and slots that none came for are given back. reply: NULL when none is. */
+void eager_settle(struct task *task, struct tl_reply *reply);
 
 /* engine/query_task.c */
 /*

@@ -41,6 +41,7 @@ struct task {
     unsigned fruitless_pages; /* one after the other: no event that was not there already */
 
     Pb__RespondWorkflowTaskCompletedRequest *completion; /* sent, or NULL */
+    unsigned eager;               /* slots that are reserved for activities that may come with its answer */
     struct query_answer *answers; /* to the queries that came along, in their order; to a query alone: see answered */
     bool answered;                /* a query alone, with a result */
     struct task *next_turn;       /* in its run's line, see run.h */

@@ -16,12 +16,16 @@ static struct engine *shard_of(const struct tl_worker *worker, const char *run_i
     return worker->shards[shard];
 }
 
+struct engine *worker_shard(const struct tl_worker *worker, const Pb__WorkflowExecution *execution)
+{
+    return shard_of(worker, execution == NULL ? "" : execution->run_id);
+}
+
 static void take_workflow_task(struct tl_worker *worker, struct tl_reply *reply)
 {
     const Pb__PollWorkflowTaskQueueResponse *task = (const Pb__PollWorkflowTaskQueueResponse *)reply->message;
-    const Pb__WorkflowExecution *execution = task->workflow_execution;
 
-    engine_take_task(shard_of(worker, execution == NULL ? "" : execution->run_id), reply);
+    engine_take_task(worker_shard(worker, task->workflow_execution), reply);
 }
 
 void worker_on_task(void *user, enum poller_kind kind, struct tl_reply *reply)
@@ -78,24 +82,66 @@ void worker_on_polls_refused(void *user, const struct tl_reply *reply)
     tl_worker_stop(worker);
 }
 
+void worker_on_capabilities(void *user)
+{
+    struct tl_worker *worker = user;
+
+    if (worker->capabilities.poller_scaling) {
+        polling_expect_suggestions(&worker->polling);
+    }
+}
+
+void worker_on_pump(struct agenda_item *item)
+{
+    struct tl_worker *worker = CONTAINER_OF(item, struct tl_worker, pump);
+
+    polling_pump(&worker->polling);
+    look_again(worker);
+}
+
+void tl_worker_slots_changed(struct tl_worker *worker)
+{
+    unsigned held = driver_lock(worker->driver);
+
+    agenda_post(&worker->driver->agenda, &worker->pump);
+    driver_unlock(worker->driver, held);
+}
+
 /* ---- Stopping ---- */
 
+/* A service that could not hear it ends no polls. */
 static void on_farewell(struct call *call, struct tl_reply *reply)
 {
     struct tl_worker *worker = call->user;
 
-    (void)reply;
-    worker->state = WORKER_STOPPED;
+    worker->farewell_heard = true;
+    if (reply->status != TL_OK) {
+        polling_recall(&worker->polling);
+    }
+    look_again(worker);
+}
+
+static size_t list_types(const struct tl_worker *worker, Pb__TaskQueueType *types)
+{
+    size_t count = 0;
+
+    if (worker->runs_workflows) {
+        types[count++] = TASK_QUEUE_TYPE_WORKFLOW;
+    }
+    if (worker->runs_activities) {
+        types[count++] = TASK_QUEUE_TYPE_ACTIVITY;
+    }
+    return count;
 }
 
 /* Once, whatever comes back: without it the sticky queue's tasks wait for their timeout. */
-static void leave(struct tl_worker *worker)
+static void say_goodbye(struct tl_worker *worker)
 {
     struct arena arena;
 
     arena_init(&arena, worker->arena.pool);
     Pb__ShutdownWorkerRequest *request = PB_NEW(&arena, Pb__ShutdownWorkerRequest, pb__shutdown_worker_request);
-    Pb__TaskQueueType types[] = {TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY};
+    Pb__TaskQueueType types[2];
     request->namespace_ = worker->name_space;
     request->identity = worker->identity;
     if (worker->sticky_queue != NULL) {
@@ -105,8 +151,7 @@ static void leave(struct tl_worker *worker)
     request->worker_instance_key = worker->instance_key;
     request->task_queue = worker->task_queue;
     request->task_queue_types = types;
-    request->n_task_queue_types = COUNT_OF(types);
-    worker->state = WORKER_LEAVING;
+    request->n_task_queue_types = list_types(worker, types);
     worker->farewell = call_new(&worker->party, on_farewell, worker);
     call_send(
         worker->farewell,
@@ -121,12 +166,24 @@ void worker_on_grace_over(struct agenda_item *item)
     attempts_shut_down(&worker->attempts);
 }
 
+/*
+ * The order of sdk-core (worker/mod.rs, initiate_shutdown and shutdown): no more eager tasks, which the state says; no
+ * more polls; the service is told. It ends the polls under way where it can, so that it gives them no task which nobody
+ * would hear of. What runs is waited for all the while.
+ */
 static void begin_stop(struct tl_worker *worker)
 {
     struct agenda *agenda = &worker->driver->agenda;
 
     worker->state = WORKER_STOPPING;
     polling_stop(&worker->polling);
+    for (size_t i = 0; i < worker->shard_count; i++) {
+        engine_leave(worker->shards[i]);
+    }
+    say_goodbye(worker);
+    if (!worker->capabilities.ends_polls) {
+        polling_recall(&worker->polling);
+    }
     if (worker->stop_grace > 0) {
         agenda_at(agenda, &worker->grace, clock_after(agenda->now, worker->stop_grace), TL_DEADLINE_WAKING);
     }
@@ -145,38 +202,47 @@ void worker_on_proceed(struct agenda_item *item)
     if (worker->state == WORKER_NEW && !worker->stop_asked) {
         worker->state = WORKER_RUNNING;
         polling_pump(&worker->polling);
+        capabilities_ask(&worker->capabilities, &worker->party, &worker->arena, worker->name_space);
     }
     if (worker->state < WORKER_STOPPING && worker->stop_asked) {
         begin_stop(worker);
     }
-    if (worker->state == WORKER_STOPPING && is_drained(worker)) {
+    if (worker->state == WORKER_STOPPING && worker->farewell_heard && is_drained(worker)) {
         agenda_cancel(&worker->driver->agenda, &worker->grace);
-        leave(worker);
+        worker->state = WORKER_STOPPED;
     }
 }
 
 void tl_worker_stop(struct tl_worker *worker)
 {
+    unsigned held = driver_lock(worker->driver);
+
     if (!worker->stop_asked) {
         worker->stop_asked = true;
         agenda_post(&worker->driver->agenda, &worker->proceed);
     }
+    driver_unlock(worker->driver, held);
 }
 
 int tl_worker_stopped(const struct tl_worker *worker)
 {
-    return worker->state == WORKER_STOPPED;
+    unsigned held = driver_lock(worker->driver);
+    int stopped = worker->state == WORKER_STOPPED;
+
+    driver_unlock(worker->driver, held);
+    return stopped;
 }
 
 enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *error)
 {
-    if (worker->refusal == NULL) {
-        return TL_OK;
-    }
-    if (error != NULL) {
+    unsigned held = driver_lock(worker->driver);
+    enum tl_status status = worker->refusal == NULL ? TL_OK : worker->refusal->status;
+
+    if (status != TL_OK && error != NULL) {
         *error = *worker->refusal;
     }
-    return worker->refusal->status;
+    driver_unlock(worker->driver, held);
+    return status;
 }
 
 /* ---- Looking ---- */
@@ -235,10 +301,12 @@ size_t tl_worker_evict(struct tl_worker *worker, const char *run_id)
 
 size_t tl_worker_cached(const struct tl_worker *worker)
 {
+    unsigned held = driver_lock(worker->driver);
     size_t count = 0;
 
     for (size_t i = 0; i < worker->shard_count; i++) {
         count += engine_cached(worker->shards[i]);
     }
+    driver_unlock(worker->driver, held);
     return count;
 }

@@ -11,16 +11,24 @@
 #include "base/arena.h"
 #include "base/random.h"
 #include "worker/activity/attempt.h"
+#include "worker/engine/capabilities.h"
 #include "worker/engine/engine.h"
-#include "worker/engine/poller.h"
+#include "worker/polling/poller.h"
 #include "worker/runtime/driver_private.h"
+#include "worker/runtime/eager_host.h"
 
 enum worker_state {
     WORKER_NEW,      /* polls with the driver's next step */
     WORKER_RUNNING,  /* polls */
-    WORKER_STOPPING, /* polls are called back and tasks answered */
-    WORKER_LEAVING,  /* ShutdownWorker is under way */
+    WORKER_STOPPING, /* the service is told, polls come back and tasks are answered */
     WORKER_STOPPED
+};
+
+/* A workflow task that came with the answer to a start, until it is worked on. */
+struct eager_task {
+    struct list_node node;
+    struct tl_reply *reply;
+    const Pb__PollWorkflowTaskQueueResponse *task; /* in the reply */
 };
 
 struct tl_worker {
@@ -34,12 +42,17 @@ struct tl_worker {
     char *sticky_queue; /* NULL: no cache */
     char *instance_key; /* tells this worker from all others */
     tl_duration stop_grace;
+    tl_duration deadlock_limit; /* how long a step of workflow code may take; for drivers with threads */
+    bool runs_workflows;
+    bool runs_activities;
 
     struct random random;
     struct call_party party;
     struct slots workflow_slots;
     struct slots activity_slots;
+    struct pace activity_pace;
     struct polling polling;
+    struct capabilities capabilities;
     struct attempts attempts;
     struct engine **shards;
     size_t shard_count;
@@ -47,8 +60,13 @@ struct tl_worker {
     enum worker_state state;
     bool stop_asked;
     struct agenda_item proceed; /* something happened that may change the state */
+    struct agenda_item pump;    /* polls are looked after: a slot supplier thinks otherwise now */
     struct agenda_item grace;   /* the end of the activities' time to finish */
-    struct call *farewell;
+    struct call *farewell;      /* ShutdownWorker; sent once */
+    bool farewell_heard;
+    struct eager_host host;   /* unless it runs no workflows */
+    struct list eager_tasks;  /* struct eager_task, first in first out */
+    struct agenda_item eager; /* works on them */
     struct tl_error *refusal; /* why it stopped by itself, or NULL */
 };
 
@@ -58,8 +76,22 @@ void worker_on_poll_returned(void *user);
 void worker_on_polls_refused(void *user, const struct tl_reply *reply);
 void worker_on_workflow_task_done(void *user);
 void worker_on_activity_done(void *user);
+void worker_on_capabilities(void *user);
 void worker_on_proceed(struct agenda_item *item);
+void worker_on_pump(struct agenda_item *item);
 void worker_on_grace_over(struct agenda_item *item);
 void worker_waits(const struct driver_member *member, parked_fn *each, void *user);
+
+/* ---- worker_eager.c ---- */
+
+/* Slots for activities that come with the answers to completions. */
+extern const struct engine_eager worker_eager_activities;
+
+/* Takes part in eager starts; the worker's names are set. Gives up what waits. */
+void worker_eager_init(struct tl_worker *worker);
+void worker_eager_done(struct tl_worker *worker);
+
+/* The shard that the run falls to. */
+struct engine *worker_shard(const struct tl_worker *worker, const Pb__WorkflowExecution *execution);
 
 #endif

@@ -54,7 +54,19 @@ static const void *workflow_poll(struct tl_worker *worker, bool sticky)
     return request;
 }
 
-static const void *activity_poll(struct tl_worker *worker)
+/* The queue's own rate: the service keeps the last one that it was told. */
+static Pb__TaskQueueMetadata *queue_metadata(struct tl_worker *worker, double rate)
+{
+    if (rate == 0) {
+        return NULL;
+    }
+    Pb__TaskQueueMetadata *metadata = PB_NEW(&worker->arena, Pb__TaskQueueMetadata, pb__task_queue_metadata);
+    metadata->max_tasks_per_second = PB_NEW(&worker->arena, Pb__DoubleValue, pb__double_value);
+    metadata->max_tasks_per_second->value = rate;
+    return metadata;
+}
+
+static const void *activity_poll(struct tl_worker *worker, double rate)
 {
     Pb__PollActivityTaskQueueRequest *request =
         PB_NEW(&worker->arena, Pb__PollActivityTaskQueueRequest, pb__poll_activity_task_queue_request);
@@ -63,26 +75,67 @@ static const void *activity_poll(struct tl_worker *worker)
     request->identity = worker->identity;
     request->worker_instance_key = worker->instance_key;
     request->task_queue = queue_message(worker, false);
+    request->task_queue_metadata = queue_metadata(worker, rate);
     return request;
 }
 
 /* ---- The parts ---- */
 
-/* Of the pollers of workflow tasks a fifth, but one at least, serves the normal queue (sdk-core, 0.2). */
-static size_t normal_pollers(const struct tl_worker_options *options)
+/*
+ * Of a fixed number of pollers of workflow tasks a fifth, but one at least, serves the normal queue (sdk-core, 0.2).
+ * Where the service makes suggestions it does so for each queue.
+ */
+static struct poller_plan workflow_plan(struct tl_worker *worker, const struct tl_worker_options *options, bool sticky)
 {
-    size_t fifth = options->workflow_task_pollers / 5;
+    struct poller_range range = worker_options_pollers(options->workflow_task_scaling, options->workflow_task_pollers);
+    size_t normal = range.maximum / 5 == 0 ? 1 : range.maximum / 5;
 
-    if (options->evict_every_task) {
-        return options->workflow_task_pollers;
+    if (range.minimum == 0 && !options->evict_every_task) {
+        range.maximum = sticky ? range.maximum - normal : normal;
     }
-    return fifth == 0 ? 1 : fifth;
+    return (struct poller_plan){
+        .kind = sticky ? POLLER_STICKY : POLLER_WORKFLOW,
+        .count = range.maximum,
+        .request = workflow_poll(worker, sticky),
+        .slots = &worker->workflow_slots,
+        .minimum = range.minimum,
+        .initial = range.initial,
+    };
+}
+
+static struct poller_plan activity_plan(struct tl_worker *worker, const struct tl_worker_options *options)
+{
+    const struct poller_range range = worker_options_pollers(options->activity_scaling, options->activity_pollers);
+
+    return (struct poller_plan){
+        .kind = POLLER_ACTIVITY,
+        .count = range.maximum,
+        .request = activity_poll(worker, options->queue_activities_per_second),
+        .slots = &worker->activity_slots,
+        .minimum = range.minimum,
+        .initial = range.initial,
+        .pace = options->activities_per_second > 0 ? &worker->activity_pace : NULL,
+    };
+}
+
+static void add_plan(struct tl_worker *worker, struct poller_plan plan)
+{
+    polling_add(&worker->polling, &plan, &worker->arena);
+}
+
+static void make_slots(struct tl_worker *worker, const struct tl_worker_options *options)
+{
+    slots_init(&worker->workflow_slots, TL_SLOT_WORKFLOW_TASK, options->workflow_task_slots);
+    slots_init(&worker->activity_slots, TL_SLOT_ACTIVITY, options->activity_slots);
+    if (options->slot_supplier != NULL) {
+        slots_supply(&worker->workflow_slots, options->slot_supplier, worker->task_queue);
+        slots_supply(&worker->activity_slots, options->slot_supplier, worker->task_queue);
+    }
 }
 
 static void make_polling(struct tl_worker *worker, const struct tl_worker_options *options)
 {
     struct polling *polling = &worker->polling;
-    size_t normal = normal_pollers(options);
 
     polling->agenda = &worker->driver->agenda;
     polling->party = &worker->party;
@@ -90,20 +143,15 @@ static void make_polling(struct tl_worker *worker, const struct tl_worker_option
     polling->on_returned = worker_on_poll_returned;
     polling->on_refused = worker_on_polls_refused;
     polling->user = worker;
-    const struct poller_plan workflow = {
-        POLLER_WORKFLOW, normal, workflow_poll(worker, false), &worker->workflow_slots};
-    const struct poller_plan activity = {
-        POLLER_ACTIVITY, options->activity_pollers, activity_poll(worker), &worker->activity_slots};
-    polling_add(polling, &workflow, &worker->arena);
-    polling_add(polling, &activity, &worker->arena);
-    if (!options->evict_every_task) {
-        const struct poller_plan sticky = {
-            POLLER_STICKY,
-            options->workflow_task_pollers - normal,
-            workflow_poll(worker, true),
-            &worker->workflow_slots};
-
-        polling_add(polling, &sticky, &worker->arena);
+    pace_init(&worker->activity_pace, options->activities_per_second);
+    if (worker->runs_workflows) {
+        add_plan(worker, workflow_plan(worker, options, false));
+    }
+    if (worker->runs_activities) {
+        add_plan(worker, activity_plan(worker, options));
+    }
+    if (worker->sticky_queue != NULL) {
+        add_plan(worker, workflow_plan(worker, options, true));
     }
 }
 
@@ -125,6 +173,16 @@ static void make_attempts(struct tl_worker *worker, const struct tl_worker_optio
     attempts_init(attempts);
 }
 
+/* The queue's own rate would not hold for activities that come without a poll (sdk-core, WorkerConfig). */
+static const struct engine_eager *
+eager_activities(const struct tl_worker *worker, const struct tl_worker_options *options)
+{
+    bool wanted = options->eager_activities != TL_EAGER_ACTIVITIES_OFF;
+
+    return wanted && worker->runs_activities && options->queue_activities_per_second == 0 ? &worker_eager_activities
+                                                                                          : NULL;
+}
+
 static void make_shards(struct tl_worker *worker, const struct tl_worker_options *options)
 {
     size_t share = options->cached_workflows / options->shards;
@@ -144,6 +202,7 @@ static void make_shards(struct tl_worker *worker, const struct tl_worker_options
         .strict = options->strict != 0,
         .counted = true,
         .on_task_done = worker_on_workflow_task_done,
+        .eager = eager_activities(worker, options),
         .user = worker,
     };
 
@@ -162,6 +221,14 @@ struct making {
     struct tl_worker *worker;
 };
 
+static char *identity(struct tl_worker *worker, const char *given)
+{
+    const char *identity = given == NULL ? worker->driver->identity : given;
+
+    return identity == NULL ? arena_format(&worker->arena, "timelapse@%s", worker->task_queue)
+                            : arena_strdup(&worker->arena, identity);
+}
+
 static struct tl_worker *allocate(const struct making *making)
 {
     const struct tl_worker_options *options = &making->options;
@@ -174,9 +241,11 @@ static struct tl_worker *allocate(const struct making *making)
     worker->registry = options->registry;
     worker->name_space = arena_strdup(&worker->arena, options->name_space);
     worker->task_queue = arena_strdup(&worker->arena, options->task_queue);
-    worker->identity = options->identity == NULL ? arena_format(&worker->arena, "timelapse@%s", worker->task_queue)
-                                                 : arena_strdup(&worker->arena, options->identity);
+    worker->identity = identity(worker, options->identity);
     worker->stop_grace = options->stop_grace;
+    worker->deadlock_limit = options->deadlock_limit;
+    worker->runs_workflows = options->tasks != TL_WORKER_ACTIVITIES;
+    worker->runs_activities = options->tasks != TL_WORKER_WORKFLOWS;
     return worker;
 }
 
@@ -190,12 +259,15 @@ static enum tl_status make(void *user)
     driver_random(making->driver, "worker", &worker->random);
     call_party_init(&worker->party, agenda, making->service, &worker->random);
     worker->instance_key = random_name(worker);
-    worker->sticky_queue = options->evict_every_task ? NULL : sticky_name(worker);
-    slots_init(&worker->workflow_slots, options->workflow_task_slots);
-    slots_init(&worker->activity_slots, options->activity_slots);
+    worker->sticky_queue = options->evict_every_task || !worker->runs_workflows ? NULL : sticky_name(worker);
+    make_slots(worker, options);
     make_attempts(worker, options);
     make_polling(worker, options);
     make_shards(worker, options);
+    worker_eager_init(worker);
+    worker->capabilities.on_heard = worker_on_capabilities;
+    worker->capabilities.user = worker;
+    worker->pump.run = worker_on_pump;
     worker->member.waits = worker_waits;
     worker->proceed.run = worker_on_proceed;
     worker->grace.run = worker_on_grace_over;
@@ -226,12 +298,17 @@ void tl_worker_free(struct tl_worker *worker)
     if (worker == NULL || worker->driver->fault.dead) {
         return; /* what user code was doing may be half-done: it goes with the driver's pool */
     }
+    const struct tl_driver *driver = worker->driver;
+    unsigned held = driver_lock(driver);
     struct agenda *agenda = &worker->driver->agenda;
     struct arena arena = worker->arena;
 
+    attempts_abandon(&worker->attempts);
     driver_leave(&worker->member);
     agenda_cancel(agenda, &worker->proceed);
+    agenda_cancel(agenda, &worker->pump);
     agenda_cancel(agenda, &worker->grace);
+    worker_eager_done(worker);
     for (size_t i = 0; i < worker->shard_count; i++) {
         engine_free(worker->shards[i]);
     }
@@ -239,4 +316,5 @@ void tl_worker_free(struct tl_worker *worker)
     polling_done(&worker->polling);
     call_party_done(&worker->party);
     arena_done(&arena);
+    driver_unlock(driver, held);
 }

@@ -61,16 +61,17 @@ struct tl_driver *tl_driver_new(const struct tl_driver_options *options, struct 
     arena_init(&driver->arena, pool);
     mailbox_init(&driver->mailbox);
     list_init(&driver->members);
+    list_init(&driver->eager_hosts);
     return driver;
 }
 
 void tl_driver_free(struct tl_driver *driver)
 {
     if (driver != NULL) {
-        CHECK(!driver->stepping);
         if (driver->host != NULL) {
             driver->host->methods->free(driver->host);
         }
+        CHECK(!driver->stepping);
         pool_free_all(driver->fault.pool);
         pool_free_all(driver->pool);
     }
@@ -151,11 +152,11 @@ static void tell_wait(void *user, const struct tl_wait *wait, struct coroutine *
 void tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, const struct tl_wait *wait), void *user)
 {
     struct waits_listener listener = {each, user};
-
     unsigned held = driver_lock(driver);
+
     driver_parked(driver, tell_wait, &listener);
-}
     driver_unlock(driver, held);
+}
 
 /* ---- Steps ---- */
 
@@ -196,12 +197,12 @@ enum tl_step driver_step(struct tl_driver *driver)
     return ran ? TL_STEP_RAN : TL_STEP_IDLE;
 }
 
-size_t tl_driver_ready(const struct tl_driver *driver)
 enum tl_step tl_driver_step(struct tl_driver *driver)
 {
     return __builtin_expect(driver->host == NULL, 1) ? driver_step(driver) : TL_STEP_STOPPED;
 }
 
+size_t tl_driver_ready(const struct tl_driver *driver)
 {
     unsigned held = driver_lock(driver);
     size_t ready = driver->agenda.ready_count + mailbox_waiting(&driver->mailbox);
@@ -239,10 +240,10 @@ void tl_driver_jump(struct tl_driver *driver, tl_time to)
 
 void tl_driver_advance_to(struct tl_driver *driver, tl_time to)
 {
-    agenda_end_jump(&driver->agenda);
     if (driver->host != NULL) {
         return;
     }
+    agenda_end_jump(&driver->agenda);
     while (!driver->stepping && driver->agenda.now < to) {
         tl_driver_jump(driver, to);
         while (driver->agenda.now < to && tl_driver_step(driver) == TL_STEP_RAN) {
@@ -329,16 +330,15 @@ static enum tl_status wait_for(struct tl_driver *driver, int (*done)(void *user)
     if (driver->stepping) {
         return TL_FAILED_PRECONDITION;
     }
-    driver_begin_wait(driver);
     if (driver->host != NULL) {
         return driver->host->methods->wait(driver->host, done, user);
     }
+    driver_begin_wait(driver);
     enum tl_status status = run(driver, done, user, targets);
     driver_end_wait(driver);
     return status;
 }
 
-void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer)
 enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), void *user, int skip)
 {
     unsigned held = driver_lock(driver);
@@ -348,6 +348,7 @@ enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), 
     return status;
 }
 
+void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer)
 {
     driver->pacer = *pacer;
 }

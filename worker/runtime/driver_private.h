@@ -26,10 +26,13 @@ struct tl_driver {
     struct agenda agenda;
     struct arena arena; /* of the verdict's texts */
     uint64_t seed;
-    uint64_t streams;    /* how many random streams were given out */
-    struct list members; /* struct driver_member, in order of their making */
-    size_t holds;        /* jumps wait for the release of each */
-    uint64_t steps;      /* that ran */
+    uint64_t streams;        /* how many random streams were given out */
+    struct list members;     /* struct driver_member, in order of their making */
+    struct list eager_hosts; /* struct eager_host, likewise */
+    uint64_t eager_hosts_made;
+    const char *identity; /* of workers that are given none; NULL: none. Borrowed, until they are made */
+    size_t holds;         /* jumps wait for the release of each */
+    uint64_t steps;       /* that ran */
     struct tl_pacer pacer;
     size_t waits; /* open ones, each within the one before */
     bool stepping;
@@ -37,12 +40,9 @@ struct tl_driver {
     struct tl_verdict verdict;
     struct driver_fault_state fault;
     struct mailbox mailbox;
+    struct driver_host *host; /* NULL: the deterministic driver, which serves one thread */
 };
 
-/* What lives on a driver and has coroutines of its own. */
-    struct driver_host *host; /* NULL: the deterministic driver, which serves one thread */
-struct driver_member {
-    struct list_node node;
 /*
  * Public calls that other threads may make under a driver with threads stand between these two. Abandoning a coroutine
  * or unwinding between them is fine: whoever goes on holds the lock as often as it did.
@@ -59,6 +59,9 @@ static inline void driver_unlock(const struct tl_driver *driver, unsigned held)
     }
 }
 
+/* What lives on a driver and has coroutines of its own. */
+struct driver_member {
+    struct list_node node;
     void (*waits)(const struct driver_member *member, parked_fn *each, void *user);
 };
 
@@ -93,11 +96,11 @@ void driver_guarded_always(struct tl_driver *driver, void (*body)(void *user), v
 void driver_begin_wait(struct tl_driver *driver);
 void driver_end_wait(struct tl_driver *driver);
 
-/* Stops the driver with a copy of the verdict, whose texts stay, and tells the sinks; allocates nothing. */
-void driver_stop_with(struct tl_driver *driver, const struct tl_verdict *verdict);
-
 /* One step, as tl_driver_step: of a driver with threads only its own thread makes them. */
 enum tl_step driver_step(struct tl_driver *driver);
+
+/* Stops the driver with a copy of the verdict, whose texts stay, and tells the sinks; allocates nothing. */
+void driver_stop_with(struct tl_driver *driver, const struct tl_verdict *verdict);
 
 /* Stops the driver with the verdict TL_NO_MEMORY; allocates nothing. */
 void driver_out_of_memory(struct tl_driver *driver);

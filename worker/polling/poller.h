@@ -12,7 +12,9 @@
 #include <timelapse/service.h>
 
 #include "base/agenda.h"
-#include "worker/engine/slots.h"
+#include "worker/polling/pace.h"
+#include "worker/polling/scaler.h"
+#include "worker/polling/slots.h"
 #include "worker/runtime/backoff.h"
 #include "worker/runtime/call.h"
 
@@ -28,6 +30,7 @@ struct poller {
     struct call *call;
     struct agenda_item resume; /* the end of a back-off */
     struct backoff backoff;
+    tl_time sent_at;       /* the last poll */
     tl_time refused_since; /* first of a row of errors that no retry mends; 0: none */
 };
 
@@ -41,9 +44,11 @@ struct poller_group {
     struct poller_group *rival; /* the other group on the same slots, or NULL */
     size_t count;
     struct poller *pollers;
-    size_t idle;      /* pollers that neither poll nor pause */
-    size_t under_way; /* polls */
-    int64_t backlog;  /* how many tasks the service said were waiting behind the last one */
+    size_t idle;          /* pollers that neither poll nor pause */
+    size_t under_way;     /* polls */
+    struct scaler scaler; /* how many of the pollers may do either */
+    struct pace *pace;    /* shared by nobody; NULL: no limit */
+    int64_t backlog;      /* how many tasks the service said were waiting behind the last one */
 };
 
 /* All poll loops of a worker. */
@@ -51,6 +56,7 @@ struct polling {
     struct agenda *agenda;
     struct call_party *party;
     bool stopped;
+    struct agenda_item turn;                  /* the next turn of a limited group */
     struct poller_group groups[POLLER_KINDS]; /* count 0: not polled */
     /* Takes a task with its reply's reference and its slot. */
     void (*on_task)(void *user, enum poller_kind kind, struct tl_reply *reply);
@@ -64,9 +70,12 @@ struct polling {
 /* How a group is to poll. */
 struct poller_plan {
     enum poller_kind kind;
-    size_t count;
+    size_t count;        /* at most */
     const void *request; /* borrowed */
     struct slots *slots; /* borrowed */
+    size_t minimum;      /* 0: `count`, and none of the next */
+    size_t initial;
+    struct pace *pace; /* borrowed; NULL: no limit */
 };
 
 /* agenda, party and callbacks are set by the owner; nothing polls yet. Out of memory unwinds. */
@@ -75,8 +84,14 @@ void polling_add(struct polling *polling, const struct poller_plan *plan, struct
 /* Starts every poll that has a slot: at the start, and whenever a slot came free. */
 void polling_pump(struct polling *polling);
 
-/* No new polls; those under way are asked to come back. */
+/* The namespace says that its polls' replies tell how many pollers there should be. */
+void polling_expect_suggestions(struct polling *polling);
+
+/* No new polls; those under way go on. */
 void polling_stop(struct polling *polling);
+
+/* Those under way are asked to come back: for a service that does not end them when it hears that the worker goes. */
+void polling_recall(struct polling *polling);
 
 /* Gives up everything. */
 void polling_done(struct polling *polling);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "worker/engine/poller.h"
+#include "worker/polling/poller.h"
 
 #include <stdio.h>
 
@@ -8,6 +8,10 @@
 
 /* A little more than the server's own limit of 60 s, after which it answers with nothing. */
 #define LONG_POLL    TL_SECONDS(70)
+/* In a burst, after which many polls would hang on for a minute (sdk-core, LongPollBuffer). */
+#define SHORT_POLL   TL_SECONDS(11)
+/* A poll that is given up sooner has not been one: who polls on at once would not stop. */
+#define LEAST_POLL   TL_SECONDS(1)
 /* Proxies answer odd codes while a cluster comes up: only then is a refusal believed (sdk-core, poll grace). */
 #define REFUSAL_TIME TL_SECONDS(60)
 
@@ -63,26 +67,60 @@ static enum reply_meaning meaning_of(enum poller_kind kind, const struct tl_repl
 
 /* ---- Polling ---- */
 
+static tl_time now_of(const struct poller_group *group)
+{
+    return group->polling->agenda->now;
+}
+
+/* Its slot is reserved. */
 static void poll(struct poller *poller)
 {
     struct poller_group *group = poller->group;
 
-    slots_reserve(group->slots);
     group->under_way++;
     group->idle--;
+    poller->sent_at = now_of(group);
     call_send(
         poller->call,
         &(struct call_question){
-            .rpc = group->rpc, .message = group->request, .timeout = LONG_POLL, .patience = CALL_ONCE});
+            .rpc = group->rpc,
+            .message = group->request,
+            .timeout = scaler_is_busy(&group->scaler, poller->sent_at) ? SHORT_POLL : LONG_POLL,
+            .patience = CALL_ONCE});
 }
 
-static bool may_poll(const struct poller_group *group)
+static bool has_slot_to_spare(const struct poller_group *group)
 {
     size_t available = slots_free(group->slots);
     const struct poller_group *rival = group->rival;
     bool rival_starves = rival != NULL && rival->count > 0 && rival->under_way == 0;
 
     return available > (rival_starves ? 1U : 0U);
+}
+
+/* Where it has not come, everybody is woken when it does. */
+static bool has_turn(struct poller_group *group)
+{
+    struct polling *polling = group->polling;
+
+    if (group->pace == NULL || pace_has_turn(group->pace, now_of(group))) {
+        return true;
+    }
+    agenda_at(polling->agenda, &polling->turn, group->pace->next, TL_DEADLINE_WAKING);
+    return false;
+}
+
+/* Reserves the slot of the poll that may be sent. */
+static bool may_poll(struct poller_group *group)
+{
+    if (group->count - group->idle >= group->scaler.target || !has_slot_to_spare(group) || !has_turn(group) ||
+        !slots_reserve(group->slots, group->kind == POLLER_STICKY ? SLOT_STICKY_POLL : SLOT_POLL)) {
+        return false;
+    }
+    if (group->pace != NULL) {
+        pace_take_turn(group->pace, now_of(group));
+    }
+    return true;
 }
 
 static bool is_idle(const struct poller *poller)
@@ -92,10 +130,14 @@ static bool is_idle(const struct poller *poller)
 
 static void pump_group(struct poller_group *group)
 {
-    for (size_t i = 0; group->idle > 0 && i < group->count && may_poll(group); i++) {
-        if (is_idle(&group->pollers[i])) {
-            poll(&group->pollers[i]);
+    for (size_t i = 0; group->idle > 0 && i < group->count; i++) {
+        if (!is_idle(&group->pollers[i])) {
+            continue;
         }
+        if (!may_poll(group)) {
+            return;
+        }
+        poll(&group->pollers[i]);
     }
 }
 
@@ -112,6 +154,17 @@ void polling_pump(struct polling *polling)
     pump_group(&groups[sticky_first ? POLLER_STICKY : POLLER_WORKFLOW]);
     pump_group(&groups[sticky_first ? POLLER_WORKFLOW : POLLER_STICKY]);
     pump_group(&groups[POLLER_ACTIVITY]);
+}
+
+static void on_turn(struct agenda_item *item)
+{
+    polling_pump(CONTAINER_OF(item, struct polling, turn));
+}
+
+static void name_turn(const struct agenda_item *item, char *text, size_t size)
+{
+    (void)item;
+    (void)snprintf(text, size, "the next activity may be asked for");
 }
 
 static void on_resume(struct agenda_item *item)
@@ -154,7 +207,7 @@ static void note_refusal(struct poller *poller, const struct tl_reply *reply)
     pause(poller, &error_policy);
 }
 
-static void note_error(struct poller *poller, const struct tl_reply *reply, enum reply_meaning meaning)
+static void note_meaning(struct poller *poller, const struct tl_reply *reply, enum reply_meaning meaning)
 {
     if (meaning == REPLY_REFUSED) {
         note_refusal(poller, reply);
@@ -170,6 +223,7 @@ static void note_error(struct poller *poller, const struct tl_reply *reply, enum
         break;
     case REPLY_GONE:
         polling_stop(poller->group->polling);
+        polling_recall(poller->group->polling);
         break;
     case REPLY_TASK:
     case REPLY_EMPTY:
@@ -179,11 +233,37 @@ static void note_error(struct poller *poller, const struct tl_reply *reply, enum
     }
 }
 
-static void note_backlog(struct poller_group *group, const struct tl_reply *reply)
+/* What the service says of the queue. */
+static void note_success(struct poller_group *group, const struct tl_reply *reply, bool has_task)
 {
-    if (group->kind != POLLER_ACTIVITY) {
-        group->backlog = ((const Pb__PollWorkflowTaskQueueResponse *)reply->message)->backlog_count_hint;
+    const Pb__PollerScalingDecision *decision;
+
+    if (group->kind == POLLER_ACTIVITY) {
+        decision = ((const Pb__PollActivityTaskQueueResponse *)reply->message)->poller_scaling_decision;
+    } else {
+        const Pb__PollWorkflowTaskQueueResponse *response = (const Pb__PollWorkflowTaskQueueResponse *)reply->message;
+
+        decision = response->poller_scaling_decision;
+        group->backlog = response->backlog_count_hint;
     }
+    scaler_note_reply(
+        &group->scaler, now_of(group), has_task, decision == NULL ? NULL : &decision->poll_request_delta_suggestion);
+}
+
+/* How many poll is the group's concern, when one of them polls again its own. */
+static void note_reply(struct poller *poller, const struct tl_reply *reply, enum reply_meaning meaning)
+{
+    struct poller_group *group = poller->group;
+
+    if (reply->status == TL_OK) {
+        note_success(group, reply, meaning == REPLY_TASK);
+    } else {
+        scaler_note_error(&group->scaler, meaning == REPLY_THROTTLED);
+    }
+    if (reply->status != TL_OK && meaning == REPLY_EMPTY && now_of(group) - poller->sent_at < LEAST_POLL) {
+        meaning = REPLY_ERROR;
+    }
+    note_meaning(poller, reply, meaning);
 }
 
 static void on_reply(struct call *call, struct tl_reply *reply)
@@ -195,10 +275,7 @@ static void on_reply(struct call *call, struct tl_reply *reply)
 
     group->under_way--;
     group->idle++;
-    note_error(poller, reply, meaning);
-    if (reply->status == TL_OK) {
-        note_backlog(group, reply);
-    }
+    note_reply(poller, reply, meaning);
     if (meaning != REPLY_TASK) {
         slots_release(group->slots);
     }
@@ -225,7 +302,15 @@ void polling_add(struct polling *polling, const struct poller_plan *plan, struct
         .slots = plan->slots,
         .rival = plan->kind == POLLER_ACTIVITY ? NULL : rival,
         .pollers = ARENA_ARRAY(arena, struct poller, plan->count),
+        .pace = plan->pace,
     };
+    if (plan->minimum == 0) {
+        scaler_init(&group->scaler, plan->count, plan->count, plan->count);
+    } else {
+        scaler_init(&group->scaler, plan->minimum, plan->count, plan->initial);
+    }
+    polling->turn.run = on_turn;
+    polling->turn.name = name_turn;
     for (size_t i = 0; i < plan->count; i++) {
         struct poller *poller = &group->pollers[i];
 
@@ -238,33 +323,52 @@ void polling_add(struct polling *polling, const struct poller_plan *plan, struct
     }
 }
 
-static void stop_poller(struct poller *poller)
+void polling_expect_suggestions(struct polling *polling)
+{
+    for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
+        polling->groups[kind].scaler.may_shrink = true;
+    }
+}
+
+/* For every poller of every group. */
+static void each_poller(struct polling *polling, void (*each)(struct poller *poller))
+{
+    for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
+        for (size_t i = 0; i < polling->groups[kind].count; i++) {
+            each(&polling->groups[kind].pollers[i]);
+        }
+    }
+}
+
+static void end_pause(struct poller *poller)
 {
     agenda_cancel(poller->group->polling->agenda, &poller->resume);
+}
+
+static void recall(struct poller *poller)
+{
     call_cancel(poller->call);
+}
+
+static void free_call(struct poller *poller)
+{
+    call_free(poller->call);
 }
 
 void polling_stop(struct polling *polling)
 {
-    if (polling->stopped) {
-        return;
-    }
     polling->stopped = true;
-    for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
-        for (size_t i = 0; i < polling->groups[kind].count; i++) {
-            stop_poller(&polling->groups[kind].pollers[i]);
-        }
-    }
+    agenda_cancel(polling->agenda, &polling->turn);
+    each_poller(polling, end_pause);
+}
+
+void polling_recall(struct polling *polling)
+{
+    each_poller(polling, recall);
 }
 
 void polling_done(struct polling *polling)
 {
-    for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
-        for (size_t i = 0; i < polling->groups[kind].count; i++) {
-            struct poller *poller = &polling->groups[kind].pollers[i];
-
-            agenda_cancel(polling->agenda, &poller->resume);
-            call_free(poller->call);
-        }
-    }
+    polling_stop(polling);
+    each_poller(polling, free_call);
 }
