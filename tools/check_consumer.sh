@@ -35,6 +35,7 @@ for linkage in shared static; do
         { cat "$work/configure.log"; exit 1; }
     cmake --build "$work/build-$linkage"
     run "CMake, $linkage" "$work/build-$linkage/consumer"
+    [[ ! -e $work/build-$linkage/connect ]] || run "CMake, $linkage, connections" "$work/build-$linkage/connect"
 done
 (cd "$work/build-shared" && ctest --output-on-failure)
 
@@ -53,6 +54,13 @@ run "pkg-config, shared" "$work/pc-shared"
 link pc-static "$(pkg-config --static --libs timelapse-cmocka | sed -E 's/-l(timelapse[a-z-]*)/-l:lib\1.a/g')" "${sources[@]}"
 run "pkg-config, static" "$work/pc-static"
 ! readelf -d "$work/pc-static" | grep -q 'NEEDED.*timelapse' || { echo "pc-static still needs the shared libraries"; exit 1; }
+
+if [[ -e $PKG_CONFIG_PATH/timelapse-grpc.pc ]]; then
+    link pc-grpc "$(pkg-config --libs timelapse-grpc)" "$source/grpc/connect.c"
+    run "pkg-config, shared, connections" "$work/pc-grpc"
+    link pc-grpc-static "$(pkg-config --static --libs timelapse-grpc | sed -E 's/-l(timelapse[a-z-]*)/-l:lib\1.a/g')" "$source/grpc/connect.c"
+    run "pkg-config, static, connections" "$work/pc-grpc-static"
+fi
 
 # The README's first test, as it stands there.
 awk '/^```c$/ { inside = 1; next } /^```/ { if (inside) exit } inside' README.md > "$work/readme.c"

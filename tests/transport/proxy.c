@@ -90,11 +90,11 @@ static bool read_question(int client, char *question, size_t size)
 static int connect_to(const char *question)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    unsigned port = 0;
+    static const char host[] = "CONNECT 127.0.0.1:";
     int server = socket(AF_INET, SOCK_STREAM, 0);
 
-    if (sscanf(question, "CONNECT 127.0.0.1:%u HTTP/1.", &port) == 1) {
-        address.sin_port = htons((uint16_t)port);
+    if (strncmp(question, host, sizeof(host) - 1) == 0) {
+        address.sin_port = htons((uint16_t)strtoul(question + sizeof(host) - 1, NULL, 10));
         if (connect(server, (struct sockaddr *)&address, sizeof(address)) == 0) {
             return server;
         }
