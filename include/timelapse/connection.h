@@ -8,7 +8,8 @@
  *         tl_connection_driver(connection), tl_connection_service(connection), NULL, &error);
  *
  * A lost connection is made again by itself; until then calls end with TL_UNAVAILABLE and are tried again by the
- * rules of worker and client. API keys, keys and passwords stand in no log, error or trace.
+ * rules of worker and client. API keys, keys and passwords stand in no log, error or trace. gRPC itself writes broken
+ * handshakes to standard error, unless the variable GRPC_VERBOSITY is NONE.
  *
  * Where the rules come from: sdk-core, crates/client/src/{lib,options_structs,proxy,dns}.rs.
  */
@@ -42,7 +43,7 @@ enum tl_tls_mode {
  */
 struct tl_connection_options {
     const char *address;    /* "host:port", "[address]:port" for IPv6; NULL: "localhost:7233" */
-    const char *name_space; /* asked for at connect unless NULL, and of clients and workers; NULL: "default" */
+    const char *name_space; /* asked for at connect, and that of clients and workers; NULL: "default" */
     const char *identity;   /* of clients and workers that bear none of their own; NULL: "<pid>@<host>" */
     const char *api_key;    /* printable ASCII; NULL: none. Sent as "authorization: Bearer ..." */
 
@@ -74,13 +75,13 @@ struct tl_connection_options {
 };
 
 /*
- * Connects: asks the service what it is (GetSystemInfo) and, when a namespace is named, whether it is there
- * (DescribeNamespace), so that what cannot work is told here. options: NULL: what the environment and temporal.toml
- * say (timelapse/connection_config.h). Returns owned, free with tl_connection_free. NULL with `error` filled within
- * connect_timeout: TL_INVALID_ARGUMENT names the member (`field`); TL_UNAVAILABLE, TL_DEADLINE_EXCEEDED: the
- * service cannot be reached, with the reason as far as it can be told - name, port, proxy, certificate, TLS spoken to
- * a port without; TL_UNAUTHENTICATED, TL_PERMISSION_DENIED; TL_NOT_FOUND: no such namespace; TL_NO_MEMORY. Any thread;
- * blocks.
+ * Connects: asks the service what it is (GetSystemInfo) and for the namespace (DescribeNamespace), so that what cannot
+ * work is told here; servers that do not know one of these are taken as they are. options: NULL: what the environment
+ * and temporal.toml say (timelapse/connection_config.h). Returns owned, free with tl_connection_free. NULL with `error`
+ * filled within connect_timeout: TL_INVALID_ARGUMENT names the member (`field`); TL_UNAVAILABLE, TL_DEADLINE_EXCEEDED:
+ * the service cannot be reached, with the reason as far as it can be told - name, port, proxy, certificate, TLS spoken
+ * to a port without; TL_UNAUTHENTICATED, TL_PERMISSION_DENIED; TL_NOT_FOUND: no such namespace; TL_NO_MEMORY. Any
+ * thread; blocks.
  */
 TL_API struct tl_connection *tl_connect(const struct tl_connection_options *options, struct tl_error *error);
 

@@ -36,6 +36,7 @@ struct proxy {
     struct link links[LINKS_MAX];
     size_t link_count;
     char question[2048];
+    bool frozen;
 };
 
 /* ---- One connection ---- */
@@ -54,20 +55,24 @@ static bool send_all(int to, const char *data, size_t len)
     return true;
 }
 
-static bool relay(int from, int to)
+static bool relay(struct proxy *proxy, int from, int to)
 {
     char buffer[4096];
     ssize_t len = recv(from, buffer, sizeof(buffer), 0);
 
-    return len > 0 && send_all(to, buffer, (size_t)len);
+    (void)pthread_mutex_lock(&proxy->lock);
+    bool frozen = proxy->frozen;
+    (void)pthread_mutex_unlock(&proxy->lock);
+    return len > 0 && (frozen || send_all(to, buffer, (size_t)len));
 }
 
-static void relay_both(int client, int server)
+static void relay_both(struct proxy *proxy, int client, int server)
 {
     struct pollfd both[2] = {{.fd = client, .events = POLLIN}, {.fd = server, .events = POLLIN}};
 
     while (poll(both, 2, -1) > 0) {
-        if ((both[0].revents != 0 && !relay(client, server)) || (both[1].revents != 0 && !relay(server, client))) {
+        if ((both[0].revents != 0 && !relay(proxy, client, server)) ||
+            (both[1].revents != 0 && !relay(proxy, server, client))) {
             return;
         }
     }
@@ -133,7 +138,7 @@ static void serve_client(struct link *link, const char *question)
     link->server = server;
     (void)pthread_mutex_unlock(&proxy->lock);
     if (server >= 0 && send_all(link->client, accepted, sizeof(accepted) - 1)) {
-        relay_both(link->client, server);
+        relay_both(proxy, link->client, server);
         (void)shutdown(server, SHUT_RDWR);
     }
 }
@@ -189,6 +194,13 @@ struct proxy *proxy_new(const struct proxy_options *options)
     (void)snprintf(proxy->address, sizeof(proxy->address), "127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
     assert_int_equal(pthread_create(&proxy->thread, NULL, take_connections, proxy), 0);
     return proxy;
+}
+
+void proxy_freeze(struct proxy *proxy)
+{
+    (void)pthread_mutex_lock(&proxy->lock);
+    proxy->frozen = true;
+    (void)pthread_mutex_unlock(&proxy->lock);
 }
 
 void proxy_cut(struct proxy *proxy)

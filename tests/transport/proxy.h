@@ -23,6 +23,9 @@ const char *proxy_address(const struct proxy *proxy); /* "127.0.0.1:port" */
 size_t proxy_connections(struct proxy *proxy);
 const char *proxy_question(struct proxy *proxy);
 
+/* From now on what connections carry is lost on the way; they stay. */
+void proxy_freeze(struct proxy *proxy);
+
 /* Cuts all connections; new ones are taken. */
 void proxy_cut(struct proxy *proxy);
 

@@ -359,7 +359,9 @@ static void a_deadline_that_has_passed(void **state)
     (void)state;
     struct tl_reply *reply = ask(&(struct tl_request){.deadline = 1});
     assert_int_equal(reply->status, TL_DEADLINE_EXCEEDED);
+    assert_int_equal(reply->grpc_code, 4);
     tl_reply_unref(reply);
+    assert_int_equal(peer_calls(peer), 0);
 }
 
 static void a_call_is_given_up(void **state)
@@ -472,6 +474,33 @@ static void a_server_that_went_away_and_came_back(void **state)
     assert_int_equal(peer_connections(peer), 1);
 }
 
+/* A keepalive ping finds out what no packet tells. */
+static void a_connection_on_which_everything_is_lost(void **state)
+{
+    struct proxy *proxy = proxy_new(&(struct proxy_options){0});
+    struct tl_connection_options options = {
+        .address = peer_address(peer),
+        .proxy = proxy_address(proxy),
+        .keepalive_time = TL_SECONDS(1),
+        .keepalive_timeout = TL_MILLISECONDS(100)};
+    struct channel *through = channel_new(&options, NULL);
+    struct pump other;
+    struct outcome outcome;
+
+    (void)state;
+    peer_answers(peer, "GetSystemInfo", &(struct peer_rule){.manner = PEER_HANGS});
+    pump_init(&other, through, NULL);
+    pump_ask(&other, &outcome, RPC_GetSystemInfo, &question, NULL);
+    peer_wait_calls(peer, 1);
+    proxy_freeze(proxy);
+    assert_int_equal(pump_wait(&other, &outcome)->status, TL_UNAVAILABLE);
+    assert_non_null(strstr(outcome.reply->text, "keepalive"));
+    tl_reply_unref(outcome.reply);
+    pump_done(&other);
+    channel_free(through);
+    proxy_free(proxy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +526,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_service_is_freed_with_calls_under_way, begin, end),
         cmocka_unit_test_setup_teardown(two_drivers_share_a_channel, begin, end),
         cmocka_unit_test_setup_teardown(a_server_that_went_away_and_came_back, begin, end),
+        cmocka_unit_test_setup_teardown(a_connection_on_which_everything_is_lost, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

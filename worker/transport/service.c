@@ -163,6 +163,7 @@ static bool is_poll(const struct tl_request *request)
     }
 }
 
+/* 0: the deadline has passed. */
 static tl_duration timeout_of(const struct agenda *agenda, const struct tl_request *request)
 {
     if (request->deadline == 0) {
@@ -171,7 +172,7 @@ static tl_duration timeout_of(const struct agenda *agenda, const struct tl_reque
     if (request->deadline == TL_NEVER) {
         return TL_NEVER;
     }
-    return request->deadline > agenda->now ? request->deadline - agenda->now : 1;
+    return request->deadline > agenda->now ? request->deadline - agenda->now : 0;
 }
 
 static struct tl_call *new_call(struct channel_service *service)
@@ -206,6 +207,22 @@ static void go_on(struct tl_call *call)
     }
 }
 
+/* What cannot be asked is refused, as a service would; TL_NO_MEMORY alone fails the call itself. */
+static enum tl_status prepare(struct tl_call *call, struct channel *channel, const struct channel_question *question)
+{
+    struct tl_error error = {.message = "the deadline has passed"};
+    enum tl_status status = TL_DEADLINE_EXCEEDED;
+
+    if (question->timeout != 0) {
+        status = channel_ask(channel, question, on_answer, call, &call->asked, &error);
+    }
+    if (status != TL_OK && status != TL_NO_MEMORY) {
+        take_reply(call, answer_refusal(channel_allocator(channel), call->rpc, status, error.message));
+        status = TL_OK;
+    }
+    return status;
+}
+
 static enum tl_status call_service(
     struct tl_service *self, const struct tl_request *request, tl_reply_fn *on_reply, void *user,
     struct tl_call **out_call)
@@ -218,7 +235,6 @@ static enum tl_status call_service(
         .metadata = request->metadata,
         .metadata_count = request->metadata_count,
     };
-    struct tl_error error;
     struct tl_call *call = new_call(service);
 
     if (call == NULL) {
@@ -227,13 +243,9 @@ static enum tl_status call_service(
     call->rpc = request->rpc;
     call->on_reply = on_reply;
     call->user = user;
-    enum tl_status status = channel_ask(service->channel, &question, on_answer, call, &call->asked, &error);
-    if (status == TL_NO_MEMORY) {
+    if (prepare(call, service->channel, &question) != TL_OK) {
         pool_free(service->pool, call, sizeof(*call));
         return TL_NO_MEMORY;
-    }
-    if (status != TL_OK) {
-        take_reply(call, answer_refusal(channel_allocator(service->channel), call->rpc, status, error.message));
     }
     begin(service, call);
     if (out_call != NULL) {
