@@ -37,8 +37,10 @@
  *
  * Where the SDKs differ among themselves: giving one certificate or key as path and as data is refused always (as
  * sdk-core), keys of the file are told apart by case (as sdk-core), ignoring the environment still takes
- * TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE (as Go); a boolean variable that is none is refused, which Go passes over
- * and sdk-core takes for TLS.
+ * TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE (as Go); a certificate's path and its key's text go together, a value
+ * where a table belongs is refused, a relative XDG_CONFIG_HOME is as none (all as sdk-core); a boolean variable that is
+ * none is refused, which Go passes over and sdk-core takes for TLS. A string that holds a NUL is refused.
+ * `./dev conformance envconfig` holds the rest against the Go SDK.
  */
 #ifndef TIMELAPSE_CONNECTION_CONFIG_H
 #define TIMELAPSE_CONNECTION_CONFIG_H
