@@ -100,7 +100,7 @@ struct tl_worker_options {
     tl_duration sticky_timeout; /* >= 0; schedule-to-start of the sticky queue; 0: 10 s */
     tl_duration stop_grace;     /* >= 0; how long activities go on after tl_worker_stop; 0: until they end */
     tl_duration deadlock_limit; /* >= 0; how long workflow code may run without waiting before a driver with threads
-                                   takes it for stuck; TL_NEVER: for ever; 0: 2 s */
+                                   takes it for stuck (timelapse/worker_run.h); TL_NEVER: for ever; 0: 1 s */
     int strict;                 /* 1: all attributes of a command are compared with its event, not only identity */
 };
 

@@ -20,10 +20,14 @@ extern "C" {
 #endif
 
 /*
- * A worker that works from now on. options: as for tl_worker_new, but that a namespace and an identity that are NULL
- * are the connection's. Returns owned: free with tl_worker_free before the connection, which waits for the code of
- * activities that runs; tl_worker_stop and tl_worker_join before it lose nothing. NULL with `error` naming the option.
- * Any thread.
+ * A worker that works from now on. Its workflow code is watched: a task that runs longer than deadlock_limit without
+ * waiting is failed with "DeadlockDetected", standard error is told where it stands, and a process where it has not
+ * come back 10 s later ends with status 70, for nothing else of the connection works meanwhile. None of it when
+ * TEMPORAL_DEBUG is set, and no task is failed when the program has a handler of its own for SIGURG, by which the code
+ * is found. The least limit of a connection's workers counts for all. options: as for tl_worker_new, but that a
+ * namespace and an identity that are NULL are the connection's. Returns owned: free with tl_worker_free before the
+ * connection, which waits for the code of activities that runs; tl_worker_stop and tl_worker_join before it lose
+ * nothing. NULL with `error` naming the option. Any thread.
  */
 TL_API struct tl_worker *
 tl_worker_start(struct tl_connection *connection, const struct tl_worker_options *options, struct tl_error *error);

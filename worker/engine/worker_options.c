@@ -177,7 +177,7 @@ static void complete(struct tl_worker_options *options)
     options->cached_workflows = number_or(options->cached_workflows, 10000);
     options->workflow_task_slots = number_or(options->workflow_task_slots, 100);
     options->activity_slots = number_or(options->activity_slots, 100);
-    options->deadlock_limit = options->deadlock_limit == 0 ? TL_SECONDS(2) : options->deadlock_limit;
+    options->deadlock_limit = options->deadlock_limit == 0 ? TL_SECONDS(1) : options->deadlock_limit;
     options->workflow_task_pollers = number_or(options->workflow_task_pollers, 5);
     options->activity_pollers = number_or(options->activity_pollers, 5);
     options->coroutine_stack = number_or(options->coroutine_stack, OPTION_STACK);

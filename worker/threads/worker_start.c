@@ -1,6 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* Workers of a connection. */
+/* Workers of a connection, and the watch over their workflow code. */
+#include <stdlib.h>
 #include <timelapse/worker_run.h>
+
+#include "model/rpc.h"
+#include "worker/engine/worker.h"
+#include "worker/threads/threads.h"
+#include "worker/threads/watch.h"
+#include "worker/transport/connection_private.h"
+
+#define FAILING_LASTS TL_SECONDS(5) /* at most: by then the grace period is half over */
+
+/* Past the driver, whose thread is the one that does not come back. What comes of it changes nothing. */
+static void fail_task(void *user, const Pb__RespondWorkflowTaskFailedRequest *request)
+{
+    const struct channel_question question = {
+        .rpc = &rpc_table[RPC_RespondWorkflowTaskFailed], .message = &request->base, .timeout = FAILING_LASTS};
+    struct tl_reply *reply = NULL;
+    struct tl_error error;
+
+    if (connection_ask(connection_channel(user), &question, &reply, &error) == TL_OK) {
+        tl_reply_unref(reply);
+    }
+}
+
+/* A debugger may stand in workflow code for as long as it likes. */
+static bool is_watched(const struct tl_worker *worker)
+{
+    const char *debug = getenv("TEMPORAL_DEBUG");
+
+    return worker->deadlock_limit != TL_NEVER && (debug == NULL || debug[0] == '\0');
+}
+
+static enum tl_status watch(struct tl_connection *connection, const struct tl_worker *worker, struct tl_error *error)
+{
+    struct tl_driver *driver = tl_connection_driver(connection);
+    const struct watch_options how = {.limit = worker->deadlock_limit, .fail_task = fail_task, .user = connection};
+    unsigned held = threads_lock(driver);
+    enum tl_status status = watch_driver(driver, &how, error);
+
+    threads_unlock(driver, held);
+    return status;
+}
 
 struct tl_worker *
 tl_worker_start(struct tl_connection *connection, const struct tl_worker_options *options, struct tl_error *error)
@@ -13,16 +54,23 @@ tl_worker_start(struct tl_connection *connection, const struct tl_worker_options
     if (complete.identity == NULL) {
         complete.identity = tl_connection_identity(connection);
     }
-    return tl_worker_new(tl_connection_driver(connection), tl_connection_service(connection), &complete, error);
+    struct tl_worker *worker =
+        tl_worker_new(tl_connection_driver(connection), tl_connection_service(connection), &complete, error);
+    if (worker != NULL && is_watched(worker) && watch(connection, worker, error) != TL_OK) {
+        tl_worker_free(worker);
+        return NULL;
+    }
+    return worker;
 }
 
 enum tl_status
 tl_worker_run(struct tl_connection *connection, const struct tl_worker_options *options, struct tl_error *error)
 {
-    struct tl_worker *worker = tl_worker_start(connection, options, error);
+    struct tl_error own;
+    struct tl_worker *worker = tl_worker_start(connection, options, error == NULL ? &own : error);
 
     if (worker == NULL) {
-        return error == NULL ? TL_INVALID_ARGUMENT : error->status;
+        return error == NULL ? own.status : error->status;
     }
     enum tl_status status = tl_workers_run(&worker, 1, error);
     tl_worker_free(worker);
