@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loads configurations that the Go program in envconfig/ asks for (reader.go there): fields "NAME LENGTH\n<bytes>\n" on standard
- * input, of which "load" ends a case; each is answered with a line of JSON, as its profile.go reads it.
+ * Loads configurations that the Go program in envconfig/ asks for (reader.go): fields "NAME LENGTH\n<bytes>\n" on
+ * standard input, of which "load" ends a case; each is answered with a line of JSON, as its profile.go reads it.
  */
 #include <stdbool.h>
 #include <stdio.h>
