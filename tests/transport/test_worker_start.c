@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker on a connection, as a program has it: it polls over the wire, and its polls end when it stops. */
+#include <stdlib.h>
+#include <timelapse/worker_run.h>
+
+#include "tests/transport/wire_test.h"
+
+static struct peer *peer;
+static struct tl_connection *connection;
+static struct tl_registry *registry;
+static struct tl_error error;
+
+static enum tl_status returns(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)wf;
+    (void)input;
+    (void)result;
+    return TL_OK;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    peer = peer_new(&(struct peer_options){0});
+    peer_welcomes(peer);
+    peer_answers(peer, "PollWorkflowTaskQueue", &(struct peer_rule){.manner = PEER_HANGS});
+    peer_answers(peer, "PollActivityTaskQueue", &(struct peer_rule){.manner = PEER_HANGS});
+    peer_answers(peer, "ShutdownWorker", &(struct peer_rule){0});
+    connection = tl_connect(&(struct tl_connection_options){.address = peer_address(peer)}, &error);
+    registry = tl_registry_new(NULL);
+    tl_register_workflow(registry, "Order", returns);
+    return connection == NULL || registry == NULL ? -1 : 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    tl_connection_free(connection);
+    tl_registry_free(registry);
+    peer_free(peer);
+    return 0;
+}
+
+static struct tl_worker *start(tl_duration deadlock_limit)
+{
+    const struct tl_worker_options options = {
+        .task_queue = "orders",
+        .registry = registry,
+        .workflow_task_pollers = 2,
+        .activity_pollers = 1,
+        .deadlock_limit = deadlock_limit};
+    size_t before = peer_calls(peer);
+    struct tl_worker *worker = tl_worker_start(connection, &options, &error);
+
+    if (worker == NULL) {
+        fail_msg("%s: %s", error.field, error.message);
+    }
+    peer_wait_calls(peer, before + 3); /* polls, or what is asked before them */
+    return worker;
+}
+
+static void a_worker_polls_over_the_wire_and_stops(void **state)
+{
+    struct tl_worker *worker = start(0);
+
+    (void)state;
+    tl_worker_stop(worker);
+    assert_int_equal(tl_worker_join(worker, &error), TL_OK);
+    tl_worker_free(worker);
+}
+
+static void it_is_freed_while_it_polls(void **state)
+{
+    (void)state;
+    tl_worker_free(start(0));
+}
+
+static void several_work_on_one_connection(void **state)
+{
+    struct tl_worker *workers[2] = {start(TL_SECONDS(2)), start(TL_NEVER)};
+
+    (void)state;
+    tl_worker_stop(workers[0]);
+    assert_int_equal(tl_workers_run(workers, 2, &error), TL_OK);
+    tl_worker_free(workers[0]);
+    tl_worker_free(workers[1]);
+}
+
+static void an_option_that_cannot_be_is_named(void **state)
+{
+    (void)state;
+    assert_null(tl_worker_start(connection, &(struct tl_worker_options){.registry = registry}, &error));
+    assert_string_equal(error.field, "task_queue");
+    assert_int_equal(
+        tl_worker_run(connection, &(struct tl_worker_options){.registry = registry}, NULL), TL_INVALID_ARGUMENT);
+}
+
+static void a_debugger_may_take_its_time(void **state)
+{
+    (void)state;
+    (void)setenv("TEMPORAL_DEBUG", "1", 1);
+    tl_worker_free(start(0));
+    (void)unsetenv("TEMPORAL_DEBUG");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_worker_polls_over_the_wire_and_stops, begin, end),
+        cmocka_unit_test_setup_teardown(it_is_freed_while_it_polls, begin, end),
+        cmocka_unit_test_setup_teardown(several_work_on_one_connection, begin, end),
+        cmocka_unit_test_setup_teardown(an_option_that_cannot_be_is_named, begin, end),
+        cmocka_unit_test_setup_teardown(a_debugger_may_take_its_time, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
