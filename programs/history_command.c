@@ -17,6 +17,7 @@
 static const char usage[] =
     "usage: timelapse history show FILE...\n"
     "       timelapse history check [--strict] FILE...\n"
+    "       timelapse history fetch ... (with --help of its own)\n"
     "\n" FILES "\n"
     "  show      prints a timeline, one line an event\n"
     "  check     says whether a server could have written the history, and which event breaks it\n"
@@ -210,7 +211,7 @@ int history_command(int argc, char **argv, FILE *out, FILE *err)
         return wrong_usage(&command, "what to do with the history is missing");
     }
     if (verb == NULL) {
-        return wrong_usage(&command, "histories can be shown and checked, nothing else");
+        return wrong_usage(&command, "histories can be shown, checked and fetched, nothing else");
     }
     if (words[1] == NULL) {
         return wrong_usage(&command, "the file is missing");

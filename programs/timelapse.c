@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fetch_command.h"
 #include "history_command.h"
 
 static const char usage[] = "usage: timelapse COMMAND\n"
                             "\n"
                             "  history show FILE...    prints the timeline of a history of any SDK\n"
                             "  history check FILE...   says whether a server could have written it\n"
+                            "  history fetch ID        keeps histories of a Temporal service as fixtures\n"
                             "\n"
                             "`timelapse COMMAND --help` tells more of a command.\n"
                             "\n"
@@ -20,6 +22,15 @@ static int wrong_usage(const char *what, const char *word)
 {
     fprintf(stderr, "timelapse: %s%s\n%s", what, word, usage);
     return EXIT_TROUBLE;
+}
+
+/* `history fetch` alone needs a service. */
+static int run_history(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "fetch") == 0) {
+        return fetch_command(argc - 1, argv + 1, fetch_connected, stdout, stderr);
+    }
+    return history_command(argc, argv, stdout, stderr);
 }
 
 int main(int argc, char **argv)
@@ -48,7 +59,7 @@ int main(int argc, char **argv)
         return wrong_usage("the command is missing", "");
     }
     if (strcmp(argv[optind], "history") == 0) {
-        return history_command(argc - optind, argv + optind, stdout, stderr);
+        return run_history(argc - optind, argv + optind);
     }
     return wrong_usage("there is no command ", argv[optind]);
 }
