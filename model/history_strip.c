@@ -2,6 +2,7 @@
 #include <timelapse/converter.h>
 #include <timelapse/strip.h>
 
+#include "base/check.h"
 #include "base/pool.h"
 #include "model/history.h"
 #include "model/marker.h"
@@ -27,32 +28,27 @@ static enum tl_status strip_payload(void *user, Pb__Payload **payload)
     return TL_OK;
 }
 
-/* Versions and patches decide how code replays; no user's data stands in them. */
-static enum tl_status
-is_kept(struct arena *arena, const Pb__HistoryEvent *event, bool *out_kept, struct tl_error *error)
+/* Versions and patches decide how code replays; no user's data stands in them. One that cannot be read is no such. */
+static bool is_kept(struct arena *arena, const Pb__HistoryEvent *event)
 {
     struct marker marker = {.kind = MARKER_OTHER};
-    enum tl_status status = TL_OK;
 
-    if (event->event_type == EVENT_TYPE_MARKER_RECORDED) {
-        status = marker_read(arena, event->marker_recorded_event_attributes, &marker, error);
-    }
-    *out_kept = marker.kind == MARKER_VERSION || marker.kind == MARKER_PATCH;
-    return status;
+    return event->event_type == EVENT_TYPE_MARKER_RECORDED &&
+           marker_read(arena, event->marker_recorded_event_attributes, &marker, NULL) == TL_OK &&
+           (marker.kind == MARKER_VERSION || marker.kind == MARKER_PATCH);
 }
 
-static enum tl_status
-strip_event(struct arena *arena, const Pb__HistoryEvent *event, Pb__HistoryEvent **out, struct tl_error *error)
+static Pb__HistoryEvent *strip_event(struct arena *arena, const Pb__HistoryEvent *event)
 {
-    bool kept = false;
+    Pb__HistoryEvent *copy = message_clone(arena, event);
 
-    *out = message_clone(arena, event);
-    enum tl_status status = is_kept(arena, event, &kept, error);
-    return status != TL_OK || kept ? status : message_visit_payloads(*out, strip_payload, arena);
+    if (!is_kept(arena, event)) {
+        CHECK(message_visit_payloads(copy, strip_payload, arena) == TL_OK);
+    }
+    return copy;
 }
 
-static enum tl_status
-strip(struct pool *pool, const struct tl_history *history, struct tl_history **out, struct tl_error *error)
+static struct tl_history *strip(struct pool *pool, const struct tl_history *history)
 {
     struct stripped *stripped = pool_zalloc(pool, sizeof(*stripped));
 
@@ -60,11 +56,7 @@ strip(struct pool *pool, const struct tl_history *history, struct tl_history **o
     arena_init(&stripped->arena, pool);
     Pb__HistoryEvent **events = ARENA_ARRAY(&stripped->arena, Pb__HistoryEvent *, history->count);
     for (size_t i = 0; i < history->count; i++) {
-        enum tl_status status = strip_event(&stripped->arena, history->events[i], &events[i], error);
-
-        if (status != TL_OK) {
-            return status;
-        }
+        events[i] = strip_event(&stripped->arena, history->events[i]);
     }
     stripped->history = (struct tl_history){
         .references = 1, .count = history->count, .events = events, .release = release, .owner = stripped};
@@ -72,8 +64,7 @@ strip(struct pool *pool, const struct tl_history *history, struct tl_history **o
         stripped->allocator = *history->allocator;
         stripped->history.allocator = &stripped->allocator;
     }
-    *out = &stripped->history;
-    return TL_OK;
+    return &stripped->history;
 }
 
 enum tl_status
@@ -86,11 +77,7 @@ tl_history_strip(const struct tl_history *history, struct tl_history **out_histo
         pool_free_all(pool);
         return tl_error_set(error, TL_NO_MEMORY, NULL, "out of memory");
     }
-    enum tl_status status = strip(pool, history, out_history, error);
-
+    *out_history = strip(pool, history);
     pool_guard_pop(pool, &guard);
-    if (status != TL_OK) {
-        pool_free_all(pool);
-    }
-    return status;
+    return TL_OK;
 }
