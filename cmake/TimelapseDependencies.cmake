@@ -27,7 +27,6 @@ endif()
 # gRPC's core, by name: its CMake package wants the C++ plugin, and its .pc file drags in fifty libraries.
 if(TIMELAPSE_GRPC)
     timelapse_find_package(OPENSSL openssl libssl-dev)
-    timelapse_find_package(UV libuv libuv1-dev)
     find_library(TIMELAPSE_LIBGRPC grpc)
     find_library(TIMELAPSE_LIBGPR gpr)
     find_path(TIMELAPSE_GRPC_INCLUDE grpc/grpc_security.h)

@@ -69,7 +69,7 @@ string(CONCAT CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "libprotobuf-c-dev, libboost-context1.74-dev, libdw-dev, libcmocka-dev")
 if(TARGET timelapse-grpc)
     string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-        ", ${CPACK_DEBIAN_WIRE_PACKAGE_NAME} (= ${PROJECT_VERSION}), libgrpc-dev, libuv1-dev, libssl-dev")
+        ", ${CPACK_DEBIAN_WIRE_PACKAGE_NAME} (= ${PROJECT_VERSION}), libgrpc-dev, libssl-dev")
 endif()
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME timelapse)
 include(CPack)

@@ -105,5 +105,5 @@ if(TIMELAPSE_GRPC)
         MAP timelapse.map
         FOLDERS ${TIMELAPSE_WIRE_FOLDERS}
         USES timelapse
-        LINKS PkgConfig::PROTOBUF_C PkgConfig::OPENSSL PkgConfig::UV grpc gpr m)
+        LINKS PkgConfig::PROTOBUF_C PkgConfig::OPENSSL grpc gpr m)
 endif()

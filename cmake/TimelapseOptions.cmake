@@ -8,7 +8,7 @@ endif()
 
 option(TIMELAPSE_DEVELOPER "Warnings are errors" ${developer_default})
 option(TIMELAPSE_TESTS "Build tests, examples and benchmarks" ${PROJECT_IS_TOP_LEVEL})
-option(TIMELAPSE_GRPC "Build libtimelapse-grpc: connections to a real service (needs gRPC, libuv, OpenSSL)" ON)
+option(TIMELAPSE_GRPC "Build libtimelapse-grpc: connections to a real service (needs gRPC, OpenSSL)" ON)
 option(TIMELAPSE_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(TIMELAPSE_COVERAGE "Instrument for gcov" OFF)
 set(TIMELAPSE_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")

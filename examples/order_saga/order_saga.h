@@ -16,6 +16,7 @@
 
 #define ORDER_SAGA           "OrderSaga"
 #define ORDER_SIGNAL         "delivered"
+#define ORDER_QUEUE          "orders"
 #define ORDER_DELIVERY_LIMIT TL_DAYS(30)
 
 /* The workflow alone; and with the activities, as a worker needs them. */

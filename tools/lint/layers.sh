@@ -17,7 +17,6 @@ function library_of(header) {
     if (header ~ /^jansson/) return "jansson"
     if (header ~ /^cmocka/) return "cmocka"
     if (header ~ /^(elfutils\/|dwarf\.h|libelf|gelf)/) return "elfutils"
-    if (header ~ /^uv/) return "libuv"
     if (header ~ /^grpc/) return "grpc"
     if (header ~ /^openssl\//) return "openssl"
     if (header ~ /^curl\//) return "curl"
@@ -52,7 +51,7 @@ FILENAME == table {
     n = split($0, word, " ")
     libraries_of[word[1]] = ""; sees[word[1]] = ""
     for (i = 2; i <= n; i++) {
-        if (word[i] ~ /^(protobuf|cmocka|elfutils|grpc|libuv|openssl)$/) libraries_of[word[1]] = libraries_of[word[1]] " " word[i]
+        if (word[i] ~ /^(protobuf|cmocka|elfutils|grpc|openssl)$/) libraries_of[word[1]] = libraries_of[word[1]] " " word[i]
         else sees[word[1]] = sees[word[1]] " " word[i]
     }
     next

@@ -65,7 +65,7 @@ while read -r symbol; do
 done < <(comm -23 build/exported build/declared)
 uniq -d build/exported | while read -r symbol; do echo "$symbol is exported twice"; done | grep . && status=1
 
-wire='libgrpc\.so\.[0-9]+|libgpr\.so\.[0-9]+|libuv\.so\.1|libssl\.so\.3|libcrypto\.so\.3'
+wire='libgrpc\.so\.[0-9]+|libgpr\.so\.[0-9]+|libssl\.so\.3|libcrypto\.so\.3'
 ours='libtimelapse\.so\.0|libtimelapse-grpc\.so\.0|libtimelapse-sim\.so\.0|libtimelapse-cmocka\.so\.0'
 core='libprotobuf-c\.so\.1|libboost_context\.so\.[0-9.]+|libdw\.so\.1|libelf\.so\.1'
 for file in "${libraries[@]}"; do
