@@ -9,6 +9,7 @@
 
 struct known_path {
     uint64_t hash;
+    unsigned turns; /* that are kept */
 };
 
 static int compare(const void *left, const void *right)
@@ -32,46 +33,59 @@ static uint64_t hash_of_path(void)
     return hash;
 }
 
-/* 1: it is new, 0: it is known, -1: out of memory. */
-static int note_path(struct call_paths *paths)
+/* The path that is gone now; NULL: out of memory. */
+static struct known_path *find_path(struct call_paths *paths)
 {
-    struct known_path *path = malloc(sizeof *path);
+    struct known_path *path = calloc(1, sizeof *path);
 
     if (path == NULL) {
-        return -1;
+        return NULL;
     }
     path->hash = hash_of_path();
     struct known_path **found = tsearch(path, &paths->known, compare);
-    if (found == NULL || *found != path) {
+    struct known_path *result = found == NULL ? NULL : *found;
+    if (result != path) {
         free(path);
     }
-    return found == NULL ? -1 : *found == path;
+    return result;
+}
+
+static bool make_room(struct call_paths *paths)
+{
+    if (paths->count < paths->capacity) {
+        return true;
+    }
+    size_t capacity = paths->capacity == 0 ? 256 : paths->capacity * 2;
+    struct path_turn *turns = realloc(paths->turns, capacity * sizeof *turns);
+    if (turns == NULL) {
+        return false;
+    }
+    paths->turns = turns;
+    paths->capacity = capacity;
+    return true;
 }
 
 bool call_paths_add(struct call_paths *paths, size_t number)
 {
-    int is_new = note_path(paths);
+    struct known_path *path = find_path(paths);
 
-    if (is_new <= 0) {
-        return is_new == 0;
+    if (path == NULL) {
+        return false;
     }
-    if (paths->count == paths->capacity) {
-        size_t capacity = paths->capacity == 0 ? 256 : paths->capacity * 2;
-        size_t *numbers = realloc(paths->numbers, capacity * sizeof *numbers);
-
-        if (numbers == NULL) {
-            return false;
-        }
-        paths->numbers = numbers;
-        paths->capacity = capacity;
+    if (path->turns == CALL_PATHS_TURNS) {
+        return true;
     }
-    paths->numbers[paths->count++] = number;
+    if (!make_room(paths)) {
+        return false;
+    }
+    path->turns++;
+    paths->turns[paths->count++] = (struct path_turn){number, path->turns};
     return true;
 }
 
 void call_paths_done(struct call_paths *paths)
 {
     tdestroy(paths->known, free);
-    free(paths->numbers);
+    free(paths->turns);
     *paths = (struct call_paths){0};
 }

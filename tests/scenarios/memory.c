@@ -34,7 +34,7 @@ struct kept {
 enum stage {
     MEASURES,   /* nothing fails: what is to be expected, and which allocations there are */
     FAILS,      /* allocation `nth` does */
-    FORKS,      /* nothing fails here, but each in a process that is forked from this one */
+    FORKS,      /* nothing fails here, but each that is kept in a process that is forked from this one */
     FAILS_APART /* that process */
 };
 
@@ -42,11 +42,12 @@ static struct {
     struct failing_allocator memory;
     struct tl_allocator allocator;   /* on `memory`, for the environment */
     struct call_paths paths;         /* of the run in which nothing fails */
+    size_t next_turn;                /* of those, which is to fail in the next process */
     struct kept expected[MOST_RUNS]; /* likewise */
     size_t expected_count;
     struct tl_env *env; /* made and not yet looked at */
     bool asked;         /* for this variant */
-    bool exhaustive;    /* each allocation, and not each path */
+    bool exhaustive;    /* each allocation that is kept, and not each path's first alone */
     enum stage stage;
     int words;           /* the file that keeps what the run says */
     size_t failed_apart; /* processes that did not end as they should */
@@ -90,7 +91,6 @@ static void fail_apart(void)
 {
     int status = 0;
 
-    now.nth++;
     (void)fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
@@ -109,10 +109,14 @@ static void fail_apart(void)
 /* Before each allocation. */
 static bool look_at_allocation(void)
 {
-    if (now.stage == FORKS) {
+    size_t number = now.memory.taken + 1;
+
+    if (now.stage == FORKS && now.next_turn < now.paths.count && now.paths.turns[now.next_turn].number == number) {
+        now.next_turn++;
+        now.nth = number;
         fail_apart();
     }
-    return now.stage != MEASURES || call_paths_add(&now.paths, now.memory.taken + 1);
+    return now.stage != MEASURES || call_paths_add(&now.paths, number);
 }
 
 static void *on_alloc(void *user, size_t size)
@@ -339,13 +343,19 @@ static bool run_failing(const struct CMUnitTest *test, struct words *words, size
     return run_once(test, words);
 }
 
-/* Each allocation fails once. */
+/* Each allocation that is kept fails once. */
 static bool run_forking(const struct CMUnitTest *test, struct words *words)
 {
     now.stage = FORKS;
     now.nth = 0;
+    now.next_turn = 0;
     now.failed_apart = 0;
-    return run_once(test, words) && now.failed_apart == 0;
+    bool right = run_once(test, words) && now.failed_apart == 0;
+    if (right && now.next_turn < now.paths.count) {
+        print_error("%s asks for less the second time: runs of the test differ\n", test->name);
+        right = false;
+    }
+    return right;
 }
 
 static bool run_each(const struct CMUnitTest *test, struct words *words)
@@ -355,8 +365,12 @@ static bool run_each(const struct CMUnitTest *test, struct words *words)
     now.runs = 0;
     bool right = run_once(test, words) && (!now.exhaustive || run_forking(test, words));
     for (size_t i = 0; right && i < now.paths.count; i++) {
-        right = run_failing(test, words, now.paths.numbers[i], FAIL_ONCE) &&
-                run_failing(test, words, now.paths.numbers[i], FAIL_FROM_NOW);
+        const struct path_turn *turn = &now.paths.turns[i];
+
+        if (turn->turn == 1) {
+            right = run_failing(test, words, turn->number, FAIL_ONCE) &&
+                    run_failing(test, words, turn->number, FAIL_FROM_NOW);
+        }
     }
     return right;
 }
