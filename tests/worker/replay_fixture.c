@@ -64,3 +64,23 @@ void replay_fixture_says(const struct replay_fixture *fixture, const char *words
         fail();
     }
 }
+
+struct history_builder *replay_fixture_begin(struct replay_fixture *fixture, const char *type)
+{
+    builder_start(&fixture->builder, type, NULL);
+    builder_task(&fixture->builder);
+    return &fixture->builder;
+}
+
+void replay_fixture_sleep_and_end(struct history_builder *builder, tl_duration duration)
+{
+    builder_timer_fired(builder, "1", builder_timer_started(builder, "1", duration));
+    builder_task(builder);
+    builder_completed(builder, NULL);
+}
+
+void replay_fixture_differs(struct replay_fixture *fixture, const char *words)
+{
+    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
+    replay_fixture_says(fixture, words);
+}

@@ -18,6 +18,12 @@ struct replay_fixture {
 int replay_fixture_open(void **state, tl_register_fn *register_all);
 int replay_fixture_close(void **state);
 
+/* A history that begins with a run of this type and its first task, completed. Returns the fixture's builder. */
+struct history_builder *replay_fixture_begin(struct replay_fixture *fixture, const char *type);
+
+/* Timer 1 is started and fires after so long; the run completes in the task that follows. */
+void replay_fixture_sleep_and_end(struct history_builder *builder, tl_duration duration);
+
 /* Replays what was built so far; options.registry is filled in. */
 enum tl_status replay_fixture_replay_with(struct replay_fixture *fixture, struct tl_replayer_options options);
 
@@ -26,5 +32,8 @@ enum tl_status replay_fixture_replay(struct replay_fixture *fixture);
 
 /* The last replay's error says these words. */
 void replay_fixture_says(const struct replay_fixture *fixture, const char *words);
+
+/* Replays, finds that the code asks for something else than the history, and says these words. */
+void replay_fixture_differs(struct replay_fixture *fixture, const char *words);
 
 #endif

@@ -112,35 +112,15 @@ static int setup(void **state)
     return replay_fixture_open(state, register_all);
 }
 
-static struct history_builder *begin(struct replay_fixture *fixture, const char *type)
-{
-    builder_start(&fixture->builder, type, NULL);
-    builder_task(&fixture->builder);
-    return &fixture->builder;
-}
-
-static void sleep_and_end(struct history_builder *builder, tl_duration duration)
-{
-    builder_timer_fired(builder, "1", builder_timer_started(builder, "1", duration));
-    builder_task(builder);
-    builder_completed(builder, NULL);
-}
-
-static void assert_differs(struct replay_fixture *fixture, const char *words)
-{
-    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
-    replay_fixture_says(fixture, words);
-}
-
 /* ---- Taken once ---- */
 
 static void the_value_comes_from_its_marker(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "TakesOne");
+    struct history_builder *builder = replay_fixture_begin(fixture, "TakesOne");
 
     builder_side_effect(builder, "1", "42");
-    sleep_and_end(builder, TL_SECONDS(42));
+    replay_fixture_sleep_and_end(builder, TL_SECONDS(42));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
     assert_int_equal(calls, 0);
 }
@@ -148,11 +128,11 @@ static void the_value_comes_from_its_marker(void **state)
 static void two_have_a_marker_each(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "TakesTwo");
+    struct history_builder *builder = replay_fixture_begin(fixture, "TakesTwo");
 
     builder_side_effect(builder, "1", "3");
     builder_side_effect(builder, "2", "4");
-    sleep_and_end(builder, TL_SECONDS(34));
+    replay_fixture_sleep_and_end(builder, TL_SECONDS(34));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
@@ -160,48 +140,48 @@ static void a_side_effect_that_history_lacks_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
 
-    sleep_and_end(begin(fixture, "TakesOne"), TL_SECONDS(7));
-    assert_differs(fixture, "takes the value of side effect 1, and history has none");
+    replay_fixture_sleep_and_end(replay_fixture_begin(fixture, "TakesOne"), TL_SECONDS(7));
+    replay_fixture_differs(fixture, "takes the value of side effect 1, and history has none");
     assert_int_equal(calls, 0);
 }
 
 static void a_second_one_that_history_lacks_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "TakesTwo");
+    struct history_builder *builder = replay_fixture_begin(fixture, "TakesTwo");
 
     builder_side_effect(builder, "1", "3");
-    sleep_and_end(builder, TL_SECONDS(3));
-    assert_differs(fixture, "takes the value of side effect 2, and history has none");
+    replay_fixture_sleep_and_end(builder, TL_SECONDS(3));
+    replay_fixture_differs(fixture, "takes the value of side effect 2, and history has none");
 }
 
 static void side_effects_come_in_their_order(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "TakesTwo");
+    struct history_builder *builder = replay_fixture_begin(fixture, "TakesTwo");
 
     builder_side_effect(builder, "2", "4");
     builder_side_effect(builder, "1", "3");
-    assert_differs(fixture, "takes the value of side effect 1");
+    replay_fixture_differs(fixture, "takes the value of side effect 1");
 }
 
 static void one_that_the_code_lost_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "TakesNone");
+    struct history_builder *builder = replay_fixture_begin(fixture, "TakesNone");
 
     builder_side_effect(builder, "1", "42");
-    sleep_and_end(builder, TL_SECONDS(7));
-    assert_differs(fixture, "expected MarkerRecorded of side effect 1, found command StartTimer");
+    replay_fixture_sleep_and_end(builder, TL_SECONDS(7));
+    replay_fixture_differs(fixture, "expected MarkerRecorded of side effect 1, found command StartTimer");
 }
 
 static void a_value_of_another_kind_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "TakesOne");
+    struct history_builder *builder = replay_fixture_begin(fixture, "TakesOne");
 
     builder_side_effect(builder, "1", "\"forty-two\"");
-    assert_differs(fixture, "no whole number");
+    replay_fixture_differs(fixture, "no whole number");
 }
 
 /* What nobody answered has no value yet: the code waits, and the function is not called. */
@@ -218,7 +198,7 @@ static void an_open_task_calls_nothing(void **state)
 static void a_marker_without_a_value_is_malformed(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "TakesNone");
+    struct history_builder *builder = replay_fixture_begin(fixture, "TakesNone");
 
     builder_marker_detail(builder, builder_marker(builder, "SideEffect"), "side-effect-id", "1");
     assert_int_equal(replay_fixture_replay(fixture), TL_MALFORMED);
@@ -237,7 +217,7 @@ static void sleeps(struct history_builder *builder, const char *timer, tl_durati
 static void the_last_value_recorded_holds(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Watches");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Watches");
 
     builder_mutable(builder, "\"rate\"", "1", "NQ==");
     sleeps(builder, "1", TL_SECONDS(5));
@@ -252,38 +232,38 @@ static void the_last_value_recorded_holds(void **state)
 static void a_change_within_a_task_comes_at_its_call(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "WatchesAtOnce");
+    struct history_builder *builder = replay_fixture_begin(fixture, "WatchesAtOnce");
 
     builder_mutable(builder, "\"rate\"", "1", "NQ==");
     builder_mutable(builder, "\"rate\"", "3", "OQ==");
-    sleep_and_end(builder, TL_SECONDS(559));
+    replay_fixture_sleep_and_end(builder, TL_SECONDS(559));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_change_at_another_call_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Watches");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Watches");
 
     builder_mutable(builder, "\"rate\"", "1", "NQ==");
     sleeps(builder, "1", TL_SECONDS(5));
     builder_mutable(builder, "\"rate\"", "3", "OQ==");
     sleeps(builder, "2", TL_SECONDS(9));
-    assert_differs(fixture, "MarkerRecorded of mutable side effect rate (call 3)");
+    replay_fixture_differs(fixture, "MarkerRecorded of mutable side effect rate (call 3)");
 }
 
 static void the_first_value_must_be_there(void **state)
 {
     struct replay_fixture *fixture = *state;
 
-    sleeps(begin(fixture, "Watches"), "1", TL_SECONDS(7));
-    assert_differs(fixture, "takes the value of mutable side effect rate (call 1)");
+    sleeps(replay_fixture_begin(fixture, "Watches"), "1", TL_SECONDS(7));
+    replay_fixture_differs(fixture, "takes the value of mutable side effect rate (call 1)");
 }
 
 static void a_value_that_is_no_payload_is_malformed(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "TakesNone");
+    struct history_builder *builder = replay_fixture_begin(fixture, "TakesNone");
 
     builder_mutable(builder, "\"rate\"", "1", "\"}, {\"");
     assert_int_equal(replay_fixture_replay(fixture), TL_MALFORMED);

@@ -146,35 +146,15 @@ static int setup(void **state)
     return replay_fixture_open(state, register_all);
 }
 
-static struct history_builder *begin(struct replay_fixture *fixture, const char *type)
-{
-    builder_start(&fixture->builder, type, NULL);
-    builder_task(&fixture->builder);
-    return &fixture->builder;
-}
-
-static void sleep_and_end(struct history_builder *builder, tl_duration duration)
-{
-    builder_timer_fired(builder, "1", builder_timer_started(builder, "1", duration));
-    builder_task(builder);
-    builder_completed(builder, NULL);
-}
-
-static void assert_differs(struct replay_fixture *fixture, const char *words)
-{
-    assert_int_equal(replay_fixture_replay(fixture), TL_NONDETERMINISM);
-    replay_fixture_says(fixture, words);
-}
-
 /* ---- Versions ---- */
 
 static void a_marker_says_the_version(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Asks");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Asks");
 
     builder_version(builder, A, "1", A_1);
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
@@ -182,27 +162,27 @@ static void without_a_marker_it_is_the_default(void **state)
 {
     struct replay_fixture *fixture = *state;
 
-    sleep_and_end(begin(fixture, "Asks"), TL_DAYS(1));
+    replay_fixture_sleep_and_end(replay_fixture_begin(fixture, "Asks"), TL_DAYS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_marker_without_its_upsert_asks_for_none(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Asks");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Asks");
 
     builder_version(builder, A, "1", NULL);
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void what_else_the_attribute_lists_does_not_matter(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Asks");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Asks");
 
     builder_version(builder, A, "1", "[\"a-1\",\"gone\"]");
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
@@ -210,7 +190,7 @@ static void what_else_the_attribute_lists_does_not_matter(void **state)
 static void a_marker_behind_other_commands_is_known(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksLate");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksLate");
     int64_t thirty = builder_timer_started(builder, "1", TL_DAYS(30));
 
     builder_version(builder, A, "1", A_1);
@@ -224,33 +204,34 @@ static void a_marker_behind_other_commands_is_known(void **state)
 static void a_call_that_is_gone_is_told_with_its_id(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksNever");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksNever");
 
     builder_version(builder, A, "1", A_1);
-    sleep_and_end(builder, TL_HOURS(1));
-    assert_differs(fixture, "MarkerRecorded of version a (1)");
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_differs(fixture, "MarkerRecorded of version a (1)");
     replay_fixture_says(fixture, "tl_get_version");
 }
 
 static void versions_come_in_their_order(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksForTwo");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksForTwo");
 
     builder_version(builder, "\"b\"", "1", "[\"b-1\"]");
     builder_version(builder, A, "1", "[\"a-1\",\"b-1\"]");
-    sleep_and_end(builder, TL_HOURS(1));
-    assert_differs(fixture, "expected MarkerRecorded of version b (1), found command RecordMarker of version a (1)");
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_differs(
+        fixture, "expected MarkerRecorded of version b (1), found command RecordMarker of version a (1)");
 }
 
 static void two_in_their_order_are_fine(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksForTwo");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksForTwo");
 
     builder_version(builder, A, "1", A_1);
     builder_version(builder, "\"b\"", "1", "[\"a-1\",\"b-1\"]");
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
@@ -258,19 +239,19 @@ static void two_in_their_order_are_fine(void **state)
 static void the_first_answer_holds(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksInRounds");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksInRounds");
 
     builder_timer_fired(builder, "1", builder_timer_started(builder, "1", TL_DAYS(1)));
     builder_task(builder);
     builder_version(builder, A, "1", A_1);
     builder_timer_started(builder, "2", TL_HOURS(1));
-    assert_differs(fixture, "MarkerRecorded of version a (1)");
+    replay_fixture_differs(fixture, "MarkerRecorded of version a (1)");
 }
 
 static void a_version_that_is_asked_for_again_has_one_marker(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksInRounds");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksInRounds");
 
     builder_version(builder, A, "1", A_1);
     builder_timer_fired(builder, "1", builder_timer_started(builder, "1", TL_HOURS(1)));
@@ -284,38 +265,38 @@ static void a_version_that_is_asked_for_again_has_one_marker(void **state)
 static void code_that_lost_support_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "WantsTwo");
+    struct history_builder *builder = replay_fixture_begin(fixture, "WantsTwo");
 
     builder_version(builder, A, "1", A_1);
-    sleep_and_end(builder, TL_HOURS(1));
-    assert_differs(fixture, "the run goes by version 1 of change a, and its code supports 2 to 3");
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_differs(fixture, "the run goes by version 1 of change a, and its code supports 2 to 3");
 }
 
 static void code_that_is_too_old_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "KnowsOne");
+    struct history_builder *builder = replay_fixture_begin(fixture, "KnowsOne");
 
     builder_version(builder, A, "2", "[\"a-2\"]");
-    sleep_and_end(builder, TL_HOURS(1));
-    assert_differs(fixture, "the run goes by version 2 of change a, and its code supports -1 to 1");
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_differs(fixture, "the run goes by version 2 of change a, and its code supports -1 to 1");
 }
 
 static void a_run_from_before_the_oldest_version_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
 
-    sleep_and_end(begin(fixture, "WantsTwo"), TL_DAYS(1));
-    assert_differs(fixture, "the run goes by version -1 of change a");
+    replay_fixture_sleep_and_end(replay_fixture_begin(fixture, "WantsTwo"), TL_DAYS(1));
+    replay_fixture_differs(fixture, "the run goes by version -1 of change a");
 }
 
 static void a_marker_that_says_nothing_is_malformed(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Asks");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Asks");
 
     builder_marker_detail(builder, builder_marker(builder, "Version"), "change-id", A);
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_MALFORMED);
     replay_fixture_says(fixture, "details[version] of marker Version is missing");
 }
@@ -324,7 +305,7 @@ static void a_range_of_nothing_is_refused(void **state)
 {
     struct replay_fixture *fixture = *state;
 
-    begin(fixture, "AsksForNothing");
+    replay_fixture_begin(fixture, "AsksForNothing");
     assert_int_equal(replay_fixture_replay(fixture), TL_INVALID_ARGUMENT);
     assert_string_equal(fixture->error.field, "min_supported");
 }
@@ -334,10 +315,10 @@ static void a_range_of_nothing_is_refused(void **state)
 static void a_patch_in_history_is_there(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Patches");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Patches");
 
     builder_patch(builder, PATCH, LISTED);
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
@@ -345,17 +326,17 @@ static void a_patch_that_history_lacks_is_not(void **state)
 {
     struct replay_fixture *fixture = *state;
 
-    sleep_and_end(begin(fixture, "Patches"), TL_DAYS(1));
+    replay_fixture_sleep_and_end(replay_fixture_begin(fixture, "Patches"), TL_DAYS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_deprecated_patch_is_there_for_those_who_ask(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Patches");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Patches");
 
     builder_patch(builder, OLD, LISTED);
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
@@ -365,12 +346,12 @@ static void deprecating_code_takes_either_marker_or_none(void **state)
 
     for (size_t i = 0; i < 3; i++) {
         struct replay_fixture *fixture = *state;
-        struct history_builder *builder = begin(fixture, "Deprecates");
+        struct history_builder *builder = replay_fixture_begin(fixture, "Deprecates");
 
         if (markers[i] != NULL) {
             builder_patch(builder, markers[i], LISTED);
         }
-        sleep_and_end(builder, TL_HOURS(1));
+        replay_fixture_sleep_and_end(builder, TL_HOURS(1));
         assert_int_equal(replay_fixture_replay(fixture), TL_OK);
         replay_fixture_close(state);
         assert_int_equal(setup(state), 0);
@@ -380,28 +361,28 @@ static void deprecating_code_takes_either_marker_or_none(void **state)
 static void a_deprecated_marker_is_skipped_with_its_upsert(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksNever");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksNever");
 
     builder_patch(builder, OLD, LISTED);
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_deprecated_marker_before_another_patch_is_skipped(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "PatchesB");
+    struct history_builder *builder = replay_fixture_begin(fixture, "PatchesB");
 
     builder_patch(builder, OLD, LISTED);
     builder_patch(builder, "{\"id\":\"b\",\"deprecated\":false}", "[\"a\",\"b\"]");
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
 static void a_deprecated_marker_at_the_end_is_skipped(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksNever");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksNever");
 
     builder_timer_started(builder, "1", TL_HOURS(1));
     builder_patch(builder, OLD, NULL);
@@ -412,34 +393,34 @@ static void a_deprecated_marker_at_the_end_is_skipped(void **state)
 static void an_upsert_of_its_own_is_not_skipped(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksNever");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksNever");
 
     builder_patch(builder, OLD, LISTED);
     builder_search_attribute(builder, "TemporalChangeVersion", LISTED, "KeywordList");
-    sleep_and_end(builder, TL_HOURS(1));
-    assert_differs(fixture, "UpsertWorkflowSearchAttributes of TemporalChangeVersion");
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_differs(fixture, "UpsertWorkflowSearchAttributes of TemporalChangeVersion");
 }
 
 static void a_patch_without_a_call_is_told_with_its_id(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksNever");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksNever");
 
     builder_patch(builder, PATCH, LISTED);
-    sleep_and_end(builder, TL_HOURS(1));
-    assert_differs(fixture, "MarkerRecorded of patch a");
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_differs(fixture, "MarkerRecorded of patch a");
     replay_fixture_says(fixture, "tl_patched");
 }
 
 static void the_older_form_of_a_patch_is_read(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "Patches");
+    struct history_builder *builder = replay_fixture_begin(fixture, "Patches");
     Pb__HistoryEvent *event = builder_marker(builder, "core_patch");
 
     builder_marker_detail(builder, event, "patch_id", "a");
     builder_marker_detail(builder, event, "deprecated", "");
-    sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
     assert_int_equal(replay_fixture_replay(fixture), TL_OK);
 }
 
@@ -447,7 +428,7 @@ static void a_patch_without_a_name_is_refused(void **state)
 {
     struct replay_fixture *fixture = *state;
 
-    begin(fixture, "AsksWithoutAName");
+    replay_fixture_begin(fixture, "AsksWithoutAName");
     assert_int_equal(replay_fixture_replay(fixture), TL_INVALID_ARGUMENT);
     assert_string_equal(fixture->error.field, "patch_id");
 }
@@ -455,11 +436,11 @@ static void a_patch_without_a_name_is_refused(void **state)
 static void a_marker_of_another_kind_is_named(void **state)
 {
     struct replay_fixture *fixture = *state;
-    struct history_builder *builder = begin(fixture, "AsksNever");
+    struct history_builder *builder = replay_fixture_begin(fixture, "AsksNever");
 
     (void)builder_marker(builder, "LocalActivity");
-    sleep_and_end(builder, TL_HOURS(1));
-    assert_differs(fixture, "MarkerRecorded of marker LocalActivity");
+    replay_fixture_sleep_and_end(builder, TL_HOURS(1));
+    replay_fixture_differs(fixture, "MarkerRecorded of marker LocalActivity");
 }
 
 /* What nobody answered has no version yet: the code waits, and is not said to be too new. */
