@@ -56,6 +56,14 @@ static int registry_is_sound(struct tl_env *env)
     return 0;
 }
 
+/* Starts ask for no eager task: workers stand behind lines (line.c), and are none of the client's service. */
+static void fill_options(const struct tl_env *env, struct tl_start_options *options)
+{
+    if (options->task_queue == NULL) {
+        options->task_queue = env->task_queue;
+    }
+}
+
 static struct tl_handle *start_with(
     struct tl_env *env, struct tl_client *client, const char *workflow_type, const char *workflow_id,
     const char *input_json, const struct tl_start_options *options)
@@ -68,9 +76,7 @@ static struct tl_handle *start_with(
     if (!registry_is_sound(env) || !is_json(env, "workflow", workflow_id, input_json)) {
         return NULL;
     }
-    if (filled.task_queue == NULL) {
-        filled.task_queue = env->task_queue;
-    }
+    fill_options(env, &filled);
     enum tl_status status = tl_client_start(
         client, workflow_type, workflow_id, input_json == NULL ? NULL : TL_ARGS(input), &filled, &run, &error);
     env_settle(env);
@@ -111,9 +117,7 @@ struct tl_handle *(
         !is_json(env, "signal", signal, signal_json)) {
         return NULL;
     }
-    if (filled.task_queue == NULL) {
-        filled.task_queue = env->task_queue;
-    }
+    fill_options(env, &filled);
     const struct tl_start_signal start = {
         .name = signal,
         .input = signal_json == NULL ? NULL : TL_ARGS(signal_input),

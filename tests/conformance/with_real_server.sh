@@ -12,8 +12,9 @@ mkdir -p "$work/certificates"
 
 coproc JUDGE { exec "$server" --namespace mtls --certificates "$work/certificates" 2> "$work/realserver.log"; }
 judge=$JUDGE_PID
+input=${JUDGE[1]}
 end() {
-    exec {JUDGE[1]}>&- 2> /dev/null || true
+    exec {input}>&-
     wait "$judge" 2> /dev/null || true
 }
 trap end EXIT

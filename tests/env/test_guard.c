@@ -290,7 +290,7 @@ __attribute__((noinline)) static void fill(void)
     for (size_t i = sizeof room; i-- > 0;) {
         room[i] = 1;
     }
-    endless = room[0];
+    endless = (unsigned char)room[0];
 }
 
 static void a_failed_assert_is_told(void **state)

@@ -72,7 +72,7 @@ bool call_paths_add(struct call_paths *paths, size_t number)
     if (path == NULL) {
         return false;
     }
-    if (path->turns == CALL_PATHS_TURNS) {
+    if (path->turns == paths->most) {
         return true;
     }
     if (!make_room(paths)) {
@@ -87,5 +87,5 @@ void call_paths_done(struct call_paths *paths)
 {
     tdestroy(paths->known, free);
     free(paths->turns);
-    *paths = (struct call_paths){0};
+    *paths = (struct call_paths){.most = paths->most};
 }

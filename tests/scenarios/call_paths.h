@@ -10,16 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As many allocations of one path are kept. */
-#define CALL_PATHS_TURNS 8U
-
 struct path_turn {
     size_t number; /* of the allocation */
     unsigned turn; /* from 1: which one on its path it is */
 };
 
 struct call_paths {
-    struct path_turn *turns; /* up to CALL_PATHS_TURNS of each path, by ascending numbers */
+    unsigned most;           /* as many allocations of one path are kept; set by the owner */
+    struct path_turn *turns; /* those, by ascending numbers */
     size_t count;
     size_t capacity;
     void *known; /* the paths' hashes and how often each was gone, a tree of tsearch */
@@ -28,7 +26,7 @@ struct call_paths {
 /* The allocation of this number (from 1, each more than the last) is under way. Returns false out of memory. */
 bool call_paths_add(struct call_paths *paths, size_t number);
 
-/* Gives all back. */
+/* Gives all back; `most` stays. */
 void call_paths_done(struct call_paths *paths);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <elfutils/libdwfl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 
 #define VARIABLE   "TIMELAPSE_VARIANT"
 #define EXHAUSTIVE "TIMELAPSE_EXHAUSTIVE"
+#define TURNS      8U /* of each path, unless all are asked for */
 #define MOST_RUNS  4096
 #define MOST_WORDS (64 * 1024)
 
@@ -66,6 +68,7 @@ int memory_variant(void)
         (void)unsetenv(VARIABLE);
         (void)setenv("TIMELAPSE_FAILURES", "none", 1); /* most runs fail, as they should */
         now.exhaustive = getenv(EXHAUSTIVE) != NULL;
+        now.paths.most = now.exhaustive && strcmp(getenv(EXHAUSTIVE), "all") == 0 ? UINT_MAX : TURNS;
     }
     return now.asked;
 }

@@ -5,8 +5,9 @@
  * leak, or leave a history that holds some of a completion's commands.
  *
  * Which allocations: on each path of calls that leads to one (call_paths.h), the first, once and for good. With
- * TIMELAPSE_EXHAUSTIVE in the environment, as in ./dev ci, the first CALL_PATHS_TURNS (8) on each path fail once
- * besides, one a process: every single one but those of paths that are gone more often than that.
+ * TIMELAPSE_EXHAUSTIVE in the environment, as in ./dev ci, the first eight on each path fail once besides, one a
+ * process: every single one but those of paths that are gone more often than that. TIMELAPSE_EXHAUSTIVE=all takes
+ * those too, which lasts an hour rather than a minute.
  */
 #ifndef TIMELAPSE_TESTS_SCENARIOS_MEMORY_H
 #define TIMELAPSE_TESTS_SCENARIOS_MEMORY_H

@@ -185,9 +185,28 @@ static void bad_starts_are_refused_by_name(void **state)
     assert_int_equal(tl_sim_open_runs(tl_env_sim(*state)), 0);
 }
 
+/* Its first task comes by the queue, as that of any other start: a slow or crashed worker of a test has a say. */
+static void no_start_of_a_test_is_eager(void **state)
+{
+    struct tl_env *env = *state;
+    struct tl_history *history;
+    char *json;
+    struct tl_handle *run =
+        tl_env_start(env, "Completes", "w", NULL, &(struct tl_start_options){.task_queue = "test", .eager = 1});
+
+    tl_assert_completed(env, run);
+    history = tl_env_history(env, run);
+    assert_int_equal(tl_history_to_json(history, &json, NULL, NULL), TL_OK);
+    assert_non_null(strstr(json, "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"));
+    assert_null(strstr(json, "eagerExecutionAccepted"));
+    tl_history_unref(history);
+    tl_text_free(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SCENARIO(no_start_of_a_test_is_eager),
         SCENARIO(an_id_that_runs_is_taken),
         SCENARIO(an_existing_run_may_be_used),
         SCENARIO(an_existing_run_may_be_terminated),

@@ -312,8 +312,7 @@ static void process(struct task *task)
         end_without_start(task);
         return;
     }
-    if (engine_decode(task, &fault) && apply_all(task, &fault) &&
-        query_task_ask_all(task, &fault)) {
+    if (engine_decode(task, &fault) && apply_all(task, &fault) && query_task_ask_all(task, &fault)) {
         completion_send(task);
     } else {
         completion_send_failure(task, &fault);
