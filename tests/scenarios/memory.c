@@ -67,8 +67,10 @@ int memory_variant(void)
         now.asked = true;
         (void)unsetenv(VARIABLE);
         (void)setenv("TIMELAPSE_FAILURES", "none", 1); /* most runs fail, as they should */
-        now.exhaustive = getenv(EXHAUSTIVE) != NULL;
-        now.paths.most = now.exhaustive && strcmp(getenv(EXHAUSTIVE), "all") == 0 ? UINT_MAX : TURNS;
+        const char *wanted = getenv(EXHAUSTIVE);
+
+        now.exhaustive = wanted != NULL;
+        now.paths.most = wanted != NULL && strcmp(wanted, "all") == 0 ? UINT_MAX : TURNS;
     }
     return now.asked;
 }

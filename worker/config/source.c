@@ -13,8 +13,6 @@
 /* Read at once; what is more is seen by it. */
 #define READ_SIZE (TOML_MAX_BYTES + 1)
 
-extern char **environ;
-
 const char *const *source_environment(const struct tl_config_source *source)
 {
     static const char *const none[] = {NULL};

@@ -2,6 +2,7 @@
 /* Keys, and the tables they lead to. */
 #include <string.h>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "worker/config/toml_parser.h"
 
@@ -147,6 +148,7 @@ bool toml_read_pair(struct toml_parser *parser, struct toml_table *table)
     if (!toml_read_key(parser, &key)) {
         return false;
     }
+    CHECK(key != NULL); /* a key has a part */
     parser->key = key;
     if (!toml_take(parser, "=")) {
         return toml_refuse(parser, toml_here(parser), "= is missing behind the key");
