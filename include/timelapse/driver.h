@@ -71,7 +71,7 @@ TL_API size_t tl_driver_ready(const struct tl_driver *driver);
 /* The earliest deadline of the kinds in `mask`, or TL_NEVER. */
 TL_API tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned mask);
 
-/* The clock. It moves by tl_driver_run, tl_driver_jump and tl_driver_advance_to alone. */
+/* The clock. It moves by tl_driver_run, tl_driver_jump and tl_driver_advance_to alone; but see tl_driver_follow. */
 TL_API tl_time tl_driver_now(const struct tl_driver *driver);
 
 /*
@@ -120,12 +120,38 @@ struct tl_pacer {
     void (*begin_wait)(
         void *user);              /* tl_driver_run begins, or a client's call on the test's stack, with all its runs */
     void (*end_wait)(void *user); /* and ends */
-    void (*after_step)(void *user); /* a step is over, in a wait or not */
+    void (*after_step)(void *user); /* a step is over, in a wait or not; or a sleep (tl_driver_follow) */
     void *user;
 };
 
 /* Copied; there is one at a time. */
 TL_API void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer);
+
+/* ---- Time that passes by itself ---- */
+
+/*
+ * A clock outside, for a driver whose services are elsewhere. All members are required.
+ */
+struct tl_clock {
+    tl_time (*now)(void *user); /* never goes back; driver's thread */
+    /*
+     * Returns when now() has come to `until` (TL_NEVER: no such time), soon after a wake, or earlier as it likes: then
+     * conditions of waits are looked at again, and pacers told. Driver's thread, from outside of steps.
+     */
+    void (*wait)(void *user, tl_time until);
+    /* Ends the wait that is under way, else the next one at once. Any thread. */
+    void (*wake)(void *user);
+    void *user;
+};
+
+/*
+ * From now on the driver's clock is that one (copied), for as long as it lives: time never jumps. It moves at the head
+ * of each step to where the clock is, what is due becomes ready, in order; and a wait with nothing ready sleeps by it
+ * until something is due or another thread posts. Jumps and holds do nothing; tl_driver_advance_to waits, unless the
+ * driver has stopped; tl_driver_run never tells TL_UNAVAILABLE. A driver with threads of its own is not asked. Nothing
+ * from inside a step.
+ */
+TL_API void tl_driver_follow(struct tl_driver *driver, const struct tl_clock *clock);
 
 /* ---- From other threads ---- */
 

@@ -160,6 +160,18 @@ void tl_driver_waits(const struct tl_driver *driver, void (*each)(void *user, co
 
 /* ---- Steps ---- */
 
+/* The clock goes to where the one outside is; that is no skip. */
+static void follow(struct tl_driver *driver)
+{
+    struct agenda *agenda = &driver->agenda;
+    tl_time now = driver->clock.now(driver->clock.user);
+
+    if (!agenda->stopped && now > agenda->now) {
+        agenda->now = now;
+        agenda_advance_to(agenda, now);
+    }
+}
+
 /* Kept tiny: nothing but the guard's own state may live across its return. */
 static bool guarded_step(struct tl_driver *driver)
 {
@@ -183,6 +195,9 @@ enum tl_step driver_step(struct tl_driver *driver)
         return TL_STEP_STOPPED;
     }
     mailbox_open(&driver->mailbox, &driver->agenda);
+    if (driver_follows(driver)) {
+        follow(driver);
+    }
     if (driver->agenda.ready_count == 0) {
         return TL_STEP_IDLE;
     }
@@ -233,14 +248,57 @@ tl_time tl_driver_now(const struct tl_driver *driver)
 
 void tl_driver_jump(struct tl_driver *driver, tl_time to)
 {
-    if (driver->host == NULL && !driver->stepping) {
+    if (driver->host == NULL && !driver->stepping && !driver_follows(driver)) {
         agenda_jump(&driver->agenda, to);
+    }
+}
+
+void tl_driver_follow(struct tl_driver *driver, const struct tl_clock *clock)
+{
+    if (driver->host != NULL || driver->stepping) {
+        return;
+    }
+    agenda_end_jump(&driver->agenda);
+    driver->clock = *clock;
+    driver->mailbox.waker = clock->user;
+    driver->mailbox.wake = clock->wake;
+    follow(driver);
+}
+
+/* With nothing ready: until something may be. */
+static void rest(struct tl_driver *driver, tl_time until)
+{
+    tl_time next = agenda_next_deadline(&driver->agenda, TL_DEADLINE_WAKING | TL_DEADLINE_IDLE | TL_DEADLINE_RUN);
+
+    driver->clock.wait(driver->clock.user, next < until ? next : until);
+    follow(driver);
+    if (driver->pacer.after_step != NULL) {
+        driver->pacer.after_step(driver->pacer.user);
+    }
+}
+
+/* A stopped driver waits for nothing. */
+static void wait_until(struct tl_driver *driver, tl_time to)
+{
+    while (!driver->stepping && driver->agenda.now < to) {
+        enum tl_step step = tl_driver_step(driver);
+
+        if (step == TL_STEP_STOPPED) {
+            return;
+        }
+        if (step == TL_STEP_IDLE) {
+            rest(driver, to);
+        }
     }
 }
 
 void tl_driver_advance_to(struct tl_driver *driver, tl_time to)
 {
     if (driver->host != NULL) {
+        return;
+    }
+    if (driver_follows(driver)) {
+        wait_until(driver, to);
         return;
     }
     agenda_end_jump(&driver->agenda);
@@ -272,14 +330,20 @@ size_t tl_driver_holds(const struct tl_driver *driver)
 
 tl_time tl_driver_next_target(const struct tl_driver *driver, unsigned targets)
 {
-    return driver->holds > 0 ? TL_NEVER
-                             : agenda_next_deadline(&driver->agenda, targets & (TL_DEADLINE_WAKING | TL_DEADLINE_RUN));
+    return driver->holds > 0 || driver_follows(driver)
+               ? TL_NEVER
+               : agenda_next_deadline(&driver->agenda, targets & (TL_DEADLINE_WAKING | TL_DEADLINE_RUN));
 }
 
 /* One more thing happens: a step or, when nothing is ready, a leg of a jump. False when there is nothing left. */
 static bool go_on(struct tl_driver *driver, unsigned targets)
 {
     enum tl_step step = tl_driver_step(driver);
+
+    if (step == TL_STEP_IDLE && driver_follows(driver)) {
+        rest(driver, TL_NEVER);
+        return true;
+    }
     tl_time next = step == TL_STEP_IDLE ? tl_driver_next_target(driver, targets) : TL_NEVER;
 
     if (next != TL_NEVER) {

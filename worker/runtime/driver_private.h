@@ -41,7 +41,13 @@ struct tl_driver {
     struct driver_fault_state fault;
     struct mailbox mailbox;
     struct driver_host *host; /* NULL: the deterministic driver, which serves one thread */
+    struct tl_clock clock;    /* that is followed; now NULL: time moves when it is told to */
 };
+
+static inline bool driver_follows(const struct tl_driver *driver)
+{
+    return __builtin_expect(driver->clock.now != NULL, 0);
+}
 
 /*
  * Public calls that other threads may make under a driver with threads stand between these two. Abandoning a coroutine
