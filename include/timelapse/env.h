@@ -12,6 +12,7 @@
 
 #include <timelapse/client.h>
 #include <timelapse/driver.h>
+#include <timelapse/elsewhere.h>
 #include <timelapse/env_query.h>
 #include <timelapse/history.h>
 #include <timelapse/options.h>
@@ -73,6 +74,12 @@ struct tl_env_options {
     enum tl_signals_left signals_left;
     int begin_held;                                       /* 1: time is held from the start, as by tl_env_hold */
     const struct tl_search_definition *search_attributes; /* that the service knows; copied; up to one without a name */
+    /*
+     * Copied; NULL: a simulator. Elsewhere there is no shadow replay, tl_env_sim is NULL, time does not stand still
+     * between calls, start_time, limits, namespaces, search_attributes and begin_held mean nothing, and waits that
+     * cannot end do so by wall_time.
+     */
+    const struct tl_elsewhere *elsewhere;
 };
 
 /*

@@ -134,6 +134,9 @@ static void take_options(struct tl_env *env, const struct tl_env_options *option
     static const struct tl_reporter default_reporter = {.fail = print_and_abort};
 
     env->reporter = options->reporter == NULL ? default_reporter : *options->reporter;
+    if (options->elsewhere != NULL) {
+        env->elsewhere = *options->elsewhere;
+    }
     env->start_time = options->start_time == 0 ? DEFAULT_START_TIME : options->start_time;
     env_guard_init(&env->guard, options, is_set(getenv(VARIABLE_DEBUG)));
     env->targets = TL_DEADLINE_WAKING | (options->skip_to_run_timeouts ? (unsigned)TL_DEADLINE_RUN : 0);
@@ -171,8 +174,11 @@ static enum tl_status make_registry(struct tl_env *env, const struct tl_env_opti
     return tl_registry_check(env->registry, error);
 }
 
-static enum tl_status make_sim(struct tl_env *env, const struct tl_env_options *options, struct tl_error *error)
+static enum tl_status make_service(struct tl_env *env, const struct tl_env_options *options, struct tl_error *error)
 {
+    if (env_is_elsewhere(env)) {
+        return env_elsewhere_begin(env, error);
+    }
     const struct tl_sim_options sim_options = {
         .wire = options->wire || strcmp(env->settings.variant, VARIANT_WIRE) == 0,
         .limits = options->limits,
@@ -181,7 +187,11 @@ static enum tl_status make_sim(struct tl_env *env, const struct tl_env_options *
     };
 
     env->sim = tl_sim_new(env->driver, &sim_options, error);
-    return env->sim == NULL ? TL_INVALID_ARGUMENT : TL_OK;
+    if (env->sim == NULL) {
+        return TL_INVALID_ARGUMENT;
+    }
+    env->service = tl_sim_service(env->sim);
+    return TL_OK;
 }
 
 static enum tl_status make_worker(struct tl_env *env, const struct tl_env_options *options, struct tl_error *error)
@@ -209,7 +219,7 @@ static enum tl_status make_client(struct tl_env *env, struct tl_error *error)
     const struct tl_client_options client_options = {
         .identity = "test", .skip_time = (int)env->targets, .registry = env->registry};
 
-    env->client = tl_client_new(env->driver, tl_sim_service(env->sim), &client_options, error);
+    env->client = tl_client_new(env->driver, env->service, &client_options, error);
     return env->client == NULL ? TL_INVALID_ARGUMENT : TL_OK;
 }
 
@@ -228,7 +238,7 @@ static enum tl_status make_parts(struct tl_env *env, const struct tl_env_options
         status = make_registry(env, options, error);
     }
     if (status == TL_OK) {
-        status = make_sim(env, options, error);
+        status = make_service(env, options, error);
     }
     if (status == TL_OK) {
         status = make_worker(env, options, error);
@@ -308,6 +318,11 @@ void tl_env_free(struct tl_env *env)
     if (env->sim != NULL && !is_dead(env)) {
         env_lines_done(env);
         tl_sim_free(env->sim);
+        env_hooks_done(env);
+    }
+    if (env->service != NULL && env_is_elsewhere(env) && !is_dead(env)) {
+        env_lines_done(env);
+        env_elsewhere_end(env);
         env_hooks_done(env);
     }
     if (env->driver != NULL) {

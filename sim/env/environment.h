@@ -63,7 +63,10 @@ struct tl_env {
     int tolerate_failed_tasks;
 
     struct tl_driver *driver;
-    struct tl_sim *sim;
+    struct tl_sim *sim;         /* NULL: the service is elsewhere */
+    struct tl_service *service; /* the simulator's, or that */
+    struct tl_elsewhere elsewhere;
+    tl_time look_at; /* when a run elsewhere is asked about again */
     struct tl_registry *registry;
     struct tl_env_worker own;      /* the worker that is there from the start */
     struct tl_env_worker *workers; /* those that were added, in that order */
@@ -245,6 +248,30 @@ void env_end_assertion(struct tl_env *env);
 /* "failed: activity ChargeCard: retry attempts used up\n    caused by GatewayBusy: ...", or "completed with {...}". */
 void env_add_outcome(
     struct report_text *text, enum tl_status status, const struct tl_payload *result, const struct tl_failure *failure);
+
+/* ---- elsewhere.c: what follows is asked of a service that is no simulator ---- */
+
+static inline int env_is_elsewhere(const struct tl_env *env)
+{
+    return env->elsewhere.begin != NULL;
+}
+
+enum tl_status env_elsewhere_begin(struct tl_env *env, struct tl_error *error);
+void env_elsewhere_end(struct tl_env *env);
+
+/* As env_history and env_is_closed, by calls: they wait, and fail on a stopped driver. */
+enum tl_status
+env_elsewhere_history(struct tl_env *env, const char *workflow_id, const char *run_id, struct tl_history **out_history);
+int env_elsewhere_is_closed(const struct tl_env *env, const char *workflow_id, const char *run_id);
+
+/* Whether it is time to ask again: now and then, not before every step. */
+int env_elsewhere_may_look(struct tl_env *env);
+
+/* Of the runs that had a task here. */
+size_t env_elsewhere_open_runs(const struct tl_env *env);
+
+/* Whether nothing was ready for a while; *busy_at is the wait's own, at first 0. */
+int env_elsewhere_is_quiet(struct tl_env *env, tl_time *busy_at);
 
 /* ---- shadow.c ---- */
 

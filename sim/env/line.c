@@ -133,7 +133,7 @@ void line_init(struct line *line, struct tl_env *env)
 {
     static const struct tl_service_methods methods = {.call = call_service, .cancel = cancel_call};
 
-    *line = (struct line){.service = {&methods}, .inner = tl_sim_service(env->sim), .env = env};
+    *line = (struct line){.service = {&methods}, .inner = env->service, .env = env};
 }
 
 void line_done(struct line *line)

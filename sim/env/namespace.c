@@ -58,6 +58,9 @@ env_history(struct tl_env *env, const char *workflow_id, const char *run_id, str
     enum tl_status status = TL_NOT_FOUND;
     const char *name;
 
+    if (env_is_elsewhere(env)) {
+        return env_elsewhere_history(env, workflow_id, run_or_latest(run_id), out_history);
+    }
     for (size_t i = 0; status == TL_NOT_FOUND && (name = nth_namespace(env, i)) != NULL; i++) {
         status = tl_sim_history(env->sim, name, workflow_id, run_or_latest(run_id), 0, out_history);
     }
@@ -69,6 +72,9 @@ int env_is_closed(const struct tl_env *env, const char *workflow_id, const char 
     int closed = -1;
     const char *name;
 
+    if (env_is_elsewhere(env)) {
+        return env_elsewhere_is_closed(env, workflow_id, run_or_latest(run_id));
+    }
     for (size_t i = 0; closed < 0 && (name = nth_namespace(env, i)) != NULL; i++) {
         closed = tl_sim_is_closed(env->sim, name, workflow_id, run_or_latest(run_id));
     }
@@ -117,7 +123,7 @@ static struct tl_client *make_client(struct tl_env *env, const char *name_space)
 
     if (client != NULL) {
         client->name_space = env_strdup(&env->memory, name_space);
-        client->client = tl_client_new(env->driver, tl_sim_service(env->sim), &options, &error);
+        client->client = tl_client_new(env->driver, env->service, &options, &error);
         client->next = env->clients;
         env->clients = client;
     }

@@ -28,7 +28,7 @@ void env_shadow_note(struct tl_env *env, const struct tl_trace_event *event)
 {
     int closes = event->kind == TL_TRACE_SERVICE_RUN_CLOSED;
 
-    if (env->no_shadow) {
+    if (env->no_shadow && !env_is_elsewhere(env)) {
         return;
     }
     struct env_run *run = run_table_get(&env->runs, event->workflow_id, event->run_id);
@@ -36,7 +36,7 @@ void env_shadow_note(struct tl_env *env, const struct tl_trace_event *event)
         env->out_of_memory = 1;
         return;
     }
-    if (!run->closed) {
+    if (!env->no_shadow && !run->closed) {
         run->tasks += !closes;
         run->closed = closes;
         make_due(env, run);

@@ -8,6 +8,8 @@
 #define MANY_ATTEMPTS 1000 /* that failed: more than a test means */
 #define NOTHING_LEFT  "nothing is ready, and no timer, retry or timeout can wake anything"
 
+#define LONGEST_ELSEWHERE TL_SECONDS(2) /* that an advance waits for in real time */
+
 /* ---- Entering ---- */
 
 int env_enter(struct tl_env *env, const char *function)
@@ -250,6 +252,9 @@ static int is_closed(void *user)
 {
     struct closing *closing = user;
 
+    if (env_is_elsewhere(closing->env)) {
+        return env_elsewhere_may_look(closing->env) && run_is_closed(closing->env, closing->run);
+    }
     if (closing->looked && closing->closed_runs == closing->env->closed_runs) {
         return 0;
     }
@@ -281,11 +286,19 @@ void(tl_env_run_until_closed)(struct tl_env *env, struct tl_handle *run)
 
 /* ---- Several runs ---- */
 
+static size_t open_runs(const struct tl_env *env)
+{
+    return env_is_elsewhere(env) ? env_elsewhere_open_runs(env) : tl_sim_open_runs(env->sim);
+}
+
 static int are_all_closed(void *user)
 {
-    const struct tl_env *env = user;
+    struct tl_env *env = user;
 
-    return tl_sim_open_runs(env->sim) == 0;
+    if (env_is_elsewhere(env)) {
+        return env_elsewhere_may_look(env) && env->runs.count > 0 && open_runs(env) == 0;
+    }
+    return open_runs(env) == 0;
 }
 
 void(tl_env_run_until_all_closed)(struct tl_env *env)
@@ -293,20 +306,20 @@ void(tl_env_run_until_all_closed)(struct tl_env *env)
     if (!env_enter_wait(env, __func__)) {
         return;
     }
-    if (env->closed_runs == 0 && tl_sim_open_runs(env->sim) == 0) {
+    if (!env_is_elsewhere(env) && env->closed_runs == 0 && open_runs(env) == 0) {
         env_fail(env, TL_VERDICT, "%s: no run was ever started", __func__);
         return;
     }
     if (run_until(env, are_all_closed, env, env->targets) == 0) {
         report_text_reset(&env->answer);
-        report_text_format(&env->answer, "%zu runs do not close", tl_sim_open_runs(env->sim));
+        report_text_format(&env->answer, "%zu runs do not close", open_runs(env));
         fail_blocked(env, report_text_get(&env->answer));
     }
     env_report(env);
 }
 
 struct several {
-    const struct tl_env *env;
+    struct tl_env *env;
     struct tl_handle *const *runs;
     size_t count;
     size_t closed; /* the first that is */
@@ -316,6 +329,9 @@ static int is_any_closed(void *user)
 {
     struct several *several = user;
 
+    if (env_is_elsewhere(several->env) && !env_elsewhere_may_look(several->env)) {
+        return 0;
+    }
     for (size_t i = 0; i < several->count; i++) {
         if (run_is_closed(several->env, several->runs[i])) {
             several->closed = i;
@@ -349,8 +365,29 @@ size_t(tl_env_run_until_any_closed)(struct tl_env *env, struct tl_handle *const 
     return several.closed;
 }
 
+struct quiet {
+    struct tl_env *env;
+    tl_time busy_at;
+};
+
+static int is_quiet(void *user)
+{
+    struct quiet *quiet = user;
+
+    return env_elsewhere_is_quiet(quiet->env, &quiet->busy_at);
+}
+
 void(tl_env_run_until_idle)(struct tl_env *env)
 {
+    if (env_is_elsewhere(env)) {
+        struct quiet quiet = {.env = env};
+
+        if (env_enter_wait(env, __func__)) {
+            (void)run_until(env, is_quiet, &quiet, 0);
+            env_report(env);
+        }
+        return;
+    }
     if (env_enter_wait(env, __func__) && run_until(env, never, NULL, 0) != 0) {
         env_report(env);
     }
@@ -402,6 +439,7 @@ static tl_time add_time(tl_time time, tl_duration duration)
 struct advance {
     struct tl_driver *driver;
     tl_time target;
+    int is_elsewhere;
 };
 
 /* Time passes leg by leg, each when nothing is ready any more. */
@@ -413,6 +451,9 @@ static int has_arrived(void *user)
         if (tl_driver_now(advance->driver) >= advance->target) {
             return 1;
         }
+        if (advance->is_elsewhere) {
+            return 0; /* the wait sleeps */
+        }
         tl_driver_jump(advance->driver, advance->target);
     }
     return 0;
@@ -420,10 +461,18 @@ static int has_arrived(void *user)
 
 static void advance(struct tl_env *env, const char *function, tl_duration duration)
 {
-    struct advance advance = {.driver = env->driver, .target = add_time(tl_driver_now(env->driver), duration)};
+    struct advance advance = {
+        .driver = env->driver,
+        .target = add_time(tl_driver_now(env->driver), duration),
+        .is_elsewhere = env_is_elsewhere(env),
+    };
 
     if (duration < 0 || advance.target == TL_NEVER) {
         env_fail(env, TL_VERDICT, "%s: the duration is negative or too long", function);
+        return;
+    }
+    if (advance.is_elsewhere && duration > LONGEST_ELSEWHERE) {
+        env_fail(env, TL_VERDICT, "%s: time elsewhere passes by itself: no more than 2s can be waited for", function);
         return;
     }
     (void)run_until(env, has_arrived, &advance, 0);

@@ -130,7 +130,7 @@ void env_add_why(struct tl_env *env, struct report_text *text)
     tl_driver_pending(env->driver, TARGETS, NEXT_MOST, add_deadline, &explanation);
     explanation.prefix = "idle";
     tl_driver_pending(env->driver, TL_DEADLINE_IDLE, 1, add_deadline, &explanation);
-    size_t lines = tl_sim_why(env->sim, env->start_time, LINES_MOST, add_line, &explanation);
+    size_t lines = env->sim == NULL ? 0 : tl_sim_why(env->sim, env->start_time, LINES_MOST, add_line, &explanation);
     if (lines > LINES_MOST) {
         report_text_format(text, "and %zu more\n", lines - LINES_MOST);
     }
@@ -174,6 +174,9 @@ int env_add_unpolled(struct tl_env *env, struct report_text *text)
         .workflow_id = env->awaited == NULL ? NULL : tl_handle_workflow_id(env->awaited),
     };
 
+    if (env->sim == NULL) {
+        return 0;
+    }
     (void)tl_sim_why(env->sim, env->start_time, LINES_MOST, look_for_unpolled, &unpolled);
     if (!unpolled.found && unpolled.workflow_id != NULL) {
         unpolled.workflow_id = NULL;

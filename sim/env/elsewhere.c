@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* What an environment asks of a service that is no simulator: by the calls that every client has. */
+#include <timelapse/describe.h>
+
+#include "sim/env/environment.h"
+
+#define LOOK_AGAIN TL_MILLISECONDS(20)  /* until a run that was open is asked about again */
+#define QUIET      TL_MILLISECONDS(150) /* without anything to do: nothing comes of itself */
+
+enum tl_status env_elsewhere_begin(struct tl_env *env, struct tl_error *error)
+{
+    env->service = env->elsewhere.begin(env->elsewhere.user, env->driver, error);
+    if (env->service == NULL) {
+        return TL_UNAVAILABLE;
+    }
+    env->start_time = tl_driver_now(env->driver);
+    env->no_shadow = 1; /* histories are a call away, and calls cannot be made after each step */
+    return TL_OK;
+}
+
+void env_elsewhere_end(struct tl_env *env)
+{
+    if (env->service != NULL) {
+        env->elsewhere.end(env->elsewhere.user, env->service);
+        env->service = NULL;
+    }
+}
+
+enum tl_status
+env_elsewhere_history(struct tl_env *env, const char *workflow_id, const char *run_id, struct tl_history **out_history)
+{
+    struct tl_error error;
+    struct tl_handle *handle = tl_client_handle(env->client, workflow_id, run_id);
+
+    if (handle == NULL) {
+        return TL_NO_MEMORY;
+    }
+    enum tl_status status = tl_handle_history(handle, out_history, &error);
+    tl_handle_free(handle);
+    return status;
+}
+
+int env_elsewhere_is_closed(const struct tl_env *env, const char *workflow_id, const char *run_id)
+{
+    struct tl_description description;
+    struct tl_error error;
+    struct tl_handle *handle = tl_client_handle(env->client, workflow_id, run_id);
+    int closed = -1;
+
+    if (handle != NULL) {
+        if (tl_handle_describe(handle, &description, &error) == TL_OK) {
+            closed = description.closed_at != TL_NEVER;
+        }
+        tl_handle_free(handle);
+    }
+    return closed;
+}
+
+int env_elsewhere_may_look(struct tl_env *env)
+{
+    tl_time now = tl_driver_now(env->driver);
+
+    if (now < env->look_at) {
+        return 0;
+    }
+    env->look_at = now + LOOK_AGAIN;
+    return 1;
+}
+
+size_t env_elsewhere_open_runs(const struct tl_env *env)
+{
+    size_t open = 0;
+
+    for (size_t i = 0; i < env->runs.capacity; i++) {
+        const struct env_run *run = env->runs.slots[i];
+
+        open += run != NULL && env_elsewhere_is_closed(env, run->workflow_id, run->run_id) == 0;
+    }
+    return open;
+}
+
+int env_elsewhere_is_quiet(struct tl_env *env, tl_time *busy_at)
+{
+    tl_time now = tl_driver_now(env->driver);
+
+    if (*busy_at == 0 || tl_driver_ready(env->driver) > 0) {
+        *busy_at = now;
+    }
+    return now - *busy_at >= QUIET;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/scenarios/judged.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SERVER    "TIMELAPSE_SERVER"
+#define DIRECTORY "TIMELAPSE_JUDGED"
+#define MOST_RUNS 64
+#define ID_SIZE   128
+
+struct judged_run {
+    char workflow_id[ID_SIZE];
+    char run_id[ID_SIZE];
+    unsigned number; /* among those of its workflow id, from 1 */
+};
+
+static struct judged_run runs[MOST_RUNS];
+static size_t run_count;
+static unsigned environments;
+
+const struct tl_elsewhere *judged_elsewhere(void)
+{
+    const char *address = getenv(SERVER);
+
+    if (address == NULL || address[0] == '\0') {
+        return NULL;
+    }
+    const struct tl_elsewhere *elsewhere = elsewhere_at == NULL ? NULL : elsewhere_at(address);
+    if (elsewhere == NULL) {
+        (void)fprintf(stderr, "%s cannot be had\n", SERVER);
+        exit(1);
+    }
+    return elsewhere;
+}
+
+static void note_run(void *user, const struct tl_trace_event *event)
+{
+    unsigned number = 1;
+
+    (void)user;
+    for (size_t i = 0; i < run_count; i++) {
+        if (strcmp(runs[i].run_id, event->run_id) == 0) {
+            return;
+        }
+        number += strcmp(runs[i].workflow_id, event->workflow_id) == 0;
+    }
+    if (run_count < MOST_RUNS && strlen(event->workflow_id) < ID_SIZE) {
+        struct judged_run *run = &runs[run_count++];
+
+        (void)snprintf(run->workflow_id, sizeof run->workflow_id, "%s", event->workflow_id);
+        (void)snprintf(run->run_id, sizeof run->run_id, "%s", event->run_id);
+        run->number = number;
+    }
+}
+
+void judged_begin(struct tl_env *env)
+{
+    const struct tl_sink sink = {.on_event = note_run, .mask = TL_TRACE_BIT(TL_TRACE_WORKER_TASK_STARTED)};
+
+    environments++;
+    run_count = 0;
+    if (getenv(DIRECTORY) != NULL) {
+        TL_IGNORE(tl_driver_add_sink(tl_env_driver(env), &sink));
+    }
+}
+
+/* Ids of scenarios are plain words; what could leave the directory does not. */
+static void write_run(struct tl_env *env, const struct judged_run *run, const char *directory)
+{
+    struct tl_handle *handle = tl_client_handle(tl_env_client(env), run->workflow_id, run->run_id);
+    struct tl_history *history;
+    struct tl_error error;
+    char path[4096];
+
+    if (handle == NULL || strchr(run->workflow_id, '/') != NULL) { /* another namespace's, or no file's name */
+        return;
+    }
+    (void)snprintf(
+        path,
+        sizeof path,
+        "%.2000s/%s/%03u-%.120s-%u.json",
+        directory,
+        program_invocation_short_name,
+        environments,
+        run->workflow_id,
+        run->number);
+    if (tl_handle_history(handle, &history, &error) == TL_OK) {
+        if (tl_history_to_file(history, path, &error) != TL_OK) {
+            (void)fprintf(stderr, "%s: %s\n", path, error.message);
+        }
+        tl_history_unref(history);
+    }
+    tl_handle_free(handle);
+}
+
+void judged_end(struct tl_env *env)
+{
+    const char *directory = getenv(DIRECTORY);
+    char path[4096];
+
+    if (directory == NULL) {
+        return;
+    }
+    (void)snprintf(path, sizeof path, "%s/%s", directory, program_invocation_short_name);
+    (void)mkdir(directory, 0777);
+    (void)mkdir(path, 0777);
+    for (size_t i = 0; i < run_count; i++) {
+        write_run(env, &runs[i], directory);
+    }
+}
