@@ -11,7 +11,8 @@
 #include <timelapse/history_event.h>
 
 #define LEFT_OUT "\"EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED\""
-#define ID_KEY   "ventId\": \"" /* of eventId and all references to one */
+#define CONFIG   "\"timeSkippingConfig\"" /* of a start: likewise */
+#define ID_KEY   "ventId\": \""           /* of eventId and all references to one */
 
 struct text {
     char *data;
@@ -31,6 +32,30 @@ static void add(struct text *text, const char *bytes, size_t len)
     memcpy(text->data + text->len, bytes, len);
     text->len += len;
     text->data[text->len] = '\0';
+}
+
+/* Takes the object of that name out of the event, in its place; these objects hold no braces in strings. */
+static void remove_member(char *json, const char *name)
+{
+    char *from = strstr(json, name);
+    char *to = from == NULL ? NULL : strchr(from, '{');
+    size_t depth = 0;
+
+    if (to == NULL) {
+        return;
+    }
+    do {
+        depth = *to == '{' ? depth + 1 : *to == '}' ? depth - 1 : depth;
+    } while (*to++ != '\0' && depth > 0);
+    if (*to == ',') {
+        to++;
+    } else {
+        while (from > json && *from != ',' && *from != '{') {
+            from--;
+        }
+        from += *from == '{';
+    }
+    memmove(from, to, strlen(to) + 1);
 }
 
 /* The event with its own id and those of others as they are when events are left out; ids[n] is the new one of n. */
@@ -77,6 +102,7 @@ static struct tl_history *without_skips(struct tl_history *history)
                 kept++;
                 if (pass == 1) {
                     add(&text, ",", kept > 1);
+                    remove_member(json, CONFIG);
                     add_event(&text, json, ids, count);
                 }
             }
