@@ -11,8 +11,9 @@
 #include <timelapse/history_event.h>
 
 #define LEFT_OUT "\"EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED\""
-#define CONFIG   "\"timeSkippingConfig\"" /* of a start: likewise */
-#define ID_KEY   "ventId\": \""           /* of eventId and all references to one */
+#define CONFIG   "\"timeSkippingConfig\""           /* of a start: likewise */
+#define CARRIED  "\"timeSkippingStatePropagation\"" /* what was skipped before this run */
+#define ID_KEY   "ventId\": \""                     /* of eventId and all references to one */
 
 struct text {
     char *data;
@@ -103,6 +104,7 @@ static struct tl_history *without_skips(struct tl_history *history)
                 if (pass == 1) {
                     add(&text, ",", kept > 1);
                     remove_member(json, CONFIG);
+                    remove_member(json, CARRIED);
                     add_event(&text, json, ids, count);
                 }
             }

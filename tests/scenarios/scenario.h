@@ -62,6 +62,11 @@ tl_duration scenario_time_of(struct tl_env *env, struct tl_handle *run, const ch
 #define assert_says(env, run, words) scenario_assert_says((env), (run), (words), __FILE__, __LINE__)
 void scenario_assert_says(struct tl_env *env, struct tl_handle *run, const char *words, const char *file, int line);
 
+/* Recordings are the simulator's: what a real server made of a run is compared by tests/conformance. */
+void scenario_assert_recorded(struct tl_env *env, struct tl_handle *run, const char *path, const char *file, int line);
+#undef tl_assert_recorded
+#define tl_assert_recorded(env, run, path) scenario_assert_recorded((env), (run), (path), __FILE__, __LINE__)
+
 /* The run completed with JSON of this form, printf-formatted. */
 void scenario_assert_result(struct tl_env *env, struct tl_handle *run, const char *format, ...) TL_PRINTF(3, 4);
 
