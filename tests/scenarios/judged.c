@@ -20,7 +20,8 @@ struct judged_run {
 
 static struct judged_run runs[MOST_RUNS];
 static size_t run_count;
-static unsigned environments;
+static const char *test = "";
+static unsigned environments; /* of this test */
 
 const struct tl_elsewhere *judged_elsewhere(void)
 {
@@ -57,6 +58,12 @@ static void note_run(void *user, const struct tl_trace_event *event)
     }
 }
 
+void judged_test(const char *name)
+{
+    test = name;
+    environments = 0;
+}
+
 void judged_begin(struct tl_env *env)
 {
     const struct tl_sink sink = {.on_event = note_run, .mask = TL_TRACE_BIT(TL_TRACE_WORKER_TASK_STARTED)};
@@ -74,18 +81,23 @@ static void write_run(struct tl_env *env, const struct judged_run *run, const ch
     struct tl_handle *handle = tl_client_handle(tl_env_client(env), run->workflow_id, run->run_id);
     struct tl_history *history;
     struct tl_error error;
+    char again[16] = "";
     char path[4096];
 
     if (handle == NULL || strchr(run->workflow_id, '/') != NULL) { /* another namespace's, or no file's name */
         return;
     }
+    if (environments > 1) {
+        (void)snprintf(again, sizeof again, ".%u", environments);
+    }
     (void)snprintf(
         path,
         sizeof path,
-        "%.2000s/%s/%03u-%.120s-%u.json",
+        "%.2000s/%s/%.120s%s-%.120s-%u.json",
         directory,
         program_invocation_short_name,
-        environments,
+        test,
+        again,
         run->workflow_id,
         run->number);
     if (tl_handle_history(handle, &history, &error) == TL_OK) {

@@ -2,7 +2,7 @@
 /*
  * What the judge needs of each scenario: where TIMELAPSE_SERVER names a server, environments stand on it; where
  * TIMELAPSE_JUDGED names a directory, each environment's histories are written there, as
- * <program>/<number of the environment>-<workflow id>-<number of the run>.json.
+ * <program>/<test>-<workflow id>-<number of the run>.json; "<test>.2" is its second environment.
  */
 #ifndef TIMELAPSE_TESTS_SCENARIOS_JUDGED_H
 #define TIMELAPSE_TESTS_SCENARIOS_JUDGED_H
@@ -11,6 +11,9 @@
 
 /* The server that environments are to stand on, or NULL. */
 const struct tl_elsewhere *judged_elsewhere(void);
+
+/* Before each test; `name` is borrowed until the next. */
+void judged_test(const char *name);
 
 /* After an environment was made, and before it is freed. */
 void judged_begin(struct tl_env *env);

@@ -178,6 +178,7 @@ static void every_line_is_logged_once_however_often_it_is_replayed(void **state)
     assert_int_equal(trace.logs, 2);
     assert_non_null(strstr(trace.text, "before 1"));
     assert_non_null(strstr(trace.text, "after 2"));
+    tl_env_trace_to(*state, NULL, NULL);
     free(trace.text);
 }
 
