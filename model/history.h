@@ -6,6 +6,7 @@
 #include <timelapse/history.h>
 
 #include "base/text.h"
+#include "model/message_difference.h"
 #include "model/pb.h"
 
 struct tl_history {
@@ -24,6 +25,15 @@ struct tl_history {
  */
 TL_MUST_CHECK enum tl_status
 history_check_events(Pb__HistoryEvent *const *events, size_t count, struct tl_error *error);
+
+/* What tl_history_compare lets differ (history_scrub.def). A difference_allowed_fn. */
+bool history_may_differ(
+    const struct message_difference *found, const struct schema_message *type, const struct schema_field *field);
+
+/* tl_history_compare with another rule of what may differ; `found` of the rule has `user`. */
+TL_MUST_CHECK enum tl_status history_compare_allowing(
+    const struct tl_history *expected, const struct tl_history *found, difference_allowed_fn *allowed, void *user,
+    struct tl_error *error);
 
 /*
  * Work on a history with memory of its own: `work` runs under a guard with a fresh arena, which is

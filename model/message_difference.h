@@ -11,11 +11,15 @@ struct schema_message;
 
 #define DIFFERENCE_PATH 256
 
-/* Says whether a field may differ. Asked only when it does. */
-typedef bool difference_allowed_fn(const struct schema_message *type, const struct schema_field *field);
+struct message_difference;
+
+/* Says whether a field may differ. Asked only when it, or what is in it, does: `found` holds the path of what does. */
+typedef bool difference_allowed_fn(
+    const struct message_difference *found, const struct schema_message *type, const struct schema_field *field);
 
 struct message_difference {
     difference_allowed_fn *allowed; /* NULL: nothing may */
+    void *user;                     /* of `allowed` */
     /* Set when a difference was found: */
     char path[DIFFERENCE_PATH];
     const struct schema_field *field; /* NULL: the types, or the unknown fields of the whole */

@@ -199,7 +199,7 @@ static bool equal_field(
 static bool
 may_differ(const struct message_difference *found, const struct schema_message *type, const struct schema_field *field)
 {
-    return found->allowed != NULL && found->allowed(type, field);
+    return found->allowed != NULL && found->allowed(found, type, field);
 }
 
 /* A member that may differ may also be absent. */
@@ -223,13 +223,12 @@ static bool equal_oneof(
     if (field == other) {
         return field == NULL || equal_field(found, field, left, right, &path) || may_differ(found, type, field);
     }
-    if (equal_members(found, type, field, other)) {
-        return true;
-    }
     if (field == NULL) {
-        return differs(found, &path, NULL, schema_const_slot(right, other));
+        differs(found, &path, NULL, schema_const_slot(right, other));
+    } else {
+        differs(found, &path, schema_const_slot(left, field), NULL);
     }
-    return differs(found, &path, schema_const_slot(left, field), NULL);
+    return equal_members(found, type, field, other);
 }
 
 static bool equal_step(

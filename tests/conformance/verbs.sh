@@ -2,14 +2,19 @@
 # shellcheck shell=bash
 # Sourced by ./dev: what it can conform to, a function conformance_WHAT each.
 
+real_recordings=fixtures/histories/real-server
+
 # go_program NAME TEXT: builds tests/conformance/NAME.
 go_program() {
+    command -v go > /dev/null || fail "this needs Go (tests/conformance/$1/go.mod says which)"
     step "conformance-$1" "building $2" go -C "tests/conformance/$1" build -o "$PWD/build/conformance/$1" .
 }
 
 # beside_real_server COMMAND...: with a real server of its own.
 beside_real_server() {
     go_program realserver "the real server"
+    export -f scenarios_on compare_scenarios record_scenarios
+    export real_recordings
     tests/conformance/with_real_server.sh build/conformance/realserver build/conformance/work "$@"
 }
 
@@ -20,10 +25,57 @@ conformance_envconfig() {
     build/conformance/envconfig "$@" build/release/conformance/read-config
 }
 
+# scenarios_on SERVER OUT [PROGRAM...]: SERVER is `simulator` or `real`; a real one is at JUDGE_ADDRESS.
+scenarios_on() {
+    local address=${JUDGE_ADDRESS:-}
+    [[ $1 == real ]] || address=
+    JUDGE_ADDRESS=$address tests/conformance/run_scenarios.sh build/release/conformance/scenarios "${@:2}"
+}
+
+# Every scenario on both, or those of some programs; what is recorded besides.
+compare_scenarios() {
+    local work=build/conformance/work status=0
+    rm -rf "$work/simulator" "$work/real"
+    scenarios_on simulator "$work/simulator" "$@"
+    scenarios_on real "$work/real" "$@"
+    build/release/conformance/judge compare "$work/simulator" "$work/real" "$@" || status=1
+    [[ $# -gt 0 ]] || build/release/conformance/judge repeats "$real_recordings" "$work/real" || status=1
+    return $status
+}
+
 conformance_real_server() {
-    build release order_saga_worker place_order conformance-scenarios conformance-compare-histories
-    beside_real_server tests/conformance/order_saga.sh build/release/examples/order_saga
-    beside_real_server tests/conformance/scenarios.sh build/release/conformance/scenarios build/conformance/work "$@"
+    build release order_saga_worker place_order conformance-scenarios conformance-judge
+    [[ $# -gt 0 ]] || beside_real_server tests/conformance/order_saga.sh build/release/examples/order_saga
+    beside_real_server compare_scenarios "$@"
+}
+
+# record_scenarios TIMES [PROGRAM...]
+record_scenarios() {
+    local times=$1 runs=() work=build/conformance/work/record i
+    shift
+    rm -rf "$work"
+    for ((i = 1; i <= times; i++)); do
+        scenarios_on real "$work/$i" "$@"
+        runs+=("$work/$i")
+    done
+    mkdir -p "$real_recordings"
+    build/release/conformance/judge accept "$real_recordings" "${runs[@]}"
+}
+
+# TIMES is 20 unless it is set.
+conformance_record() {
+    build release conformance-scenarios conformance-judge
+    beside_real_server record_scenarios "${TIMES:-20}" "$@"
+}
+
+conformance_coverage() {
+    build release conformance-judge
+    build/release/conformance/judge coverage "$real_recordings"
+}
+
+conformance_fidelity() {
+    build release conformance-judge
+    build/release/conformance/judge document docs/FIDELITY.md
 }
 
 # verb_conformance WHAT [ARG...]
@@ -31,6 +83,5 @@ verb_conformance() {
     local what=conformance_${1:-} known
     known=$(declare -F | sed -n 's/^declare -f conformance_//p' | tr _ - | paste -sd' ')
     declare -F "${what//-/_}" > /dev/null || fail "conformance of what? $known"
-    command -v go > /dev/null || fail "conformance needs Go (go.mod says which)"
     "${what//-/_}" "${@:2}"
 }
