@@ -44,8 +44,11 @@ compare_scenarios() {
 }
 
 conformance_real_server() {
-    build release order_saga_worker place_order conformance-scenarios conformance-judge
-    [[ $# -gt 0 ]] || beside_real_server tests/conformance/order_saga.sh build/release/examples/order_saga
+    build release order_saga_worker place_order conformance-scenarios conformance-judge conformance-probe
+    if [[ $# == 0 ]]; then
+        beside_real_server tests/conformance/order_saga.sh build/release/examples/order_saga
+        beside_real_server build/release/conformance/probe
+    fi
     beside_real_server compare_scenarios "$@"
 }
 
