@@ -20,9 +20,12 @@ var dynamicConfig = func() dynamicconfig.StaticClient {
 		dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key():           100000,
 		dynamicconfig.FrontendRPS.Key():                                  100000,
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100000,
-		dynamicconfig.HistoryRPS.Key():                                   100000,
-		dynamicconfig.MatchingRPS.Key():                                  100000,
-		dynamicconfig.WorkflowTimeSkippingMaxSkipPerSession.Key():        10000,
+		// Registering a namespace, which each environment of a scenario does: 20 a second are the default.
+		dynamicconfig.FrontendNamespaceReplicationInducingAPIsRPS.Key():                        100000,
+		dynamicconfig.FrontendMaxNamespaceNamespaceReplicationInducingAPIsRPSPerInstance.Key(): 100000,
+		dynamicconfig.HistoryRPS.Key():                                                         100000,
+		dynamicconfig.MatchingRPS.Key():                                                        100000,
+		dynamicconfig.WorkflowTimeSkippingMaxSkipPerSession.Key():                              10000,
 	}
 	for _, setting := range []interface{ Key() dynamicconfig.Key }{
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead,
