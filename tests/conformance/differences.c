@@ -51,14 +51,20 @@ static const char *within(const char *path, const char *event)
     return *event == '\0' && strncmp(path, suffix, sizeof suffix - 1) == 0 ? path + sizeof suffix - 1 : NULL;
 }
 
+/* "retry_policy.maximum_attempts" begins with "retry_policy". */
+static bool begins_with_field(const char *path, const char *field)
+{
+    size_t len = strlen(field);
+
+    return path != NULL && strncmp(path, field, len) == 0 && strchr(".[", path[len]) != NULL;
+}
+
 bool difference_allows(const char *path)
 {
     for (size_t i = 0; i < difference_row_count; i++) {
         struct difference_row *row = &difference_rows[i];
-        const char *rest = row->field == NULL ? NULL : within(path, row->event);
-        size_t len = row->field == NULL ? 0 : strlen(row->field);
 
-        if (rest != NULL && strncmp(rest, row->field, len) == 0 && strchr(".[", rest[len]) != NULL) {
+        if (row->field != NULL && begins_with_field(within(path, row->event), row->field)) {
             row->used = true;
             return true;
         }

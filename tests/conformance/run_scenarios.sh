@@ -18,7 +18,7 @@ fi
 note_failures() { # LOG DIRECTORY
     awk -v directory="$2" '
         /^\[ RUN      \] / { name = $4; said = ""; open = 1; next }
-        /^\[  FAILED  \] / && open { print said > (directory "/" name ".failed"); open = 0 }
+        /^\[  (FAILED  \]|ERROR   \] [a-z]) */ && open { print said > (directory "/" name ".failed"); open = 0 }
         /^\[       OK \] / || /^\[  SKIPPED \] / { open = 0 }
         open { said = said $0 "\n" }
         END { if (open) print said "it did not end" > (directory "/" name ".failed") }' "$1"

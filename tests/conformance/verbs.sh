@@ -54,12 +54,12 @@ conformance_real_server() {
 
 # record_scenarios TIMES [PROGRAM...]
 record_scenarios() {
-    local times=$1 runs=() work=build/conformance/work/record i
+    local times=$1 runs=() kept=build/conformance/runs i
     shift
-    rm -rf "$work"
+    rm -rf "$kept"
     for ((i = 1; i <= times; i++)); do
-        scenarios_on real "$work/$i" "$@"
-        runs+=("$work/$i")
+        scenarios_on real "$kept/$i" "$@"
+        runs+=("$kept/$i")
     done
     mkdir -p "$real_recordings"
     build/release/conformance/judge accept "$real_recordings" "${runs[@]}"
