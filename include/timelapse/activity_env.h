@@ -99,6 +99,16 @@ tl_attempt_assert(struct tl_attempt *attempt, enum tl_status expected, const cha
 TL_API void tl_attempt_assert_heartbeats(
     struct tl_attempt *attempt, enum tl_heartbeat_view view, const char *json, const char *file, int line);
 
+/* ---- Where a call stands: as tl_env_here. Of no attempt, nothing is noted. ---- */
+
+TL_API struct tl_attempt *tl_attempt_here(struct tl_attempt *attempt, const char *file, int line);
+
+#define TL_ATTEMPT_HERE(attempt)                      tl_attempt_here((attempt), __FILE__, __LINE__)
+#define tl_attempt_cancel(attempt, reason)            (tl_attempt_cancel)(TL_ATTEMPT_HERE(attempt), (reason))
+#define tl_attempt_cancel_after(attempt, ...)         (tl_attempt_cancel_after)(TL_ATTEMPT_HERE(attempt), __VA_ARGS__)
+#define tl_attempt_answer_heartbeats(attempt, reason) (tl_attempt_answer_heartbeats)(TL_ATTEMPT_HERE(attempt), (reason))
+#define tl_attempt_result(attempt, result)            (tl_attempt_result)(TL_ATTEMPT_HERE(attempt), (result))
+
 #ifdef __cplusplus
 }
 #endif

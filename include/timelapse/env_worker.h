@@ -74,6 +74,15 @@ TL_API struct tl_handle *tl_env_start_in(
 #define tl_env_client_in(env, name_space)     (tl_env_client_in)(TL_ENV_HERE(env), (name_space))
 #define tl_env_start_in(env, name_space, ...) (tl_env_start_in)(TL_ENV_HERE(env), (name_space), __VA_ARGS__)
 
+TL_API struct tl_env_worker *tl_env_worker_here(struct tl_env_worker *worker, const char *file, int line);
+
+#define TL_ENV_WORKER_HERE(worker)        tl_env_worker_here((worker), __FILE__, __LINE__)
+#define tl_env_worker_stop(worker)        (tl_env_worker_stop)(TL_ENV_WORKER_HERE(worker))
+#define tl_env_worker_crash(worker)       (tl_env_worker_crash)(TL_ENV_WORKER_HERE(worker))
+#define tl_env_worker_restart(worker)     (tl_env_worker_restart)(TL_ENV_WORKER_HERE(worker))
+#define tl_env_worker_evict(worker, run)  (tl_env_worker_evict)(TL_ENV_WORKER_HERE(worker), (run))
+#define tl_env_worker_slow(worker, delay) (tl_env_worker_slow)(TL_ENV_WORKER_HERE(worker), (delay))
+
 #ifdef __cplusplus
 }
 #endif

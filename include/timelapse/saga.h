@@ -54,8 +54,8 @@ struct tl_saga_failure {
 };
 
 /*
- * Those of this saga's last tl_saga_compensate, in the order in which they were started; *count of them. Borrowed from
- * the run; NULL and 0: all succeeded, or it was not compensated.
+ * Those of this saga's last tl_saga_compensate, in the order in which they were started; *count (required) of
+ * them. Borrowed from the run; NULL and 0: all succeeded, or it was not compensated.
  */
 TL_API const struct tl_saga_failure *tl_saga_failures(const struct tl_saga *saga, size_t *count);
 

@@ -42,6 +42,12 @@ static struct tl_attempt *new_attempt(struct tl_env *env, const char *type)
     return attempt;
 }
 
+/* Within a call, whose place it keeps. */
+static void run_until_idle(struct tl_env *env)
+{
+    (tl_env_run_until_idle)(tl_env_here(env, env->places.test.file, env->places.test.line));
+}
+
 static struct tl_attempt *start(
     struct tl_env *env, const char *activity_type, const struct tl_payloads *input, const struct tl_attempt_task *task)
 {
@@ -69,7 +75,7 @@ static struct tl_attempt *start(
         }
         return NULL;
     }
-    (tl_env_run_until_idle)(tl_env_here(env, env->places.test.file, env->places.test.line));
+    run_until_idle(env);
     return attempt;
 }
 
@@ -106,6 +112,14 @@ struct tl_attempt *(
 
 /* ---- Asking it to stop ---- */
 
+struct tl_attempt *tl_attempt_here(struct tl_attempt *attempt, const char *file, int line)
+{
+    if (attempt != NULL) {
+        (void)tl_env_here(attempt->env, file, line);
+    }
+    return attempt;
+}
+
 static void cancel_at(struct tl_attempt *attempt, enum tl_activity_cancel_reason reason, tl_time at)
 {
     if (tl_lone_attempt_cancel(attempt->lone, reason, at) != TL_OK) {
@@ -113,15 +127,15 @@ static void cancel_at(struct tl_attempt *attempt, enum tl_activity_cancel_reason
     }
 }
 
-void tl_attempt_cancel(struct tl_attempt *attempt, enum tl_activity_cancel_reason reason)
+void(tl_attempt_cancel)(struct tl_attempt *attempt, enum tl_activity_cancel_reason reason)
 {
     if (attempt != NULL && env_enter(attempt->env, __func__)) {
         cancel_at(attempt, reason, tl_env_now(attempt->env));
-        (tl_env_run_until_idle)(attempt->env);
+        run_until_idle(attempt->env);
     }
 }
 
-void tl_attempt_cancel_after(struct tl_attempt *attempt, tl_duration delay, enum tl_activity_cancel_reason reason)
+void(tl_attempt_cancel_after)(struct tl_attempt *attempt, tl_duration delay, enum tl_activity_cancel_reason reason)
 {
     tl_time at;
 
@@ -135,7 +149,7 @@ void tl_attempt_cancel_after(struct tl_attempt *attempt, tl_duration delay, enum
     cancel_at(attempt, reason, at);
 }
 
-void tl_attempt_answer_heartbeats(struct tl_attempt *attempt, enum tl_activity_cancel_reason reason)
+void(tl_attempt_answer_heartbeats)(struct tl_attempt *attempt, enum tl_activity_cancel_reason reason)
 {
     if (attempt == NULL || !env_enter(attempt->env, __func__)) {
         return;
@@ -163,7 +177,7 @@ static int has_ended(void *user)
     return tl_lone_attempt_ended(attempt->lone);
 }
 
-enum tl_status tl_attempt_result(struct tl_attempt *attempt, struct tl_payload *result)
+enum tl_status(tl_attempt_result)(struct tl_attempt *attempt, struct tl_payload *result)
 {
     if (attempt == NULL) {
         return TL_VERDICT;

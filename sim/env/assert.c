@@ -53,6 +53,27 @@ int env_check_named(struct tl_env *env, const char *what, const char *name)
     return name != NULL;
 }
 
+/* A workflow that builds its JSON by hand may get it wrong, and only its caller would hear of it. */
+static int result_is_what_it_says(struct tl_env *env, struct tl_handle *run, const struct tl_payload *result)
+{
+    struct tl_error error;
+
+    if (!tl_payload_is(result, "json/plain") || tl_json_check(result->data, &error) == TL_OK) {
+        return 1;
+    }
+    tl_env_fail(
+        env,
+        env->file,
+        env->line,
+        "the result of %s is not JSON: %.*s: column %d: %s",
+        tl_handle_workflow_id(run),
+        result->data.len > 200 ? 200 : (int)result->data.len,
+        (const char *)result->data.data,
+        error.column,
+        error.message);
+    return 0;
+}
+
 /* Runs until closed; 0 when a verdict came between. */
 static int settle(struct tl_env *env, struct tl_handle *run, const char *file, int line, struct outcome *outcome)
 {
@@ -65,7 +86,7 @@ static int settle(struct tl_env *env, struct tl_handle *run, const char *file, i
         return 0;
     }
     outcome->failure = tl_handle_failure(run);
-    return 1;
+    return outcome->status != TL_OK || result_is_what_it_says(env, run, &outcome->result);
 }
 
 /* The verdict of an assertion that did not hold. */

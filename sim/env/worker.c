@@ -211,14 +211,20 @@ struct tl_worker *tl_env_worker_get(struct tl_env_worker *worker)
 
 /* ---- What befalls them ---- */
 
-void tl_env_worker_stop(struct tl_env_worker *worker)
+struct tl_env_worker *tl_env_worker_here(struct tl_env_worker *worker, const char *file, int line)
+{
+    (void)tl_env_here(worker->env, file, line);
+    return worker;
+}
+
+void(tl_env_worker_stop)(struct tl_env_worker *worker)
 {
     if (env_enter(worker->env, __func__) && worker->worker != NULL) {
         tl_worker_stop(worker->worker);
     }
 }
 
-void tl_env_worker_crash(struct tl_env_worker *worker)
+void(tl_env_worker_crash)(struct tl_env_worker *worker)
 {
     if (env_enter(worker->env, __func__)) {
         tl_worker_free(worker->worker);
@@ -226,7 +232,7 @@ void tl_env_worker_crash(struct tl_env_worker *worker)
     }
 }
 
-void tl_env_worker_restart(struct tl_env_worker *worker)
+void(tl_env_worker_restart)(struct tl_env_worker *worker)
 {
     struct tl_error error = {.message = ""};
 
@@ -244,7 +250,7 @@ void tl_env_worker_restart(struct tl_env_worker *worker)
     }
 }
 
-size_t tl_env_worker_evict(struct tl_env_worker *worker, struct tl_handle *run)
+size_t(tl_env_worker_evict)(struct tl_env_worker *worker, struct tl_handle *run)
 {
     if (!env_enter(worker->env, __func__) || worker->worker == NULL) {
         return 0;
@@ -252,7 +258,7 @@ size_t tl_env_worker_evict(struct tl_env_worker *worker, struct tl_handle *run)
     return tl_worker_evict(worker->worker, run == NULL ? NULL : tl_handle_run_id(run));
 }
 
-void tl_env_worker_slow(struct tl_env_worker *worker, tl_duration delay)
+void(tl_env_worker_slow)(struct tl_env_worker *worker, tl_duration delay)
 {
     if (!env_enter(worker->env, __func__)) {
         return;

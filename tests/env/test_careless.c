@@ -38,8 +38,18 @@ static enum tl_status fails(struct tl_workflow *wf, const struct tl_payloads *in
     return tl_fail(wf, "Bad", "luck");
 }
 
+static enum tl_status
+answers_no_json(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)wf;
+    (void)input;
+    *result = tl_payload_json("paid");
+    return TL_OK;
+}
+
 static void register_all(struct tl_registry *registry)
 {
+    tl_register_workflow(registry, "AnswersNoJson", answers_no_json);
     tl_register_workflow(registry, "Order", order);
     tl_register_workflow(registry, "Waits", waits);
     tl_register_workflow(registry, "Fails", fails);
@@ -157,6 +167,42 @@ static void an_attempt_of_nothing(struct tl_env *env)
     (void)tl_env_attempt(env, "Charge", NULL, NULL);
 }
 
+static void a_result_that_is_no_json(struct tl_env *env)
+{
+    tl_assert_completed(env, start(env, "AnswersNoJson"));
+}
+
+static void a_worker_that_is_early(struct tl_env *env)
+{
+    tl_env_worker_slow(tl_env_own_worker(env), -1);
+}
+
+static struct tl_attempt *attempt(struct tl_env *env)
+{
+    tl_mock_hangs(tl_mock_activity(env, "Charge"), TL_ANY_TIMES);
+    return tl_env_attempt(env, "Charge", NULL, NULL);
+}
+
+static void a_cancellation_without_a_reason(struct tl_env *env)
+{
+    tl_attempt_cancel(attempt(env), TL_ACTIVITY_NOT_CANCELED);
+}
+
+static void a_cancellation_in_the_past(struct tl_env *env)
+{
+    tl_attempt_cancel_after(attempt(env), -1, TL_ACTIVITY_CANCEL_REQUESTED);
+}
+
+static void an_answer_that_no_heartbeat_gets(struct tl_env *env)
+{
+    tl_attempt_answer_heartbeats(attempt(env), TL_ACTIVITY_WORKER_SHUTDOWN);
+}
+
+static void an_attempt_that_never_ends(struct tl_env *env)
+{
+    (void)tl_attempt_result(attempt(env), NULL);
+}
+
 static const struct slip {
     void (*make)(struct tl_env *env);
     const char *told; /* with what the verdict begins */
@@ -184,6 +230,12 @@ static const struct slip {
     {an_attempt_without_a_type, "an attempt has to name an activity type"},
     {an_attempt_of_nothing,
      "unexpected call of activity Charge with no input, which is neither registered nor mocked: "},
+    {a_result_that_is_no_json, "the result of o is not JSON: paid: column 1: "},
+    {a_worker_that_is_early, "tl_env_worker_slow: the delay is negative or too long"},
+    {a_cancellation_without_a_reason, "an attempt cannot be asked to stop for no reason (0)"},
+    {a_cancellation_in_the_past, "tl_attempt_cancel_after: the delay is negative or too long"},
+    {an_answer_that_no_heartbeat_gets, "no answer to a heartbeat says "},
+    {an_attempt_that_never_ends, "blocked for ever: "},
 };
 
 static void each_slip_is_told_at_once(void **state)

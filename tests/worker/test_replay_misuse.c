@@ -284,6 +284,11 @@ static void coroutine_that_returns_nonsense(struct tl_workflow *wf)
     TL_IGNORE(tl_future_wait(tl_spawn(wf, "odd", returns_at_once, &status), NULL));
 }
 
+static void failures_without_a_count(struct tl_workflow *wf)
+{
+    (void)tl_saga_failures(tl_saga_new(wf), NULL);
+}
+
 static const struct {
     void (*misuse)(struct tl_workflow *wf);
     const char *field;
@@ -327,6 +332,7 @@ static const struct {
     {handler_of_a_name_that_was_waited_for, "name"},
     {wait_for_a_signal_that_is_handled, "name"},
     {coroutine_that_returns_nonsense, "return value"},
+    {failures_without_a_count, "count"},
     {odd_category, "category"},
 };
 

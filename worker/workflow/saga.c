@@ -192,6 +192,9 @@ enum tl_status tl_saga_compensate(struct tl_saga *saga)
 const struct tl_saga_failure *tl_saga_failures(const struct tl_saga *saga, size_t *count)
 {
     (void)workflow_strand(saga->wf, __func__);
+    if (count == NULL) {
+        workflow_misuse(saga->wf, "count", "%s: count is NULL: there is no telling how many they are", __func__);
+    }
     *count = saga->failure_count;
     return saga->failure_count == 0 ? NULL : saga->failures;
 }
