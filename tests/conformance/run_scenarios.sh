@@ -17,7 +17,7 @@ fi
 # A program that is killed leaves the test it was in without an end.
 note_failures() { # LOG DIRECTORY
     awk -v directory="$2" '
-        /^\[ RUN      \] / { name = $4; said = ""; open = 1; next }
+        /^\[ RUN      \] / { name = substr($0, 14); gsub(/[^A-Za-z0-9]/, "_", name); said = ""; open = 1; next }
         /^\[  (FAILED  \]|ERROR   \] [a-z]) */ && open { print said > (directory "/" name ".failed"); open = 0 }
         /^\[       OK \] / || /^\[  SKIPPED \] / { open = 0 }
         open { said = said $0 "\n" }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/scenarios/judged.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ struct judged_run {
 
 static struct judged_run runs[MOST_RUNS];
 static size_t run_count;
-static const char *test = "";
+static char test[ID_SIZE]; /* in letters that a file's name may have, and no other part of it: not '-' and '.' */
 static unsigned environments; /* of this test */
 
 const struct tl_elsewhere *judged_elsewhere(void)
@@ -60,7 +61,10 @@ static void note_run(void *user, const struct tl_trace_event *event)
 
 void judged_test(const char *name)
 {
-    test = name;
+    (void)snprintf(test, sizeof test, "%s", name);
+    for (char *at = test; *at != '\0'; at++) {
+        *at = (char)(isalnum((unsigned char)*at) ? *at : '_');
+    }
     environments = 0;
 }
 

@@ -12,7 +12,7 @@
 /* The server that environments are to stand on, or NULL. */
 const struct tl_elsewhere *judged_elsewhere(void);
 
-/* Before each test; `name` is borrowed until the next. */
+/* Before each test. */
 void judged_test(const char *name);
 
 /* After an environment was made, and before it is freed. */
