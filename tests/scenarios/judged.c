@@ -21,7 +21,7 @@ struct judged_run {
 
 static struct judged_run runs[MOST_RUNS];
 static size_t run_count;
-static char test[ID_SIZE]; /* in letters that a file's name may have, and no other part of it: not '-' and '.' */
+static char test[ID_SIZE];    /* in letters that a file's name may have, and no other part of it: not '-' and '.' */
 static unsigned environments; /* of this test */
 
 const struct tl_elsewhere *judged_elsewhere(void)
