@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <timelapse/fault.h>
 #include <timelapse/mock.h>
@@ -231,18 +229,13 @@ static int setup_for_wall_time(void **state)
     return setup_with(state, -1, TL_MILLISECONDS(40));
 }
 
-static void skip_when_sanitized(void)
-{
-    if (!tl_fault_can_leave()) {
-        skip(); /* a sanitizer has handlers of its own, which end the process */
-    }
-}
-
 static struct recorder *run(void **state, const char *type, void (*what)(void))
 {
     struct recorder *recorder = *state;
 
-    skip_when_sanitized();
+    if (!tl_fault_can_leave()) {
+        skip(); /* a sanitizer has handlers of its own, which end the process */
+    }
     does = what;
     tl_env_run_until_closed(recorder->env, tl_env_start(recorder->env, type, "w", NULL, NULL));
     return recorder;
@@ -439,95 +432,6 @@ static void many_coroutines_are_counted(void **state)
     }
 }
 
-/* ---- Processes that end ---- */
-
-static int ending(void (*body)(void))
-{
-    int status = 0;
-
-    (void)fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        const struct rlimit no_core = {0};
-
-        (void)setrlimit(RLIMIT_CORE, &no_core);
-        (void)signal(SIGSEGV, SIG_DFL); /* not cmocka's */
-        (void)freopen("/dev/null", "w", stderr);
-        body();
-        _exit(0);
-    }
-    assert_true(child > 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status;
-}
-
-static struct tl_env *make(const struct tl_env_options *options)
-{
-    struct tl_env *env = tl_env_new(options, NULL);
-
-    if (env == NULL) {
-        _exit(3);
-    }
-    (void)tl_env_start(env, "Passes", "w", NULL, NULL);
-    tl_env_run_until_idle(env);
-    return env;
-}
-
-static void crash_outside(void)
-{
-    struct tl_env *env = make(&(struct tl_env_options){.register_all = register_all});
-
-    touch_nothing();
-    tl_env_free(env);
-}
-
-static void leave_by_exit(int number)
-{
-    _exit(number == SIGSEGV ? 42 : 43);
-}
-
-static void crash_outside_with_a_handler(void)
-{
-    (void)signal(SIGSEGV, leave_by_exit);
-    crash_outside();
-}
-
-static void crash_without_guards(void)
-{
-    struct tl_env *env = make(&(struct tl_env_options){.register_all = register_all, .no_guards = 1});
-
-    does = touch_nothing;
-    tl_env_run_until_closed(env, tl_env_start(env, "Falls", "f", NULL, NULL));
-    tl_env_free(env);
-}
-
-static void a_crash_of_the_test_itself_ends_the_process(void **state)
-{
-    (void)state;
-    skip_when_sanitized();
-    int status = ending(crash_outside);
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), SIGSEGV);
-}
-
-static void a_crash_of_the_test_itself_goes_to_who_had_the_signal(void **state)
-{
-    (void)state;
-    skip_when_sanitized();
-    int status = ending(crash_outside_with_a_handler);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 42);
-}
-
-static void without_guards_a_crash_ends_the_process(void **state)
-{
-    (void)state;
-    skip_when_sanitized();
-    int status = ending(crash_without_guards);
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), SIGSEGV);
-}
-
 int main(void)
 {
 #define GUARDED(test) cmocka_unit_test_setup_teardown(test, setup, recorder_teardown)
@@ -553,9 +457,6 @@ int main(void)
         GUARDED(every_call_on_a_dead_environment_answers_the_verdict),
         GUARDED(environments_work_after_dead_ones),
         GUARDED(many_coroutines_are_counted),
-        cmocka_unit_test(a_crash_of_the_test_itself_ends_the_process),
-        cmocka_unit_test(a_crash_of_the_test_itself_goes_to_who_had_the_signal),
-        cmocka_unit_test(without_guards_a_crash_ends_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
