@@ -21,7 +21,7 @@ static struct {
     unsigned waits; /* that were made */
     unsigned wakes;
     struct tl_post *posts; /* made while the next wait lasts; NULL: none */
-} clock_;
+} world_clock;
 
 static struct tl_driver *driver;
 static unsigned rung;
@@ -31,28 +31,28 @@ static unsigned told; /* the pacer, of steps and sleeps */
 static tl_time clock_now(void *user)
 {
     (void)user;
-    return clock_.now;
+    return world_clock.now;
 }
 
 static void clock_wait(void *user, tl_time until)
 {
     (void)user;
-    clock_.until = until;
-    clock_.waits++;
-    if (clock_.posts != NULL) {
-        struct tl_post *post = clock_.posts;
+    world_clock.until = until;
+    world_clock.waits++;
+    if (world_clock.posts != NULL) {
+        struct tl_post *post = world_clock.posts;
 
-        clock_.posts = NULL;
+        world_clock.posts = NULL;
         tl_driver_post(driver, post);
         return;
     }
-    clock_.now = until - clock_.now < clock_.slice ? until : clock_.now + clock_.slice;
+    world_clock.now = until - world_clock.now < world_clock.slice ? until : world_clock.now + world_clock.slice;
 }
 
 static void clock_wake(void *user)
 {
     (void)user;
-    clock_.wakes++;
+    world_clock.wakes++;
 }
 
 static int setup(void **state)
@@ -61,9 +61,9 @@ static int setup(void **state)
     const struct tl_driver_options options = {.start_time = START};
 
     (void)state;
-    memset(&clock_, 0, sizeof clock_);
-    clock_.now = START;
-    clock_.slice = TL_SECONDS(3600);
+    memset(&world_clock, 0, sizeof world_clock);
+    world_clock.now = START;
+    world_clock.slice = TL_SECONDS(3600);
     rung = told = 0;
     driver = tl_driver_new(&options, NULL);
     if (driver == NULL) {
@@ -113,8 +113,8 @@ static void a_wait_sleeps_until_the_next_deadline(void **state)
     (void)state;
     (void)alarm_in(TL_SECONDS(10));
     wait_for_rings(1);
-    assert_int_equal(clock_.until, START + TL_SECONDS(10));
-    assert_int_equal(clock_.waits, 1);
+    assert_int_equal(world_clock.until, START + TL_SECONDS(10));
+    assert_int_equal(world_clock.waits, 1);
     assert_int_equal(rung_at, START + TL_SECONDS(10));
 }
 
@@ -123,14 +123,14 @@ static void time_goes_on_while_there_is_work(void **state)
     (void)state;
     (void)alarm_in(TL_SECONDS(10));
     (void)alarm_in(TL_SECONDS(10));
-    clock_.now = START + TL_SECONDS(15);
+    world_clock.now = START + TL_SECONDS(15);
     assert_int_equal(tl_driver_step(driver), TL_STEP_RAN);
     assert_int_equal(rung_at, START + TL_SECONDS(15));
-    clock_.now = START + TL_SECONDS(16);
+    world_clock.now = START + TL_SECONDS(16);
     assert_int_equal(tl_driver_step(driver), TL_STEP_RAN);
     assert_int_equal(rung_at, START + TL_SECONDS(16));
     assert_int_equal(tl_driver_step(driver), TL_STEP_IDLE);
-    assert_int_equal(clock_.waits, 0);
+    assert_int_equal(world_clock.waits, 0);
 }
 
 static void time_never_jumps(void **state)
@@ -148,9 +148,9 @@ static void a_wait_that_ends_early_is_made_again(void **state)
 {
     (void)state;
     (void)alarm_in(TL_SECONDS(10));
-    clock_.slice = TL_SECONDS(4);
+    world_clock.slice = TL_SECONDS(4);
     wait_for_rings(1);
-    assert_int_equal(clock_.waits, 3);
+    assert_int_equal(world_clock.waits, 3);
     assert_int_equal(rung_at, START + TL_SECONDS(10));
 }
 
@@ -165,11 +165,11 @@ static void a_post_ends_a_wait_without_a_deadline(void **state)
     struct tl_post post = {.run = ring_by_post};
 
     (void)state;
-    clock_.posts = &post;
+    world_clock.posts = &post;
     wait_for_rings(1);
-    assert_int_equal(clock_.until, TL_NEVER);
-    assert_int_equal(clock_.waits, 1);
-    assert_int_equal(clock_.wakes, 1);
+    assert_int_equal(world_clock.until, TL_NEVER);
+    assert_int_equal(world_clock.waits, 1);
+    assert_int_equal(world_clock.wakes, 1);
     assert_int_equal(rung_at, START);
 }
 
@@ -180,7 +180,7 @@ static void advancing_waits(void **state)
     tl_driver_advance_to(driver, START + TL_SECONDS(60));
     assert_int_equal(tl_driver_now(driver), START + TL_SECONDS(60));
     assert_int_equal(rung_at, START + TL_SECONDS(10));
-    assert_int_equal(clock_.waits, 2);
+    assert_int_equal(world_clock.waits, 2);
 }
 
 static void advancing_a_stopped_driver_waits_for_nothing(void **state)
@@ -188,7 +188,7 @@ static void advancing_a_stopped_driver_waits_for_nothing(void **state)
     (void)state;
     tl_driver_fail(driver, TL_VERDICT, "", 0, "stopped");
     tl_driver_advance_to(driver, START + TL_SECONDS(60));
-    assert_int_equal(clock_.waits, 0);
+    assert_int_equal(world_clock.waits, 0);
 }
 
 static void stop_after_three(void *user)
@@ -207,17 +207,17 @@ static void a_pacer_is_told_of_sleeps(void **state)
 
     (void)state;
     (void)alarm_in(TL_SECONDS(100));
-    clock_.slice = TL_SECONDS(1);
+    world_clock.slice = TL_SECONDS(1);
     tl_driver_set_pacer(driver, &pacer);
     assert_int_equal(tl_driver_run(driver, has_rung, &count, 0), TL_VERDICT);
-    assert_int_equal(clock_.waits, 3);
+    assert_int_equal(world_clock.waits, 3);
     assert_int_equal(rung, 0);
 }
 
 static void a_clock_that_stands_back_moves_nothing(void **state)
 {
     (void)state;
-    clock_.now = START - TL_SECONDS(5);
+    world_clock.now = START - TL_SECONDS(5);
     assert_int_equal(tl_driver_step(driver), TL_STEP_IDLE);
     assert_int_equal(tl_driver_now(driver), START);
 }
