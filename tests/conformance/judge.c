@@ -15,6 +15,7 @@ static const struct verb {
     {"compare", "SIMULATED REAL [PROGRAM...]", 2, judge_compare},
     {"repeats", "RECORDED RUN", 2, judge_repeats},
     {"accept", "RECORDED RUN...", 2, judge_accept},
+    {"listed", "PROGRAM", 1, judge_listed},
     {"coverage", "RECORDED", 1, judge_coverage},
     {"document", "FILE [--check]", 1, judge_document},
 };

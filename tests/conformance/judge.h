@@ -12,6 +12,9 @@ int judge_repeats(int count, char **arguments);
 /* accept RECORDED RUN...: histories that are the same in all runs are recorded, unless they are already. */
 int judge_accept(int count, char **arguments);
 
+/* listed PROGRAM: its tests that are not compared, each between two spaces. */
+int judge_listed(int count, char **arguments);
+
 /* coverage RECORDED: what of the events in scope (coverage.def) no recording shows. */
 int judge_coverage(int count, char **arguments);
 

@@ -137,3 +137,14 @@ int judge_compare(int count, char **arguments)
     judged_folder_done(&pair.simulated);
     return pair.differ > 0 || pair.same == 0 || stale > 0;
 }
+
+int judge_listed(int count, char **arguments)
+{
+    (void)count;
+    for (size_t i = 0; i < scenario_row_count; i++) {
+        if (strcmp(scenario_rows[i].program, arguments[0]) == 0) {
+            printf(" %s ", scenario_rows[i].test);
+        }
+    }
+    return 0;
+}

@@ -68,17 +68,39 @@ static void write_differences(FILE *out)
     }
 }
 
+static bool is_alike(const struct scenario_row *one, const struct scenario_row *other)
+{
+    return one->is_race == other->is_race && strcmp(one->program, other->program) == 0 &&
+           strcmp(one->why, other->why) == 0;
+}
+
+/* The scenarios of one program and one reason, which the row at `first` begins; nothing when an earlier row does. */
+static void write_alike(FILE *out, size_t first)
+{
+    const struct scenario_row *row = &scenario_rows[first];
+
+    for (size_t i = 0; i < first; i++) {
+        if (is_alike(row, &scenario_rows[i])) {
+            return;
+        }
+    }
+    (void)fprintf(out, "| %s | %s | ", row->program, row->why);
+    for (size_t i = first; i < scenario_row_count; i++) {
+        if (is_alike(row, &scenario_rows[i])) {
+            (void)fputs(i == first ? "" : ", ", out);
+            write_words(out, scenario_rows[i].test);
+        }
+    }
+    (void)fputs(" |\n", out);
+}
+
 static void write_scenarios(FILE *out, bool races, int count, const char *text)
 {
     (void)fprintf(out, "\n%d scenarios %s:\n\n", count, text);
-    (void)fputs("| program | scenario | why |\n| --- | --- | --- |\n", out);
+    (void)fputs("| program | why | scenarios |\n| --- | --- | --- |\n", out);
     for (size_t i = 0; i < scenario_row_count; i++) {
-        const struct scenario_row *row = &scenario_rows[i];
-
-        if (row->is_race == races) {
-            (void)fprintf(out, "| %s | ", row->program);
-            write_words(out, row->test);
-            (void)fprintf(out, " | %s |\n", row->why);
+        if (scenario_rows[i].is_race == races) {
+            write_alike(out, i);
         }
     }
 }

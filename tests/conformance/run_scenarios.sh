@@ -3,8 +3,8 @@
 # Runs every scenario program, or those named, and keeps each test's histories: OUT/<program>/<test>-<id>-<run>.json,
 # what the program said in OUT/<program>.log, and OUT/<program>/<test>.failed with the end of it for a test that failed.
 #   tests/conformance/run_scenarios.sh PROGRAMS OUT [PROGRAM...]
-# With JUDGE_ADDRESS on that server, several programs at a time (JUDGE_AT_ONCE, 6: they wait more than they work), each
-# within JUDGE_SECONDS (180); without it on the simulator.
+# With JUDGE_ADDRESS on that server, several programs at a time (JUDGE_AT_ONCE, 12: they wait more than they work), each
+# within JUDGE_SECONDS (180); without it on the simulator. JUDGE_LISTED is the judge that says which tests to leave out.
 set -euo pipefail
 programs=$1
 out=$2
@@ -27,6 +27,10 @@ note_failures() { # LOG DIRECTORY
 run() { # PROGRAM
     rm -rf "${out:?}/$1"
     mkdir -p "$out/$1"
+    if [[ -n ${JUDGE_LISTED:-} ]]; then
+        TIMELAPSE_SKIP=$("$JUDGE_LISTED" listed "$1")
+        export TIMELAPSE_SKIP
+    fi
     timeout "${JUDGE_SECONDS:-180}" "$programs/$1" > "$out/$1.log" 2>&1 || true
     note_failures "$out/$1.log" "$out/$1"
 }
@@ -40,4 +44,4 @@ mkdir -p "$out"
 export programs out
 export -f run note_failures
 # shellcheck disable=SC2016 # it is the inner shell's
-printf '%s\0' "$@" | xargs -0 -n 1 -P "${JUDGE_AT_ONCE:-6}" bash -c 'run "$1"' run
+printf '%s\0' "$@" | xargs -0 -n 1 -P "${JUDGE_AT_ONCE:-12}" bash -c 'run "$1"' run

@@ -13,7 +13,7 @@ go_program() {
 # beside_real_server COMMAND...: with a real server of its own.
 beside_real_server() {
     go_program realserver "the real server"
-    export -f scenarios_on compare_scenarios record_scenarios
+    export -f scenarios_on compare_scenarios
     export real_recordings
     tests/conformance/with_real_server.sh build/conformance/realserver build/conformance/work "$@"
 }
@@ -52,23 +52,18 @@ conformance_real_server() {
     beside_real_server compare_scenarios "$@"
 }
 
-# record_scenarios TIMES [PROGRAM...]
-record_scenarios() {
-    local times=$1 runs=() kept=build/conformance/runs i
-    shift
+# What is listed in differences.def is not recorded, and not run. TIMES is 20 unless it is set; each time has a server
+# of its own.
+conformance_record() {
+    local runs=() kept=build/conformance/runs i
+    build release conformance-scenarios conformance-judge
     rm -rf "$kept"
-    for ((i = 1; i <= times; i++)); do
-        scenarios_on real "$kept/$i" "$@"
+    for ((i = 1; i <= ${TIMES:-20}; i++)); do
+        JUDGE_LISTED=build/release/conformance/judge beside_real_server scenarios_on real "$kept/$i" "$@"
         runs+=("$kept/$i")
     done
     mkdir -p "$real_recordings"
     build/release/conformance/judge accept "$real_recordings" "${runs[@]}"
-}
-
-# TIMES is 20 unless it is set.
-conformance_record() {
-    build release conformance-scenarios conformance-judge
-    beside_real_server record_scenarios "${TIMES:-20}" "$@"
 }
 
 conformance_coverage() {
