@@ -31,6 +31,7 @@ struct named_rule {
     grpc_slice message;
     grpc_slice details;
     char authorization[128];
+    size_t calls; /* of the method */
 };
 
 struct header {
@@ -183,9 +184,9 @@ static void read_request(struct exchange *exchange)
 
 /* ---- Answers ---- */
 
-static const struct named_rule *rule_for(struct exchange *exchange)
+static struct named_rule *rule_for(struct exchange *exchange)
 {
-    const struct peer *peer = exchange->peer;
+    struct peer *peer = exchange->peer;
     char path[256];
 
     copy(path, sizeof(path), exchange->details.method);
@@ -228,11 +229,12 @@ static bool passes(const struct peer *peer, const struct named_rule *rule)
     return rule->authorization[0] == '\0';
 }
 
-static void apply(struct exchange *exchange, const struct named_rule *rule)
+static void apply(struct exchange *exchange, struct named_rule *rule)
 {
     struct named_rule unknown = {.rule.code = 12, .text = "unknown method"};
 
     rule = rule == NULL ? &unknown : rule;
+    rule->calls++;
     if (!passes(exchange->peer, rule)) {
         answer(exchange, 16, "Request unauthorized.");
         return;
@@ -466,6 +468,19 @@ static void wait_number(struct peer *peer, const size_t *number, size_t wanted)
 void peer_wait_calls(struct peer *peer, size_t calls)
 {
     wait_number(peer, &peer->calls, calls);
+}
+
+void peer_wait_method(struct peer *peer, const char *method, size_t calls)
+{
+    const size_t *number = NULL;
+
+    (void)pthread_mutex_lock(&peer->lock);
+    for (size_t i = 0; i < peer->rule_count; i++) {
+        number = strcmp(peer->rules[i].method, method) == 0 ? &peer->rules[i].calls : number;
+    }
+    (void)pthread_mutex_unlock(&peer->lock);
+    assert_non_null(number);
+    wait_number(peer, number, calls);
 }
 
 void peer_wait_given_up(struct peer *peer, size_t calls)

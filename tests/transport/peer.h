@@ -57,5 +57,7 @@ size_t peer_connections(struct peer *peer);
 /* Waits until so many calls came in, or were given up. */
 void peer_wait_calls(struct peer *peer, size_t calls);
 void peer_wait_given_up(struct peer *peer, size_t calls);
+/* The same for one method, which has a rule. */
+void peer_wait_method(struct peer *peer, const char *method, size_t calls);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker on a connection, as a program has it: it polls over the wire, and its polls end when it stops. */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <timelapse/worker_run.h>
 
+#include "tests/lib/history_builder.h"
 #include "tests/transport/wire_test.h"
 
 static struct peer *peer;
@@ -18,6 +20,18 @@ static enum tl_status returns(struct tl_workflow *wf, const struct tl_payloads *
     return TL_OK;
 }
 
+static atomic_bool may_go_on;
+
+static enum tl_status spins(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)wf;
+    (void)input;
+    (void)result;
+    while (!atomic_load(&may_go_on)) {
+    }
+    return TL_OK;
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -29,6 +43,7 @@ static int begin(void **state)
     connection = tl_connect(&(struct tl_connection_options){.address = peer_address(peer)}, &error);
     registry = tl_registry_new(NULL);
     tl_register_workflow(registry, "Order", returns);
+    tl_register_workflow(registry, "Spins", spins);
     return connection == NULL || registry == NULL ? -1 : 0;
 }
 
@@ -103,6 +118,50 @@ static void a_debugger_may_take_its_time(void **state)
     (void)unsetenv("TEMPORAL_DEBUG");
 }
 
+/* From now on every poll for workflow tasks is answered with the first task of a run of Spins. */
+static void hand_out_a_task(void)
+{
+    struct history_builder builder;
+    Pb__PollWorkflowTaskQueueResponse task = PB__POLL_WORKFLOW_TASK_QUEUE_RESPONSE__INIT;
+    Pb__History history = PB__HISTORY__INIT;
+    Pb__WorkflowExecution execution = PB__WORKFLOW_EXECUTION__INIT;
+    Pb__WorkflowType type = PB__WORKFLOW_TYPE__INIT;
+    uint8_t bytes[4096];
+
+    builder_init(&builder);
+    builder_start(&builder, "Spins", NULL);
+    builder_task_starts(&builder);
+    history.n_events = builder.count;
+    history.events = builder.events;
+    execution.workflow_id = (char[]){"order-1"};
+    execution.run_id = (char[]){"7d9f4c6a-8b5e-4d3c-9f2a-1b6e8c7d5a40"};
+    type.name = (char[]){"Spins"};
+    task.task_token = (ProtobufCBinaryData){5, (uint8_t[]){"token"}};
+    task.workflow_execution = &execution;
+    task.workflow_type = &type;
+    task.history = &history;
+    task.started_event_id = 3;
+    task.attempt = 1;
+    assert_true(protobuf_c_message_get_packed_size(&task.base) <= sizeof bytes);
+    size_t len = protobuf_c_message_pack(&task.base, bytes);
+    peer_answers(peer, "PollWorkflowTaskQueue", &(struct peer_rule){.message = {bytes, len}});
+    builder_done(&builder);
+}
+
+/* By the watch, while the engine's thread is in the workflow's code. */
+static void the_task_of_code_that_does_not_come_back_is_failed(void **state)
+{
+    (void)state;
+    atomic_store(&may_go_on, false);
+    peer_answers(peer, "RespondWorkflowTaskFailed", &(struct peer_rule){0});
+    hand_out_a_task();
+    struct tl_worker *worker = start(TL_MILLISECONDS(50));
+    peer_wait_method(peer, "RespondWorkflowTaskFailed", 1);
+    peer_answers(peer, "PollWorkflowTaskQueue", &(struct peer_rule){.manner = PEER_HANGS});
+    atomic_store(&may_go_on, true);
+    tl_worker_free(worker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +170,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(several_work_on_one_connection, begin, end),
         cmocka_unit_test_setup_teardown(an_option_that_cannot_be_is_named, begin, end),
         cmocka_unit_test_setup_teardown(a_debugger_may_take_its_time, begin, end),
+        cmocka_unit_test_setup_teardown(the_task_of_code_that_does_not_come_back_is_failed, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
