@@ -42,6 +42,7 @@ test_stage release "the README's test command: ./dev test" ./dev test
 stage lint "lint" ./dev lint
 test_stage asan "tests with address, leak and undefined behaviour sanitizers" ./dev asan
 test_stage clang "tests built by clang" ./dev clang
+test_stage tsan "what has threads, with the thread sanitizer" ./dev tsan
 stage mutants "mutants: faults that the tests must see" ./dev mutants
 # xargs goes on when a program fails, and fails at its end.
 stage memory "allocations of all scenarios fail in turn" env TIMELAPSE_VARIANT=memory TIMELAPSE_EXHAUSTIVE=1 \
