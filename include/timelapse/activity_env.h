@@ -99,8 +99,9 @@ tl_attempt_assert(struct tl_attempt *attempt, enum tl_status expected, const cha
 TL_API void tl_attempt_assert_heartbeats(
     struct tl_attempt *attempt, enum tl_heartbeat_view view, const char *json, const char *file, int line);
 
-/* ---- Where a call stands: as tl_env_here. Of no attempt, nothing is noted. ---- */
+/* ---- Where a call stands ---- */
 
+/* As tl_env_here, for a call on an attempt; returns it. NULL is fine: nothing is noted. */
 TL_API struct tl_attempt *tl_attempt_here(struct tl_attempt *attempt, const char *file, int line);
 
 #define TL_ATTEMPT_HERE(attempt)                      tl_attempt_here((attempt), __FILE__, __LINE__)

@@ -74,6 +74,7 @@ TL_API struct tl_handle *tl_env_start_in(
 #define tl_env_client_in(env, name_space)     (tl_env_client_in)(TL_ENV_HERE(env), (name_space))
 #define tl_env_start_in(env, name_space, ...) (tl_env_start_in)(TL_ENV_HERE(env), (name_space), __VA_ARGS__)
 
+/* The same for a call on a worker, which it returns. */
 TL_API struct tl_env_worker *tl_env_worker_here(struct tl_env_worker *worker, const char *file, int line);
 
 #define TL_ENV_WORKER_HERE(worker)        tl_env_worker_here((worker), __FILE__, __LINE__)
