@@ -4,11 +4,19 @@
  * queue of ready items in the order (time, sequence). Services, workers and clients are made on
  * a driver; the test environment is built on it.
  *
- * The driver of a connection (timelapse/connection.h) has threads and the real clock. There every public call on it,
- * its workers and its clients may be made on any thread, also where "driver's thread" is said: the call is the driver's
- * thread while it lasts. One object - a handle, a history - serves one thread at a time. Stepping, jumping, advancing
- * and holds do nothing there; tl_driver_run waits in real time, and never tells TL_UNAVAILABLE. Sinks, choosers and
- * codecs are called on several threads, one at a time.
+ * The driver of a connection (timelapse/connection.h) has threads and the real clock. There these may be called on any
+ * thread, also where "driver's thread" is said, for each takes the driver's lock and is its thread while it lasts:
+ *
+ *   - all of this header but tl_driver_free, tl_driver_forget_coroutine and what is reached by the last three; of
+ *     stepping, jumping, advancing, following and holding nothing comes, tl_driver_run waits in real time and never
+ *     tells TL_UNAVAILABLE;
+ *   - of alarm.h, backtrace.h, worker.h, worker_run.h all; freeing is for the last one who uses the object;
+ *   - of client.h, describe.h, list.h, query.h, async_activity.h all. One object - a handle, a list, a history - serves
+ *     one thread at a time, and tl_history_ and tl_payload_ functions know no driver;
+ *   - of activity.h what the attempt's own code calls, on the thread where it runs.
+ *
+ * Not so services (service.h), which are called in a driver's step: tl_driver_post is the way there. Sinks, choosers
+ * and codecs are called on several threads, one at a time.
  */
 #ifndef TIMELAPSE_DRIVER_H
 #define TIMELAPSE_DRIVER_H

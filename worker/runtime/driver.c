@@ -311,26 +311,35 @@ void tl_driver_advance_to(struct tl_driver *driver, tl_time to)
 
 void tl_driver_hold(struct tl_driver *driver)
 {
+    unsigned held = driver_lock(driver);
+
     driver->holds++;
+    driver_unlock(driver, held);
 }
 
 enum tl_status tl_driver_release(struct tl_driver *driver)
 {
-    if (driver->holds == 0) {
-        return TL_FAILED_PRECONDITION;
-    }
-    driver->holds--;
-    return TL_OK;
+    unsigned held = driver_lock(driver);
+    bool is_held = driver->holds > 0;
+
+    driver->holds -= is_held ? 1 : 0;
+    driver_unlock(driver, held);
+    return is_held ? TL_OK : TL_FAILED_PRECONDITION;
 }
 
 size_t tl_driver_holds(const struct tl_driver *driver)
 {
-    return driver->holds;
+    unsigned held = driver_lock(driver);
+    size_t holds = driver->holds;
+
+    driver_unlock(driver, held);
+    return holds;
 }
 
+/* A driver with threads jumps nowhere, held or not. */
 tl_time tl_driver_next_target(const struct tl_driver *driver, unsigned targets)
 {
-    return driver->holds > 0 || driver_follows(driver)
+    return driver->host != NULL || driver->holds > 0 || driver_follows(driver)
                ? TL_NEVER
                : agenda_next_deadline(&driver->agenda, targets & (TL_DEADLINE_WAKING | TL_DEADLINE_RUN));
 }
@@ -414,7 +423,10 @@ enum tl_status tl_driver_run(struct tl_driver *driver, int (*done)(void *user), 
 
 void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer)
 {
+    unsigned held = driver_lock(driver);
+
     driver->pacer = *pacer;
+    driver_unlock(driver, held);
 }
 
 /* ---- For services that live in the same process ---- */
