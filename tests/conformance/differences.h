@@ -11,7 +11,7 @@ enum {
     LEFT_OUT_ROWS = 1,
     DIFFERENCE_ROWS = 2,
     APART_ROWS = 174,
-    RACE_ROWS = 8,
+    RACE_ROWS = 17,
     UNVERIFIED_ROWS = 0
 };
 
