@@ -3,6 +3,7 @@
 #ifndef TIMELAPSE_TESTS_PEER_H
 #define TIMELAPSE_TESTS_PEER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <timelapse/payload.h>
 
@@ -41,6 +42,31 @@ const char *peer_address(const struct peer *peer); /* "127.0.0.1:port" */
 
 /* From now on. method: "GetSystemInfo"; what has no rule is UNIMPLEMENTED. */
 void peer_answers(struct peer *peer, const char *method, const struct peer_rule *rule);
+
+/* A call that a handler was asked to answer. */
+struct peer_call;
+
+/* Answers what has no rule. Called on the peer's thread; may not call the peer. */
+struct peer_handler {
+    /* path: of the method, as gRPC has it; borrowed, as is the request. Owes one peer_reply, soon once it is given up.
+     */
+    void (*on_call)(void *user, struct peer_call *call, const char *path, struct tl_bytes request);
+    void (*on_given_up)(void *user, struct peer_call *call); /* once at most, before peer_reply */
+    void *user;
+};
+
+/* From now on; copied. */
+void peer_asks(struct peer *peer, const struct peer_handler *handler);
+
+/* Something of the handler's, NULL at first. */
+void peer_call_keep(struct peer_call *call, void *data);
+void *peer_call_kept(const struct peer_call *call);
+
+/*
+ * Ends the call with code, text, details and message of `reply`, which are copied. False when it was given up before,
+ * and on_given_up was called: then nothing is sent. Any thread.
+ */
+bool peer_reply(struct peer_call *call, const struct peer_rule *reply);
 
 /* GetSystemInfo and DescribeNamespace are answered with empty messages. */
 void peer_welcomes(struct peer *peer);
