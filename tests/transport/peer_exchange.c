@@ -250,12 +250,10 @@ static void on_requested(struct peer_call *exchange, bool done)
 {
     struct peer *peer = exchange->peer;
 
-    if (!done) {
+    if (!done || peer->stopping) {
         return;
     }
-    if (!peer->stopping) {
-        exchange_request(peer);
-    }
+    exchange_request(peer);
     note_headers(exchange);
     note_connection(peer, exchange->call);
     read_request(exchange);
@@ -274,6 +272,7 @@ static void on_closed(struct peer_call *exchange)
     }
 }
 
+/* Once the peer stops, nothing more is begun: the queue that would tell of it may have been shut. */
 static void on_tag(struct tag *tag, bool done)
 {
     struct peer_call *exchange = tag->exchange;
@@ -283,8 +282,10 @@ static void on_tag(struct tag *tag, bool done)
     if (tag->step == STEP_REQUESTED) {
         on_requested(exchange, done);
     } else if (tag->step == STEP_READ) {
-        apply(exchange, rule_for(exchange));
         peer->calls++;
+        if (!peer->stopping) {
+            apply(exchange, rule_for(exchange));
+        }
     } else if (tag->step == STEP_CLOSED) {
         on_closed(exchange);
     }
