@@ -10,8 +10,8 @@
 enum {
     LEFT_OUT_ROWS = 1,
     DIFFERENCE_ROWS = 2,
-    APART_ROWS = 174,
-    RACE_ROWS = 17,
+    APART_ROWS = 171,
+    RACE_ROWS = 20,
     UNVERIFIED_ROWS = 0
 };
 
