@@ -123,7 +123,7 @@ static void wait_for_handler(void)
     }
 }
 
-/* To the thread that waits: the thread sanitizer calls no handlers on those that sleep. */
+/* To the thread that waits: the thread sanitizer calls handlers of those only that wait in a call which it knows. */
 static void send_to_main(void)
 {
     (void)pthread_kill(main_thread, SIGTERM); /* NOLINT(bugprone-bad-signal-to-kill-thread): it has a handler */
