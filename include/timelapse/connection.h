@@ -9,7 +9,8 @@
  *
  * A lost connection is made again by itself; until then calls end with TL_UNAVAILABLE and are tried again by the
  * rules of worker and client. API keys, keys and passwords stand in no log, error or trace. gRPC itself writes broken
- * handshakes to standard error, unless the variable GRPC_VERBOSITY is NONE.
+ * handshakes to standard error, unless the variable GRPC_VERBOSITY is NONE; a proxy_password turns what it writes below
+ * errors off, whatever the variable says, for that would show it.
  *
  * Where the rules come from: sdk-core, crates/client/src/{lib,options_structs,proxy,dns}.rs.
  */

@@ -66,6 +66,12 @@ conformance_record() {
     build/release/conformance/judge accept "$real_recordings" "${runs[@]}"
 }
 
+conformance_bad_input() {
+    build release conformance-bad-input timelapse-program
+    beside_real_server tests/conformance/bad_input.sh build/release/conformance/bad-input build/bin/timelapse \
+        build/conformance/bad-input
+}
+
 conformance_coverage() {
     build release conformance-judge
     build/release/conformance/judge coverage "$real_recordings"

@@ -127,10 +127,30 @@ static void refuse(const struct link *link)
     }
 }
 
+static bool is_known(const struct proxy *proxy, const char *question)
+{
+    static const char name[] = "\r\nProxy-Authorization:";
+    const char *wanted = proxy->options.authorization;
+    const char *header = strstr(question, name);
+
+    if (wanted == NULL || header == NULL) {
+        return wanted == NULL;
+    }
+    header += sizeof(name) - 1;
+    header += strspn(header, " ");
+    return strncmp(header, wanted, strlen(wanted)) == 0 && header[strlen(wanted)] == '\r';
+}
+
 static void serve_client(struct link *link, const char *question)
 {
     static const char accepted[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+    static const char unknown[] = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
     struct proxy *proxy = link->proxy;
+
+    if (!is_known(proxy, question)) {
+        (void)send_all(link->client, unknown, sizeof(unknown) - 1);
+        return;
+    }
     int server = connect_to(question);
 
     (void)pthread_mutex_lock(&proxy->lock);

@@ -9,9 +9,10 @@ struct proxy;
 
 struct proxy_options {
     const char
-        *refusal;     /* what every connection is answered with ("HTTP/1.1 403 Forbidden\r\n\r\n"); NULL: it serves */
-    int speaks_first; /* 1: `refusal` is sent before anything was asked */
-    int silent;       /* 1: nothing is ever answered */
+        *refusal; /* what every connection is answered with ("HTTP/1.1 403 Forbidden\r\n\r\n"); NULL: it serves */
+    const char *authorization; /* who brings no such "Basic ..." is refused with 407; NULL: all are served */
+    int speaks_first;          /* 1: `refusal` is sent before anything was asked */
+    int silent;                /* 1: nothing is ever answered */
 };
 
 struct proxy *proxy_new(const struct proxy_options *options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/transport/channel.h"
 
+#include <grpc/support/log.h>
 #include <grpc/support/time.h>
 #include <signal.h>
 #include <stdio.h>
@@ -98,7 +99,8 @@ static void add_limits(struct args *args, const struct tl_connection_options *op
     add_number(args, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     /* Workers try again by rules of their own; what they wait for here is how soon a server that is back is found. */
     add_number(args, GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    add_number(args, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, milliseconds(options_connect_timeout(options)));
+    /* The time an attempt to connect has. It ends before the call that waits for it, and says what it waited for. */
+    add_number(args, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, milliseconds(options_connect_timeout(options) / 10 * 9));
     add_number(args, GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);
 }
 
@@ -214,6 +216,9 @@ static enum tl_status start(struct channel *channel, const struct tl_connection_
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     grpc_init();
+    if (options->proxy_user != NULL && gpr_should_log(GPR_LOG_SEVERITY_INFO) != 0) {
+        gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR); /* below, gRPC tells a channel's arguments: the password, too */
+    }
     enum tl_status status = open_channel(channel, options);
     if (status == TL_OK) {
         channel->answers = grpc_completion_queue_create_for_next(NULL);

@@ -3,15 +3,12 @@
 package main
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"io"
 	"math/big"
 	"net"
 	"os"
@@ -26,30 +23,51 @@ type identity struct {
 	raw         []byte
 }
 
-// Signed by `by`; nil: by itself.
-func newIdentity(serial int64, name string, by *identity) (*identity, error) {
+// Who a certificate is for, who signed it (nil: itself), and whether it is one of the past.
+type subject struct {
+	name    string
+	names   []string
+	by      *identity
+	expired bool
+}
+
+func (s subject) template() *x509.Certificate {
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(now.UnixNano()),
+		Subject:               pkix.Name{CommonName: s.name},
+		NotBefore:             now.Add(-48 * time.Hour),
+		NotAfter:              now.Add(24 * time.Hour),
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		BasicConstraintsValid: true,
+		DNSNames:              s.names,
+	}
+	if s.expired {
+		template.NotAfter = now.Add(-24 * time.Hour)
+	}
+	if s.by == nil {
+		template.IsCA = true
+		template.KeyUsage |= x509.KeyUsageCertSign
+		template.ExtKeyUsage = nil
+	}
+	for _, name := range s.names {
+		if name == "localhost" {
+			template.IPAddresses = []net.IP{net.ParseIP(loopback)}
+		}
+	}
+	return template
+}
+
+func (s subject) identity() (*identity, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	template := &x509.Certificate{
-		SerialNumber:          big.NewInt(serial),
-		Subject:               pkix.Name{CommonName: name},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(24 * time.Hour),
-		KeyUsage:              x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-		BasicConstraintsValid: true,
-		DNSNames:              []string{"localhost", name},
-		IPAddresses:           []net.IP{net.ParseIP(loopback)},
-	}
+	template := s.template()
 	parent, signer := template, key
-	if by == nil {
-		template.IsCA = true
-		template.KeyUsage |= x509.KeyUsageCertSign
-		template.ExtKeyUsage = nil
-	} else {
-		parent, signer = by.certificate, by.key
+	if s.by != nil {
+		parent, signer = s.by.certificate, s.by.key
 	}
 	raw, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
 	if err != nil {
@@ -72,73 +90,31 @@ func (i *identity) write(directory, name string) error {
 	return os.WriteFile(filepath.Join(directory, name+".key"), secret, 0o600)
 }
 
-// Writes ca.pem, client.pem, client.key; gives what the server shows and wants.
-func material(directory string) (*tls.Config, error) {
-	authority, err := newIdentity(1, "timelapse conformance", nil)
-	if err != nil {
-		return nil, err
-	}
-	server, err := newIdentity(2, "judge.test", authority)
-	if err != nil {
-		return nil, err
-	}
-	client, err := newIdentity(3, "client.test", authority)
-	if err != nil {
-		return nil, err
-	}
-	if err := authority.write(directory, "ca"); err != nil {
-		return nil, err
-	}
-	if err := client.write(directory, "client"); err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(authority.certificate)
-	return &tls.Config{
-		Certificates: []tls.Certificate{{Certificate: [][]byte{server.raw}, PrivateKey: server.key}},
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-		ClientCAs:    pool,
-		NextProtos:   []string{"h2"},
-		MinVersion:   tls.VersionTLS12,
-	}, nil
-}
-
-// An address with mutual TLS before `inner`, as a cluster's load balancer is.
-func serveMutualTLS(ctx context.Context, directory, inner string) (string, error) {
-	settings, err := material(directory)
-	if err != nil {
-		return "", err
-	}
-	listener, err := tls.Listen("tcp", loopback+":0", settings)
-	if err != nil {
-		return "", err
-	}
-	go func() {
-		<-ctx.Done()
-		listener.Close()
-	}()
-	go func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go forward(connection, inner)
+// Whom clients trust and who clients are: for each a NAME.pem and NAME.key in the directory. Gives those who sign, by
+// their names.
+func writeMaterial(directory string) (map[string]*identity, error) {
+	authorities := map[string]*identity{}
+	for _, each := range []struct {
+		file, signer string
+		subject
+	}{
+		{file: "ca", subject: subject{name: "timelapse conformance"}},
+		{file: "stranger-ca", subject: subject{name: "a stranger"}},
+		{file: "client", signer: "ca", subject: subject{name: "client.test"}},
+		{file: "expired-client", signer: "ca", subject: subject{name: "client.test", expired: true}},
+		{file: "stranger-client", signer: "stranger-ca", subject: subject{name: "client.test"}},
+	} {
+		each.by = authorities[each.signer]
+		made, err := each.identity()
+		if err != nil {
+			return nil, err
 		}
-	}()
-	return listener.Addr().String(), nil
-}
-
-func forward(outer net.Conn, address string) {
-	defer outer.Close()
-	inner, err := net.Dial("tcp", address)
-	if err != nil {
-		return
+		if err := made.write(directory, each.file); err != nil {
+			return nil, err
+		}
+		if each.by == nil {
+			authorities[each.file] = made
+		}
 	}
-	defer inner.Close()
-	go func() {
-		_, _ = io.Copy(inner, outer)
-		inner.Close()
-	}()
-	_, _ = io.Copy(outer, inner)
+	return authorities, nil
 }

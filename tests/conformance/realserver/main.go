@@ -4,10 +4,10 @@
 // store in memory, on loopback. It prints one line of JSON when it answers, and ends at SIGTERM, SIGINT, or when its
 // standard input closes, so that it never outlives the run that started it.
 //
-//	realserver [--namespace NAME]... [--certificates DIRECTORY] [--verbose]
+//	realserver [--namespace NAME]... [--certificates DIRECTORY] [--api-keys FILE] [--verbose]
 //
-// With --certificates there is a second address that wants TLS with a client's certificate; the directory gets the
-// material (certificates.go).
+// With --certificates there are more addresses, with TLS (doors.go); the directory gets the material (certificates.go).
+// With --api-keys there is the namespace "keyed", which is for calls with one of the file's keys (keys.go).
 package main
 
 import (
@@ -33,25 +33,29 @@ func (n *names) Set(name string) error {
 
 // What is told on standard output once the server answers.
 type ready struct {
-	Address       string `json:"address"`
-	MutualTLS     string `json:"mtls_address,omitempty"`
+	Address string `json:"address"`
+	doors
 	ServerVersion string `json:"server_version"`
 	Pid           int    `json:"pid"`
 }
 
 func main() {
 	namespaces := names{}
-	certificates := flag.String("certificates", "", "directory for TLS material; gives a second address with mutual TLS")
+	certificates := flag.String("certificates", "", "directory for TLS material; gives addresses with TLS")
+	apiKeys := flag.String("api-keys", "", "file of API keys; gives a namespace that wants one")
 	verbose := flag.Bool("verbose", false, "the server's log on standard error")
 	flag.Var(&namespaces, "namespace", "made beside \"default\"; again for more")
 	flag.Parse()
-	if err := run(append(names{"default"}, namespaces...), *certificates, *verbose); err != nil {
+	if *apiKeys != "" {
+		namespaces = append(namespaces, keyedNamespace)
+	}
+	if err := run(append(names{"default"}, namespaces...), *certificates, keys{*apiKeys}, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "realserver:", err)
 		os.Exit(1)
 	}
 }
 
-func run(namespaces []string, certificates string, verbose bool) error {
+func run(namespaces []string, certificates string, callers keys, verbose bool) error {
 	ended, release := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer release()
 	ended, cancel := context.WithCancel(ended)
@@ -60,7 +64,7 @@ func run(namespaces []string, certificates string, verbose bool) error {
 		cancel()
 	}()
 
-	judge, err := startServer(namespaces, verbose)
+	judge, err := startServer(namespaces, callers, verbose)
 	if err != nil {
 		return err
 	}
@@ -72,7 +76,7 @@ func run(namespaces []string, certificates string, verbose bool) error {
 		return err
 	}
 	if certificates != "" {
-		if told.MutualTLS, err = serveMutualTLS(ended, certificates, judge.address); err != nil {
+		if told.doors, err = openDoors(ended, certificates, judge.address); err != nil {
 			return err
 		}
 	}

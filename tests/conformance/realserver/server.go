@@ -114,7 +114,7 @@ func logger(verbose bool) log.Logger {
 	return log.NewNoopLogger()
 }
 
-func startServer(namespaces []string, verbose bool) (*judge, error) {
+func startServer(namespaces []string, callers keys, verbose bool) (*judge, error) {
 	ports, err := freePorts(8)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,8 @@ func startServer(namespaces []string, verbose bool) (*judge, error) {
 		temporal.WithConfig(settings),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithLogger(logger(verbose)),
-		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
+		temporal.WithAuthorizer(callers),
+		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return callers }),
 		temporal.WithDynamicConfigClient(dynamicConfig),
 	)
 	if err != nil {
