@@ -104,7 +104,7 @@ verdict() {
     local slot=$1 name=$2 patch
     patch=$(file_of "$name")
     keep "$slot" "$patch" 2> "$slot/patch.log" || { echo "does not apply"; return; }
-    patch -d "$slot/tree" -p1 -s -f -F3 --no-backup-if-mismatch < "$patch" > "$slot/patch.log" 2>&1 ||
+    patch -d "$slot/tree" -p1 -s -f -F1 --no-backup-if-mismatch < "$patch" > "$slot/patch.log" 2>&1 ||
         { echo "does not apply"; return; }
     ninja -C "$slot/build" -j1 "$(target_of "$(test_of "$name")")" > "$slot/build.log" 2>&1 ||
         { echo "does not build"; return; }
