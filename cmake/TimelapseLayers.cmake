@@ -23,7 +23,7 @@ timelapse_layer(sim base model sim/service sim/machines sim/commands sim/fronten
 timelapse_layer(sim_env sim/env)
 timelapse_layer(programs programs)
 timelapse_layer(tests base model worker sim programs tests)
-timelapse_layer(bench base model worker sim tests/lib tests/sim bench)
+timelapse_layer(bench base model worker sim tests/lib tests/sim tests/threads tests/transport bench)
 
 # Who speaks the generated messages.
 foreach(layer IN ITEMS model worker sim tests bench)

@@ -1,60 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the wire costs, on the loopback interface with both ends in this process: a channel and its first answer, a
- * whole tl_connect, and an echo of 100 bytes. One JSON object a line; times are medians.
+ * whole tl_connect, and an echo of 100 bytes; and what a worker takes. One JSON object a line; times are medians. What
+ * has a limit is above it: the program fails.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <timelapse/connection.h>
 
-#include "model/pb.h"
-#include "model/rpc.h"
+#include "bench/transport/echo.h"
+#include "bench/transport/other.h"
+#include "bench/transport/report.h"
+#include "bench/transport/worker.h"
 #include "tests/transport/certificates.h"
 #include "tests/transport/peer.h"
 #include "worker/transport/channel.h"
-#include "worker/transport/connection_private.h"
 
 #define RUNS  31
 #define CALLS 5000
 
-static void require(int condition, const char *what)
+/* The most that the first call may take. */
+#define FIRST_CALL_MS      20
+#define FIRST_CALL_MTLS_MS 40
+
+static void print(const char *name, const char *variant, double value, const char *unit, double limit)
 {
-    if (!condition) {
-        (void)fprintf(stderr, "bench: %s\n", what);
-        exit(1);
+    char full[128];
+
+    (void)snprintf(full, sizeof(full), "%s_%s", name, variant);
+    if (limit > 0) {
+        report_limited(full, value, unit, limit);
+    } else {
+        report(full, value, unit);
     }
 }
 
-static double seconds(clockid_t clock)
-{
-    struct timespec now;
-
-    (void)clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void print(const char *name, const char *variant, double value, const char *unit)
-{
-    (void)printf("{\"name\": \"%s_%s\", \"value\": %.6g, \"unit\": \"%s\"}\n", name, variant, value, unit);
-    (void)fflush(stdout);
-}
-
 /* ---- Calls ---- */
-
-static void echo(struct channel *channel, const Pb__GetWorkflowExecutionHistoryRequest *request)
-{
-    struct channel_question question = {
-        .rpc = &rpc_table[RPC_RequestCancelWorkflowExecution], .message = &request->base, .timeout = TL_SECONDS(10)};
-    struct tl_reply *reply = NULL;
-
-    require(connection_ask(channel, &question, &reply, NULL) == TL_OK, "out of memory");
-    require(reply->status == TL_OK, reply->text);
-    tl_reply_unref(reply);
-}
-
-static const Pb__GetWorkflowExecutionHistoryRequest empty = PB__GET_WORKFLOW_EXECUTION_HISTORY_REQUEST__INIT;
 
 /* A channel that is new, and one answer on it. */
 static void first_call(const struct tl_connection_options *options)
@@ -62,7 +43,7 @@ static void first_call(const struct tl_connection_options *options)
     struct channel *channel = channel_new(options, NULL);
 
     require(channel != NULL, "no channel");
-    echo(channel, &empty);
+    echo(channel, 0);
     channel_free(channel);
 }
 
@@ -87,54 +68,49 @@ static double median(void (*body)(const struct tl_connection_options *), const s
     double times[RUNS];
 
     for (size_t i = 0; i < RUNS; i++) {
-        double from = seconds(CLOCK_MONOTONIC);
+        double from = wall_seconds();
 
         body(options);
-        times[i] = seconds(CLOCK_MONOTONIC) - from;
+        times[i] = wall_seconds() - from;
     }
     qsort(times, RUNS, sizeof(times[0]), by_value);
     return times[RUNS / 2] * 1e3;
 }
 
-/* One call after the other; the reply has 100 bytes that are skipped as unknown, and so is their cost. */
+/* One call after the other; the reply has 100 bytes. */
 static void bench_echo(const struct tl_connection_options *options, const char *variant)
 {
     struct channel *channel = channel_new(options, NULL);
-    Pb__GetWorkflowExecutionHistoryRequest request = empty;
-    char name[101];
 
     require(channel != NULL, "no channel");
-    memset(name, 'n', sizeof(name) - 1);
-    name[sizeof(name) - 1] = '\0';
-    request.namespace_ = name;
-    echo(channel, &request);
-    double wall = seconds(CLOCK_MONOTONIC);
-    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    for (int i = 0; i < CALLS; i++) {
-        echo(channel, &request);
-    }
-    print("transport_echo_time", variant, (seconds(CLOCK_MONOTONIC) - wall) / CALLS * 1e6, "us");
-    print("transport_echo_cpu_both_ends", variant, (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / CALLS * 1e6, "us");
+    echo(channel, 100);
+    double wall = wall_seconds();
+    double cpu = cpu_seconds();
+    echo_many(channel, 100, CALLS, 1);
+    print("transport_echo_time", variant, (wall_seconds() - wall) / CALLS * 1e6, "us", 0);
+    print("transport_echo_cpu_both_ends", variant, (cpu_seconds() - cpu) / CALLS * 1e6, "us", 0);
     channel_free(channel);
 }
 
-static void bench(const struct peer_options *server, struct tl_connection_options *options, const char *variant)
+/* limit: milliseconds to the first answer. */
+static void
+bench(const struct peer_options *server, struct tl_connection_options *options, const char *variant, double limit)
 {
     struct peer *peer = peer_new(server);
 
     peer_welcomes(peer);
     peer_answers(peer, "RequestCancelWorkflowExecution", &(struct peer_rule){.manner = PEER_ECHOES});
     options->address = peer_address(peer);
-    double from = seconds(CLOCK_MONOTONIC);
+    double from = wall_seconds();
     first_call(options);
-    print("transport_first_call_cold", variant, (seconds(CLOCK_MONOTONIC) - from) * 1e3, "ms");
-    print("transport_first_call", variant, median(first_call, options), "ms");
-    print("transport_connect", variant, median(connect_once, options), "ms");
+    print("transport_first_call_cold", variant, (wall_seconds() - from) * 1e3, "ms", 0);
+    print("transport_first_call", variant, median(first_call, options), "ms", limit);
+    print("transport_connect", variant, median(connect_once, options), "ms", 0);
     bench_echo(options, variant);
     peer_free(peer);
 }
 
-int main(void)
+static void bench_wire(void)
 {
     struct certificate authority = certificate_make(&(struct certificate_options){.name = "authority"});
     struct certificate server = certificate_make(&(struct certificate_options){.ip = "127.0.0.1", .by = &authority});
@@ -143,10 +119,24 @@ int main(void)
     struct tl_connection_options mutual = {
         .tls_server_ca_pem = authority.pem, .tls_client_cert_pem = client.pem, .tls_client_key_pem = client.key};
 
-    bench(&(struct peer_options){0}, &plain, "plain");
-    bench(&(struct peer_options){.certificate = &server, .client_ca = authority.pem}, &mutual, "mtls");
+    bench(&(struct peer_options){0}, &plain, "plain", FIRST_CALL_MS);
+    bench(
+        &(struct peer_options){.certificate = &server, .client_ca = authority.pem},
+        &mutual,
+        "mtls",
+        FIRST_CALL_MTLS_MS);
     certificate_done(&authority);
     certificate_done(&server);
     certificate_done(&client);
-    return 0;
+}
+
+int main(void)
+{
+    struct other *other = other_new();
+
+    bench_cached(other);
+    bench_task(other);
+    other_free(other);
+    bench_wire();
+    return report_failed();
 }

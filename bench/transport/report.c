@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/transport/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static int failed;
+
+void require(int condition, const char *what)
+{
+    if (!condition) {
+        (void)fprintf(stderr, "bench: %s\n", what);
+        exit(1);
+    }
+}
+
+void report(const char *name, double value, const char *unit)
+{
+    (void)printf("{\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\"}\n", name, value, unit);
+    (void)fflush(stdout);
+}
+
+void report_limited(const char *name, double value, const char *unit, double limit)
+{
+    (void)printf("{\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\", \"limit\": %g}\n", name, value, unit, limit);
+    (void)fflush(stdout);
+    if (value > limit) {
+        (void)fprintf(stderr, "bench: %s is %.6g %s, above its limit of %g\n", name, value, unit, limit);
+        failed = 1;
+    }
+}
+
+int report_failed(void)
+{
+    return failed;
+}
+
+static double seconds(clockid_t clock)
+{
+    struct timespec now;
+
+    (void)clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+double cpu_seconds(void)
+{
+    return seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+double wall_seconds(void)
+{
+    return seconds(CLOCK_MONOTONIC);
+}

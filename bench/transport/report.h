@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Figures of the wire: one JSON object a line, and what ends the program when something does not work. */
+#ifndef TIMELAPSE_BENCH_REPORT_H
+#define TIMELAPSE_BENCH_REPORT_H
+
+#include <stddef.h>
+
+/* Ends the program with a message when what is measured does not work. */
+void require(int condition, const char *what);
+
+void report(const char *name, double value, const char *unit);
+
+/* With the most it may be. */
+void report_limited(const char *name, double value, const char *unit, double limit);
+
+/* Whether one was above its limit. */
+int report_failed(void);
+
+/* CPU time of this process so far, and the clock's; in seconds. */
+double cpu_seconds(void);
+double wall_seconds(void);
+
+#endif
