@@ -130,6 +130,22 @@ static int write_sidecar(const struct fetching *fetching, const struct tl_histor
 
 /* ---- One run ---- */
 
+/* It is kept all the same: whatever a service shows is worth a look. */
+static void warn_unless_well_formed(const struct fetching *fetching, const char *path, const struct tl_history *history)
+{
+    struct tl_error error = {0};
+
+    if (tl_history_check(history, &error) != TL_OK) {
+        fprintf(
+            fetching->err,
+            "timelapse: %s: warning:%s%s %s\n",
+            path,
+            error.field[0] == '\0' ? "" : " ",
+            error.field,
+            error.message);
+    }
+}
+
 static int
 write_history(const struct fetching *fetching, const struct tl_description *run, const struct tl_history *history)
 {
@@ -148,6 +164,7 @@ write_history(const struct fetching *fetching, const struct tl_description *run,
 
     if (code == EXIT_FINE) {
         fprintf(fetching->out, "%s\n", path);
+        warn_unless_well_formed(fetching, path, history);
     }
     return code;
 }

@@ -13,7 +13,7 @@ go_program() {
 # beside_real_server COMMAND...: with a real server of its own.
 beside_real_server() {
     go_program realserver "the real server"
-    export -f scenarios_on compare_scenarios
+    export -f scenarios_on compare_scenarios orders
     export real_recordings
     tests/conformance/with_real_server.sh build/conformance/realserver build/conformance/work "$@"
 }
@@ -43,10 +43,21 @@ compare_scenarios() {
     return $status
 }
 
+# The order saga, and its histories fetched.
+orders() {
+    tests/conformance/order_saga.sh build/release/examples/order_saga
+    tests/conformance/fetch.sh build/release/examples/order_saga build/bin/timelapse build/conformance/fetched
+}
+
+conformance_orders() {
+    build release order_saga_worker place_order order_saga_replay timelapse-program
+    beside_real_server orders
+}
+
 conformance_real_server() {
-    build release order_saga_worker place_order conformance-scenarios conformance-judge conformance-probe
+    build release conformance-scenarios conformance-judge conformance-probe
     if [[ $# == 0 ]]; then
-        beside_real_server tests/conformance/order_saga.sh build/release/examples/order_saga
+        conformance_orders
         beside_real_server build/release/conformance/probe
     fi
     beside_real_server compare_scenarios "$@"

@@ -71,12 +71,27 @@ static void wrong_usage_names_what_is_wrong(void **state)
     assert_non_null(strstr(said, "an option that there is not"));
 }
 
+/* Built without gRPC it says that it cannot; else why there is no connection. */
+static void fetching_from_nowhere_tells_why(void **state)
+{
+    char said[4096];
+
+    (void)state;
+    assert_int_equal(setenv("TEMPORAL_CONFIG_FILE", "/dev/null", 1), 0);
+    assert_int_equal(setenv("TEMPORAL_ADDRESS", "127.0.0.1:1", 1), 0);
+    assert_int_equal(ran("history fetch order-1", said), TROUBLE);
+    assert_true(
+        strstr(said, "built without connections (TIMELAPSE_GRPC)") != NULL ||
+        strstr(said, "timelapse: address: nothing listens there") != NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_version_is_the_project_s),
         cmocka_unit_test(help_is_printed_for_the_program_and_for_each_command),
         cmocka_unit_test(wrong_usage_names_what_is_wrong),
+        cmocka_unit_test(fetching_from_nowhere_tells_why),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
