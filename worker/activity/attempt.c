@@ -248,6 +248,26 @@ void attempt_wake(struct tl_activity *attempt)
     agenda_post(attempt->attempts->agenda, &attempt->wake);
 }
 
+/* ---- Elsewhere ---- */
+
+static void visit(struct tl_activity *attempt, struct tl_driver *driver)
+{
+    unsigned held = driver_lock(attempt->owner.driver);
+
+    attempt->visits = driver;
+    driver_unlock(attempt->owner.driver, held);
+}
+
+void attempt_begin_visit(struct tl_activity *attempt, struct tl_driver *driver)
+{
+    visit(attempt, driver);
+}
+
+void attempt_end_visit(struct tl_activity *attempt)
+{
+    visit(attempt, NULL);
+}
+
 /* ---- Stopping ---- */
 
 void attempt_cancel(struct tl_activity *attempt, enum tl_activity_cancel_reason why)
@@ -256,7 +276,10 @@ void attempt_cancel(struct tl_activity *attempt, enum tl_activity_cancel_reason 
     if (attempt->cancel != TL_ACTIVITY_NOT_CANCELED) {
         return;
     }
-    attempt->cancel = why;
+    __atomic_store_n(&attempt->cancel, why, __ATOMIC_RELEASE);
+    if (attempt->visits != NULL) {
+        driver_look(attempt->visits);
+    }
     if (attempt->coroutine != NULL && attempt->interruptible) {
         attempt_wake(attempt);
     }

@@ -115,14 +115,15 @@ struct tl_activity {
     bool interruptible;         /* being asked to stop ends the wait */
     void (*errand)(void *user); /* to be run for the coroutine on the engine's stack, or NULL */
     void *errand_user;
-    struct call *waits_on;  /* the client call it waits for, or NULL */
-    struct arena call;      /* of that call */
-    struct tl_reply *reply; /* to that call */
+    struct tl_driver *visits; /* another driver, whose client it asks; both have threads. NULL: none */
+    struct call *waits_on;    /* the client call it waits for, or NULL */
+    struct arena call;        /* of that call */
+    struct tl_reply *reply;   /* to that call */
 
     struct agenda_item local_timeout;
     struct heartbeat heartbeat;
-    enum tl_activity_cancel_reason cancel;
-    bool forgotten; /* by the service: nothing is answered */
+    enum tl_activity_cancel_reason cancel; /* atomic, for who waits on another driver */
+    bool forgotten;                        /* by the service: nothing is answered */
 
     bool ended; /* the code returned, or could not be started */
     enum tl_status status;
@@ -162,6 +163,19 @@ void attempt_run_errand(struct tl_activity *attempt, void (*errand)(void *user),
 /* Gives way until attempt_wake; what for, and until when at most. Only on its own coroutine. */
 void attempt_park(struct tl_activity *attempt, const char *waits_for, tl_time until);
 void attempt_wake(struct tl_activity *attempt);
+
+/*
+ * Its code asks a client of another driver, and waits there as a thread of that one's user would. Being asked to stop
+ * has that driver look again at what is waited for. Only on its own thread, without any lock.
+ */
+void attempt_begin_visit(struct tl_activity *attempt, struct tl_driver *driver);
+void attempt_end_visit(struct tl_activity *attempt);
+
+/* Whether it is to stop. Any thread, as long as the code runs. */
+static inline bool attempt_is_to_stop(const struct tl_activity *attempt)
+{
+    return __atomic_load_n(&attempt->cancel, __ATOMIC_ACQUIRE) != TL_ACTIVITY_NOT_CANCELED;
+}
 
 /* ---- heartbeat.c ---- */
 

@@ -27,14 +27,14 @@ static enum tl_status find_place(struct asking *asking)
     if (owner != NULL && owner->kind == COROUTINE_WORKFLOW) {
         refuse_in_workflow(owner);
     }
-    if (owner != NULL && owner->driver != client->driver) {
+    if (owner != NULL && owner->driver != client->driver && asking->visitor == NULL) {
         return tl_error_set(
             asking->error,
             TL_FAILED_PRECONDITION,
             NULL,
             "the client is of another driver than the activity that calls it: use its own environment's");
     }
-    if (owner != NULL && owner->kind == COROUTINE_ACTIVITY) {
+    if (owner != NULL && owner->kind == COROUTINE_ACTIVITY && asking->visitor == NULL) {
         asking->activity = CONTAINER_OF(owner, struct tl_activity, owner);
         asking->arena = &asking->activity->call;
         asking->reply = &asking->activity->reply;
@@ -69,11 +69,17 @@ static void send(void *user)
     call_send(asking->call, &asking->question);
 }
 
-static int is_answered(void *user)
+static enum tl_status stopped(struct asking *asking)
+{
+    return tl_error_set(asking->error, TL_ABORTED, NULL, "the activity is to stop, so that it waits no longer");
+}
+
+static int is_over(void *user)
 {
     const struct asking *asking = user;
+    bool is_left = asking->interruptible && asking->visitor != NULL && attempt_is_to_stop(asking->visitor);
 
-    return *asking->reply != NULL;
+    return *asking->reply != NULL || is_left;
 }
 
 /* What came for a stopped driver's caller is a verdict's text; for one that waits in vain, that it does. */
@@ -82,18 +88,21 @@ static enum tl_status pump(struct asking *asking, const char *rpc)
     struct tl_driver *driver = asking->client->driver;
 
     send(asking);
-    enum tl_status status = tl_driver_run(driver, is_answered, asking, asking->client->skip_time);
+    enum tl_status status = tl_driver_run(driver, is_over, asking, asking->client->skip_time);
 
     if (status == TL_UNAVAILABLE) {
         return tl_error_set(
             asking->error, status, NULL, "nothing is left in the driver's world that could answer %s", rpc);
     }
-    return status == TL_OK ? TL_OK : driver_stopped_status(driver, asking->error);
+    if (status != TL_OK) {
+        return driver_stopped_status(driver, asking->error);
+    }
+    return *asking->reply != NULL ? TL_OK : stopped(asking);
 }
 
 static bool is_interrupted(const struct asking *asking)
 {
-    return asking->interruptible && asking->activity->cancel != TL_ACTIVITY_NOT_CANCELED;
+    return asking->interruptible && attempt_is_to_stop(asking->activity);
 }
 
 static enum tl_status park(struct asking *asking, const char *rpc)
@@ -110,10 +119,7 @@ static enum tl_status park(struct asking *asking, const char *rpc)
     activity->interruptible = false;
     activity->waits_on = NULL;
     asking->call->holder = NULL;
-    if (*asking->reply == NULL) {
-        return tl_error_set(asking->error, TL_ABORTED, NULL, "the activity is to stop, so that it waits no longer");
-    }
-    return TL_OK;
+    return *asking->reply != NULL ? TL_OK : stopped(asking);
 }
 
 static enum tl_status refusal(struct asking *asking)
@@ -181,22 +187,49 @@ static enum tl_status run(void *user)
     return status;
 }
 
-enum tl_status asking_run(struct tl_client *client, struct tl_error *error, asking_body_fn *body, void *user)
+static enum tl_status run_locked(struct running *running)
 {
-    struct running running = {.asking = {.client = client, .error = error}, .body = body, .user = user};
+    struct tl_client *client = running->asking.client;
     unsigned held = driver_lock(client->driver);
     bool waits = !client->driver->stepping;
 
     if (waits) {
         driver_begin_wait(client->driver);
     }
-    enum tl_status status = driver_guarded(client->driver, run, &running);
+    enum tl_status status = driver_guarded(client->driver, run, running);
     if (waits) {
         driver_end_wait(client->driver);
     }
     if (status == TL_NO_MEMORY || status == TL_VERDICT) {
-        (void)driver_stopped_status(client->driver, error);
+        (void)driver_stopped_status(client->driver, running->asking.error);
     }
     driver_unlock(client->driver, held);
+    return status;
+}
+
+/* The activity on whose thread the call is made, where that has threads and is not the client's driver; or NULL. */
+static struct tl_activity *find_visitor(const struct tl_client *client)
+{
+    struct coroutine_owner *owner = coroutine_owner();
+
+    if (client->driver->host == NULL || owner == NULL || owner->kind != COROUTINE_ACTIVITY ||
+        owner->driver == client->driver || owner->driver->host == NULL) {
+        return NULL;
+    }
+    return CONTAINER_OF(owner, struct tl_activity, owner);
+}
+
+enum tl_status asking_run(struct tl_client *client, struct tl_error *error, asking_body_fn *body, void *user)
+{
+    struct tl_activity *visitor = find_visitor(client);
+    struct running running = {
+        .asking = {.client = client, .visitor = visitor, .error = error}, .body = body, .user = user};
+
+    if (visitor == NULL) {
+        return run_locked(&running);
+    }
+    attempt_begin_visit(visitor, client->driver);
+    enum tl_status status = run_locked(&running);
+    attempt_end_visit(visitor);
     return status;
 }

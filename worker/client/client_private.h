@@ -68,8 +68,9 @@ struct tl_handle *handle_new(struct tl_client *client, const char *workflow_id, 
 /* A public call: one or more questions to the service, asked from wherever the caller stands. */
 struct asking {
     struct tl_client *client;
-    struct tl_activity *activity; /* whose coroutine it stands on; NULL: the test's stack */
-    struct arena *arena;          /* of requests and passing things; dropped at the end */
+    struct tl_activity *activity;      /* whose coroutine it stands on; NULL: the test's stack */
+    const struct tl_activity *visitor; /* the same of another driver with threads, whose thread waits here; or NULL */
+    struct arena *arena;               /* of requests and passing things; dropped at the end */
     struct call_question question;
     struct call *call;
     struct tl_reply **reply; /* where the last question's reply is kept; its owner gives it back */

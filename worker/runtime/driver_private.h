@@ -65,10 +65,20 @@ static inline void driver_unlock(const struct tl_driver *driver, unsigned held)
     }
 }
 
+/* Has a driver with threads look again at what is waited for. Any thread, without a lock. */
+static inline void driver_look(const struct tl_driver *driver)
+{
+    if (driver->mailbox.wake != NULL) {
+        driver->mailbox.wake(driver->mailbox.waker);
+    }
+}
+
 /* What lives on a driver and has coroutines of its own. */
 struct driver_member {
     struct list_node node;
     void (*waits)(const struct driver_member *member, parked_fn *each, void *user);
+    /* The driver has stopped for good; out of memory, maybe: nothing is allocated. NULL: it need not know. */
+    void (*on_stopped)(struct driver_member *member);
 };
 
 /* Adds and removes a member; removing one that was never added does nothing. */
