@@ -73,6 +73,21 @@ struct tl_slot_supplier {
 };
 
 /*
+ * A worker of tl_worker_start may have several engine threads, which run workflows side by side. Each has a driver, a
+ * cache and a sticky queue of its own and shares nothing: the service spreads runs over them, and a run stays on the
+ * thread that has it cached. To its user they are one worker:
+ * - slots, pollers, cached workflows and activities_per_second are those of all threads and are dealt out to them, so
+ *   that a number that is given must be enough for each: 2 workflow_task_slots and workflow_task_pollers a thread (1
+ *   without a cache), 1 of the others. Defaults grow where they are not. A slot supplier is asked for all, by one
+ *   thread at a time, with all threads' slots as `used`.
+ * - Code of workflows, codecs and interceptors is called by several threads at once, for different runs; so are the
+ *   sinks that the connection's driver has when the worker starts. Activities of all threads may use the connection's
+ *   clients. Eager starts go to the first thread.
+ * - They stop together. A thread whose driver stops, out of memory or by a verdict, makes the others stop gracefully.
+ */
+#define TL_ENGINE_THREADS_MOST 64
+
+/*
  * Zero means default in every member but the required ones. Strings are copied. A value out of
  * range is refused with the member's name.
  */
@@ -97,6 +112,7 @@ struct tl_worker_options {
     enum tl_eager_activities eager_activities;
     size_t coroutine_stack;     /* bytes; 0: 256 KiB; at least 32 KiB, at most 1 GiB; SIGSEGV at its end */
     size_t shards;              /* 0: 1; at most 256; runs are spread over them by run id */
+    size_t engine_threads;      /* 0: 1; at most 64, of TL_ENGINE_THREADS_MOST; more than one: tl_worker_start alone */
     tl_duration sticky_timeout; /* >= 0; schedule-to-start of the sticky queue; 0: 10 s */
     tl_duration stop_grace;     /* >= 0; how long activities go on after tl_worker_stop; 0: until they end */
     tl_duration deadlock_limit; /* >= 0; how long workflow code may run without waiting before a driver with threads
@@ -127,7 +143,8 @@ TL_API int tl_worker_stopped(const struct tl_worker *worker);
 
 /*
  * TL_OK, or why the worker stopped by itself: the service refused its polls for 60 s with the same
- * kind of error that no retry mends (unknown namespace, no permission, not supported).
+ * kind of error that no retry mends (unknown namespace, no permission, not supported). Of a worker with several engine
+ * threads also TL_NO_MEMORY or TL_VERDICT, as the first says whose driver has stopped.
  */
 TL_API TL_MUST_CHECK enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *error);
 

@@ -4,8 +4,9 @@
  *
  *     return tl_worker_run(connection, &options, &error) == TL_OK ? EXIT_SUCCESS : EXIT_FAILURE;
  *
- * A worker of a connection works on threads of the connection's driver: workflows on one of them, an activity attempt
- * on one of its own, where it may block as it likes. Code of activities must be fit for several threads.
+ * A worker of a connection works on threads of the connection's driver: workflows on one of them, or on as many as
+ * engine_threads says; an activity attempt on one of its own, where it may block as it likes. Code of activities must
+ * be fit for several threads.
  */
 #ifndef TIMELAPSE_WORKER_RUN_H
 #define TIMELAPSE_WORKER_RUN_H

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "worker/engine/family.h"
 #include "worker/runtime/clock.h"
 
 /* ---- Tasks ---- */
@@ -99,7 +100,7 @@ void worker_on_pump(struct agenda_item *item)
     look_again(worker);
 }
 
-void tl_worker_slots_changed(struct tl_worker *worker)
+void worker_slots_changed(struct tl_worker *worker)
 {
     unsigned held = driver_lock(worker->driver);
 
@@ -210,10 +211,11 @@ void worker_on_proceed(struct agenda_item *item)
     if (worker->state == WORKER_STOPPING && worker->farewell_heard && is_drained(worker)) {
         agenda_cancel(&worker->driver->agenda, &worker->grace);
         worker->state = WORKER_STOPPED;
+        __atomic_store_n(&worker->has_stopped, true, __ATOMIC_RELEASE);
     }
 }
 
-void tl_worker_stop(struct tl_worker *worker)
+void worker_stop(struct tl_worker *worker)
 {
     unsigned held = driver_lock(worker->driver);
 
@@ -224,16 +226,7 @@ void tl_worker_stop(struct tl_worker *worker)
     driver_unlock(worker->driver, held);
 }
 
-int tl_worker_stopped(const struct tl_worker *worker)
-{
-    unsigned held = driver_lock(worker->driver);
-    int stopped = worker->state == WORKER_STOPPED;
-
-    driver_unlock(worker->driver, held);
-    return stopped;
-}
-
-enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *error)
+enum tl_status worker_check(const struct tl_worker *worker, struct tl_error *error)
 {
     unsigned held = driver_lock(worker->driver);
     enum tl_status status = worker->refusal == NULL ? TL_OK : worker->refusal->status;
@@ -291,7 +284,7 @@ static void evict(void *user)
     }
 }
 
-size_t tl_worker_evict(struct tl_worker *worker, const char *run_id)
+size_t worker_evict(struct tl_worker *worker, const char *run_id)
 {
     struct evicting evicting = {worker, run_id, 0};
 
@@ -299,7 +292,7 @@ size_t tl_worker_evict(struct tl_worker *worker, const char *run_id)
     return evicting.count;
 }
 
-size_t tl_worker_cached(const struct tl_worker *worker)
+size_t worker_cached(const struct tl_worker *worker)
 {
     unsigned held = driver_lock(worker->driver);
     size_t count = 0;
@@ -309,4 +302,53 @@ size_t tl_worker_cached(const struct tl_worker *worker)
     }
     driver_unlock(worker->driver, held);
     return count;
+}
+
+/* ---- For the user ---- */
+
+void tl_worker_stop(struct tl_worker *worker)
+{
+    if (worker->family != NULL) {
+        family_stop(worker->family);
+    } else {
+        worker_stop(worker);
+    }
+}
+
+int tl_worker_stopped(const struct tl_worker *worker)
+{
+    return worker->family != NULL ? family_has_stopped(worker->family) : worker_has_stopped(worker);
+}
+
+enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *error)
+{
+    return worker->family != NULL ? family_check(worker->family, error) : worker_check(worker, error);
+}
+
+void tl_worker_slots_changed(struct tl_worker *worker)
+{
+    if (worker->family != NULL) {
+        family_slots_changed(worker->family);
+    } else {
+        worker_slots_changed(worker);
+    }
+}
+
+size_t tl_worker_evict(struct tl_worker *worker, const char *run_id)
+{
+    return worker->family != NULL ? family_evict(worker->family, run_id) : worker_evict(worker, run_id);
+}
+
+size_t tl_worker_cached(const struct tl_worker *worker)
+{
+    return worker->family != NULL ? family_cached(worker->family) : worker_cached(worker);
+}
+
+void tl_worker_free(struct tl_worker *worker)
+{
+    if (worker != NULL && worker->family != NULL) {
+        family_free(worker->family);
+    } else {
+        worker_free(worker);
+    }
 }

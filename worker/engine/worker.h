@@ -31,8 +31,11 @@ struct eager_task {
     const Pb__PollWorkflowTaskQueueResponse *task; /* in the reply */
 };
 
+struct family;
+
 struct tl_worker {
     struct driver_member member;
+    struct family *family; /* NULL: it is alone; else what is asked of it is asked of all (family.h) */
     struct tl_driver *driver;
     struct arena arena; /* this struct, its strings, pollers and poll requests */
     const struct tl_registry *registry;
@@ -68,6 +71,7 @@ struct tl_worker {
     struct list eager_tasks;  /* struct eager_task, first in first out */
     struct agenda_item eager; /* works on them */
     struct tl_error *refusal; /* why it stopped by itself, or NULL */
+    bool has_stopped;         /* atomic: WORKER_STOPPED is reached; in a family, or never will be */
 };
 
 /* What the parts of a worker tell it; see the members of the same names. */
@@ -81,6 +85,21 @@ void worker_on_proceed(struct agenda_item *item);
 void worker_on_pump(struct agenda_item *item);
 void worker_on_grace_over(struct agenda_item *item);
 void worker_waits(const struct driver_member *member, parked_fn *each, void *user);
+
+/* ---- What the functions of timelapse/worker.h do for this worker alone ---- */
+
+void worker_stop(struct tl_worker *worker);
+enum tl_status worker_check(const struct tl_worker *worker, struct tl_error *error);
+void worker_slots_changed(struct tl_worker *worker);
+size_t worker_evict(struct tl_worker *worker, const char *run_id);
+size_t worker_cached(const struct tl_worker *worker);
+void worker_free(struct tl_worker *worker);
+
+/* Without the driver's lock. */
+static inline bool worker_has_stopped(const struct tl_worker *worker)
+{
+    return __atomic_load_n(&worker->has_stopped, __ATOMIC_ACQUIRE);
+}
 
 /* ---- worker_eager.c ---- */
 

@@ -286,6 +286,11 @@ struct tl_worker *tl_worker_new(
     if (worker_options_complete(options, &making.options, error) != TL_OK) {
         return NULL;
     }
+    if (making.options.engine_threads > 1) {
+        (void)tl_error_set(
+            error, TL_INVALID_ARGUMENT, "engine_threads", "is for tl_worker_start: a driver has one thread");
+        return NULL;
+    }
     if (driver_guarded(driver, make, &making) != TL_OK) {
         (void)driver_stopped_status(driver, error);
         return NULL;
@@ -293,7 +298,7 @@ struct tl_worker *tl_worker_new(
     return making.worker;
 }
 
-void tl_worker_free(struct tl_worker *worker)
+void worker_free(struct tl_worker *worker)
 {
     if (worker == NULL || worker->driver->fault.dead) {
         return; /* what user code was doing may be half-done: it goes with the driver's pool */

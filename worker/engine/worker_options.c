@@ -62,6 +62,7 @@ static enum tl_status check_numbers(const struct tl_worker_options *options, str
         {"workflow_task_pollers", options->workflow_task_pollers, least, MOST_POLLERS},
         {"activity_pollers", options->activity_pollers, 1, MOST_POLLERS},
         {"shards", options->shards, 1, 256},
+        {"engine_threads", options->engine_threads, 1, TL_ENGINE_THREADS_MOST},
     };
     enum tl_status status = check_limits(numbers, COUNT_OF(numbers), error);
 
@@ -182,6 +183,7 @@ static void complete(struct tl_worker_options *options)
     options->activity_pollers = number_or(options->activity_pollers, 5);
     options->coroutine_stack = number_or(options->coroutine_stack, OPTION_STACK);
     options->shards = number_or(options->shards, 1);
+    options->engine_threads = number_or(options->engine_threads, 1);
     options->sticky_timeout = options->sticky_timeout == 0 ? TL_SECONDS(10) : options->sticky_timeout;
 }
 

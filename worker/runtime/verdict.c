@@ -30,12 +30,25 @@ const struct tl_verdict *tl_driver_verdict(const struct tl_driver *driver)
     return verdict;
 }
 
+static void tell_members(const struct tl_driver *driver)
+{
+    LIST_EACH(&driver->members, node)
+    {
+        struct driver_member *member = LIST_ITEM(node, struct driver_member, node);
+
+        if (member->on_stopped != NULL) {
+            member->on_stopped(member);
+        }
+    }
+}
+
 void driver_stop_with(struct tl_driver *driver, const struct tl_verdict *verdict)
 {
     driver->verdict = *verdict;
     driver->verdict.at = driver->agenda.now;
     driver->failed = true;
     driver->agenda.stopped = true;
+    tell_members(driver);
     if (agenda_traces(&driver->agenda, TL_TRACE_VERDICT)) {
         agenda_trace(
             &driver->agenda,

@@ -7,31 +7,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "base/check.h"
-#include "worker/engine/worker.h"
-
-/* ---- One worker ---- */
-
-static int has_stopped(void *user)
-{
-    return tl_worker_stopped(user);
-}
-
-enum tl_status tl_worker_join(struct tl_worker *worker, struct tl_error *error)
-{
-    enum tl_status status = tl_driver_run(worker->driver, has_stopped, worker, 0);
-
-    switch (status) {
-    case TL_OK:
-        return tl_worker_check(worker, error);
-    case TL_FAILED_PRECONDITION:
-        return tl_error_set(error, status, NULL, "a worker cannot be waited for on a thread of its own");
-    default:
-        return driver_stopped_status(worker->driver, error);
-    }
-}
 
 /* ---- Signals ---- */
 

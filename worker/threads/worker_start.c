@@ -5,6 +5,7 @@
 
 #include "model/rpc.h"
 #include "worker/engine/worker.h"
+#include "worker/threads/family_start.h"
 #include "worker/threads/threads.h"
 #include "worker/threads/watch.h"
 #include "worker/transport/connection_private.h"
@@ -32,15 +33,31 @@ static bool is_watched(const struct tl_worker *worker)
     return worker->deadlock_limit != TL_NEVER && (debug == NULL || debug[0] == '\0');
 }
 
-static enum tl_status watch(struct tl_connection *connection, const struct tl_worker *worker, struct tl_error *error)
+/* With the lock of the worker's driver. */
+static enum tl_status watch(void *connection, struct tl_worker *worker, struct tl_error *error)
 {
-    struct tl_driver *driver = tl_connection_driver(connection);
     const struct watch_options how = {.limit = worker->deadlock_limit, .fail_task = fail_task, .user = connection};
-    unsigned held = threads_lock(driver);
-    enum tl_status status = watch_driver(driver, &how, error);
 
-    threads_unlock(driver, held);
-    return status;
+    return is_watched(worker) ? watch_driver(worker->driver, &how, error) : TL_OK;
+}
+
+static struct tl_worker *
+start_one(struct tl_connection *connection, const struct tl_worker_options *options, struct tl_error *error)
+{
+    struct tl_worker *worker =
+        tl_worker_new(tl_connection_driver(connection), tl_connection_service(connection), options, error);
+
+    if (worker == NULL) {
+        return NULL;
+    }
+    unsigned held = threads_lock(worker->driver);
+    enum tl_status status = watch(connection, worker, error);
+    threads_unlock(worker->driver, held);
+    if (status != TL_OK) {
+        tl_worker_free(worker);
+        return NULL;
+    }
+    return worker;
 }
 
 struct tl_worker *
@@ -54,13 +71,8 @@ tl_worker_start(struct tl_connection *connection, const struct tl_worker_options
     if (complete.identity == NULL) {
         complete.identity = tl_connection_identity(connection);
     }
-    struct tl_worker *worker =
-        tl_worker_new(tl_connection_driver(connection), tl_connection_service(connection), &complete, error);
-    if (worker != NULL && is_watched(worker) && watch(connection, worker, error) != TL_OK) {
-        tl_worker_free(worker);
-        return NULL;
-    }
-    return worker;
+    return complete.engine_threads > 1 ? family_start(connection, &complete, watch, connection, error)
+                                       : start_one(connection, &complete, error);
 }
 
 enum tl_status

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker with several engine threads: runs are spread over them and stay; what is limited is limited for all. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <timelapse/activity.h>
+#include <timelapse/signal.h>
+#include <timelapse/workflow.h>
+/* cmocka wants the first four before it */
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "tests/threads/station.h"
+#include "tests/threads/world.h"
+
+#define THREADS 3
+#define RUNS    12
+
+/* ---- Which thread ---- */
+
+/* Its address tells this thread from all others that are. */
+static _Thread_local char own_mark;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static const char *marks[RUNS]; /* all that were seen; lock */
+static size_t mark_count;
+
+/* Lock. */
+static void note_mark(void)
+{
+    size_t i = 0;
+
+    while (i < mark_count && marks[i] != &own_mark) {
+        i++;
+    }
+    if (i == mark_count && i < RUNS) {
+        marks[mark_count++] = &own_mark;
+    }
+}
+
+/* ---- Runs that tell where they are ---- */
+
+struct seen {
+    const char *thread;
+    size_t begun; /* the code from its beginning: once, unless it was replayed */
+    bool moved;
+};
+
+static struct seen runs[RUNS]; /* lock */
+
+static struct seen *seen_of(struct tl_workflow *wf)
+{
+    return &runs[strtoul(tl_workflow_info(wf)->workflow_id, NULL, 10)];
+}
+
+static void note(struct seen *seen, bool begins)
+{
+    (void)pthread_mutex_lock(&lock);
+    note_mark();
+    seen->begun += begins ? 1 : 0;
+    seen->moved |= seen->thread != NULL && seen->thread != &own_mark;
+    seen->thread = &own_mark;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+/* Until it has had three signals. */
+static enum tl_status listens(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    struct seen *seen = seen_of(wf);
+
+    (void)input;
+    note(seen, true);
+    for (int i = 0; i < 3; i++) {
+        enum tl_status status = tl_signal_wait(wf, "tick", TL_SECONDS(60), NULL);
+
+        if (status != TL_OK) {
+            return tl_fail(wf, "Silence", "no signal");
+        }
+        note(seen, false);
+    }
+    return tl_result_text(wf, result, "\"heard\"");
+}
+
+static int open_station(void **state)
+{
+    memset(runs, 0, sizeof(runs));
+    mark_count = 0;
+    int opened = station_open(state);
+    tl_register_workflow(station.registry, "Listens", listens);
+    return opened;
+}
+
+static void start_runs(struct tl_handle *handles[])
+{
+    for (size_t i = 0; i < RUNS; i++) {
+        char id[16];
+
+        (void)snprintf(id, sizeof(id), "%zu", i);
+        handles[i] = station_start("Listens", id, NULL);
+    }
+}
+
+static void wait_until_all_have_begun(void)
+{
+    for (size_t begun = 0; begun < RUNS;) {
+        world_pause(TL_MICROSECONDS(100));
+        (void)pthread_mutex_lock(&lock);
+        begun = 0;
+        for (size_t i = 0; i < RUNS; i++) {
+            begun += runs[i].begun;
+        }
+        (void)pthread_mutex_unlock(&lock);
+    }
+}
+
+/* The service hands a task to the poll that has waited longest: each thread's come in turn. */
+static void runs_are_spread_over_the_threads_and_stay(void **state)
+{
+    struct tl_handle *handles[RUNS];
+
+    (void)state;
+    station_work(THREADS, NULL);
+    start_runs(handles);
+    wait_until_all_have_begun();
+    for (int tick = 0; tick < 3; tick++) {
+        for (size_t i = 0; i < RUNS; i++) {
+            assert_int_equal(tl_handle_signal(handles[i], "tick", NULL, NULL), TL_OK);
+        }
+    }
+    for (size_t i = 0; i < RUNS; i++) {
+        assert_string_equal(station_result(handles[i]), "\"heard\"");
+    }
+    (void)pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < RUNS; i++) {
+        assert_int_equal(runs[i].begun, 1);
+        assert_false(runs[i].moved);
+    }
+    assert_int_equal(mark_count, THREADS);
+    (void)pthread_mutex_unlock(&lock);
+    assert_int_equal(front_calls(station.front, "GetWorkflowExecutionHistory"), 0);
+}
+
+/* Tasks that are being answered come first. */
+static void wait_until_cached(size_t count)
+{
+    while (tl_worker_cached(station.worker) != count) {
+        world_pause(TL_MICROSECONDS(100));
+    }
+}
+
+static void caches_are_counted_and_emptied_together(void **state)
+{
+    struct tl_handle *handles[RUNS];
+
+    (void)state;
+    station_work(THREADS, NULL);
+    start_runs(handles);
+    wait_until_all_have_begun();
+    wait_until_cached(RUNS);
+    assert_int_equal(tl_worker_evict(station.worker, tl_handle_run_id(handles[0])), 1);
+    assert_int_equal(tl_worker_evict(station.worker, "no such run"), 0);
+    wait_until_cached(RUNS - 1);
+    assert_int_equal(tl_worker_evict(station.worker, NULL), RUNS - 1);
+    wait_until_cached(0);
+    for (size_t i = 0; i < RUNS; i++) {
+        tl_handle_free(handles[i]);
+    }
+}
+
+/* ---- Slots ---- */
+
+static size_t working; /* lock, as the next two */
+static size_t most;
+static bool may_end;
+
+static enum tl_status works(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    bool ends = false;
+
+    (void)input;
+    (void)pthread_mutex_lock(&lock);
+    working++;
+    most = working > most ? working : most;
+    (void)pthread_mutex_unlock(&lock);
+    while (!ends) {
+        world_pause(TL_MICROSECONDS(100));
+        (void)pthread_mutex_lock(&lock);
+        ends = may_end;
+        working -= ends ? 1 : 0;
+        (void)pthread_mutex_unlock(&lock);
+    }
+    return tl_activity_result_text(activity, result, "\"worked\"");
+}
+
+static enum tl_status waits_for_work(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    const struct tl_activity_options options = {.start_to_close = TL_SECONDS(60)};
+
+    (void)input;
+    return tl_activity_run(wf, "Works", NULL, &options, result);
+}
+
+static int open_with_work(void **state)
+{
+    int opened = open_station(state);
+
+    working = most = 0;
+    may_end = false;
+    tl_register_workflow(station.registry, "WaitsForWork", waits_for_work);
+    tl_register_activity(station.registry, "Works", works);
+    return opened;
+}
+
+static void wait_until_working(size_t count)
+{
+    for (size_t seen = 0; seen < count;) {
+        world_pause(TL_MICROSECONDS(100));
+        (void)pthread_mutex_lock(&lock);
+        seen = working;
+        (void)pthread_mutex_unlock(&lock);
+    }
+}
+
+static void let_work_end(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    may_end = true;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+static void start_work(struct tl_handle *handles[])
+{
+    for (size_t i = 0; i < RUNS; i++) {
+        char id[16];
+
+        (void)snprintf(id, sizeof(id), "work-%zu", i);
+        handles[i] = station_start("WaitsForWork", id, NULL);
+    }
+}
+
+static void all_work_ends(struct tl_handle *handles[], size_t at_a_time)
+{
+    let_work_end();
+    for (size_t i = 0; i < RUNS; i++) {
+        assert_string_equal(station_result(handles[i]), "\"worked\"");
+    }
+    (void)pthread_mutex_lock(&lock);
+    assert_int_equal(most, at_a_time);
+    (void)pthread_mutex_unlock(&lock);
+}
+
+/* Of four slots one thread has two, and all are of use. */
+static void slots_are_those_of_all_threads(void **state)
+{
+    struct tl_handle *handles[RUNS];
+
+    (void)state;
+    station_work(THREADS, &(struct tl_worker_options){.activity_slots = 4});
+    start_work(handles);
+    wait_until_working(4);
+    all_work_ends(handles, 4);
+}
+
+/* A supplier that gives out activity slots up to its own number; what it is told has to be so. */
+struct stingy {
+    size_t used[TL_SLOT_ACTIVITY + 1];
+    size_t most;
+    bool lied_to;
+    int inside; /* atomic */
+};
+
+static int reserve(void *user, const struct tl_slot_request *request)
+{
+    struct stingy *stingy = user;
+    bool alone = __atomic_add_fetch(&stingy->inside, 1, __ATOMIC_SEQ_CST) == 1;
+    size_t *used = &stingy->used[request->kind];
+    bool gives = request->kind == TL_SLOT_WORKFLOW_TASK || *used < stingy->most;
+
+    stingy->lied_to |= !alone || request->used != *used;
+    *used += gives ? 1 : 0;
+    (void)__atomic_sub_fetch(&stingy->inside, 1, __ATOMIC_SEQ_CST);
+    return gives ? 1 : 0;
+}
+
+static void release(void *user, enum tl_slot_kind kind)
+{
+    struct stingy *stingy = user;
+    bool alone = __atomic_add_fetch(&stingy->inside, 1, __ATOMIC_SEQ_CST) == 1;
+
+    stingy->lied_to |= !alone;
+    stingy->used[kind]--;
+    (void)__atomic_sub_fetch(&stingy->inside, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Fewer slots than threads: who was refused is asked again when another gives one back. */
+static void a_supplier_is_asked_for_all_threads(void **state)
+{
+    struct stingy stingy = {.most = 2};
+    const struct tl_slot_supplier supplier = {reserve, release, &stingy};
+    struct tl_handle *handles[RUNS];
+    struct tl_error error;
+
+    (void)state;
+    station_work(THREADS, &(struct tl_worker_options){.slot_supplier = &supplier});
+    start_work(handles);
+    wait_until_working(2);
+    tl_worker_slots_changed(station.worker);
+    all_work_ends(handles, 2);
+    assert_int_equal(station_stop(&error), TL_OK);
+    assert_false(stingy.lied_to);
+    assert_int_equal(stingy.used[TL_SLOT_WORKFLOW_TASK] + stingy.used[TL_SLOT_ACTIVITY], 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(runs_are_spread_over_the_threads_and_stay, open_station, station_close),
+        cmocka_unit_test_setup_teardown(caches_are_counted_and_emptied_together, open_station, station_close),
+        cmocka_unit_test_setup_teardown(slots_are_those_of_all_threads, open_with_work, station_close),
+        cmocka_unit_test_setup_teardown(a_supplier_is_asked_for_all_threads, open_with_work, station_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
