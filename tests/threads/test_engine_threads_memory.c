@@ -15,7 +15,7 @@
 #include "tests/threads/station.h"
 #include "tests/threads/world.h"
 
-#define THREADS 2
+#define THREADS ((size_t)2)
 
 /* ---- One allocator for all threads ---- */
 
@@ -87,7 +87,7 @@ static void work(void)
     size_t done = front_calls(station.front, "RespondWorkflowTaskCompleted");
     static int number;
 
-    for (int i = 0; i < 2 * THREADS; i++) {
+    for (size_t i = 0; i < 2 * THREADS; i++) {
         char id[16];
 
         (void)snprintf(id, sizeof(id), "%d", number++);

@@ -18,11 +18,11 @@
 #include "tests/threads/station.h"
 #include "tests/threads/world.h"
 
-#define THREADS 3
+#define THREADS ((size_t)3)
 
-static int entered; /* atomic: activities that have begun */
+static size_t entered; /* atomic: activities that have begun */
 
-static void wait_until_entered(int count)
+static void wait_until_entered(size_t count)
 {
     while (__atomic_load_n(&entered, __ATOMIC_SEQ_CST) < count) {
         world_pause(TL_MICROSECONDS(100));
