@@ -7,12 +7,10 @@
 
 static int failed;
 
-void require(int condition, const char *what)
+void give_up(const char *what)
 {
-    if (!condition) {
-        (void)fprintf(stderr, "bench: %s\n", what);
-        exit(1);
-    }
+    (void)fprintf(stderr, "bench: %s\n", what);
+    exit(1);
 }
 
 void report(const char *name, double value, const char *unit)

@@ -5,8 +5,16 @@
 
 #include <stddef.h>
 
-/* Ends the program with a message when what is measured does not work. */
-void require(int condition, const char *what);
+/* Ends the program with a message. */
+_Noreturn void give_up(const char *what);
+
+/* What is measured has to work. */
+static inline void require(int condition, const char *what)
+{
+    if (!condition) {
+        give_up(what);
+    }
+}
 
 void report(const char *name, double value, const char *unit);
 

@@ -16,8 +16,8 @@
 
 #define CACHED     10000
 #define CACHED_MIB 250
-#define TICKING    500
-#define TICKS      10
+#define TICKING    500UL
+#define TICKS      10UL
 #define TASKS      (TICKING * (TICKS + 1)) /* the first, and one for each timer */
 #define TASK_US    50
 #define TOGETHER   5   /* echoes: as many as the worker has polls */
@@ -35,7 +35,7 @@ static enum tl_status waits(struct tl_workflow *wf, const struct tl_payloads *in
 static enum tl_status ticks(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
 {
     (void)input;
-    for (int i = 0; i < TICKS; i++) {
+    for (size_t i = 0; i < TICKS; i++) {
         enum tl_status status = tl_sleep(wf, TL_MILLISECONDS(1));
 
         if (status != TL_OK) {
@@ -127,7 +127,7 @@ static double echo_us(struct other *other)
     echo_many(channel, ECHO_LEN, TASKS / 10, TOGETHER);
     double from = cpu_seconds();
     echo_many(channel, ECHO_LEN, TASKS, TOGETHER);
-    double took = (cpu_seconds() - from) / TASKS * 1e6;
+    double took = (cpu_seconds() - from) / (double)TASKS * 1e6;
     tl_connection_free(connection);
     return took;
 }
@@ -144,7 +144,7 @@ static double task_us(struct other *other)
         other_start(other, "Ticks", TICKING);
         run_until(&bed, have_ended);
     }
-    double took = (cpu_seconds() - from) / TASKS * 1e6;
+    double took = (cpu_seconds() - from) / (double)TASKS * 1e6;
     close_bed(&bed);
     return took;
 }

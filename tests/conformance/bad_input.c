@@ -124,6 +124,7 @@ struct input {
     const char *at_name;
     enum place at;
     const char *trusts;
+    const char *name;
     const char *shows;
     enum key key;
     const char *name_space;
@@ -135,8 +136,8 @@ struct input {
 };
 
 static const struct input inputs[] = {
-#define INPUT(at, trusts, shows, key, name_space, proxy, status, field, words, ms)                                     \
-    {#at, PLACE_##at, trusts, shows, KEY_##key, name_space, proxy, TL_##status, field, words, ms},
+#define INPUT(at, trusts, name, shows, key, name_space, proxy, status, field, words, ms)                               \
+    {#at, PLACE_##at, trusts, name, shows, KEY_##key, name_space, proxy, TL_##status, field, words, ms},
 #include "tests/conformance/bad_input.def"
 #undef INPUT
 };
@@ -194,10 +195,12 @@ static void describe(const struct input *input, char *text, size_t size)
     (void)snprintf(
         text,
         size,
-        "%s%s%s%s%s%s, namespace %s%s%s",
+        "%s%s%s%s%s%s%s%s, namespace %s%s%s",
         input->at_name,
         input->trusts == NULL ? "" : ", trusts ",
         input->trusts == NULL ? "" : input->trusts,
+        input->name == NULL ? "" : ", called ",
+        input->name == NULL ? "" : input->name,
         input->shows == NULL ? "" : ", shows ",
         input->shows == NULL ? "" : input->shows,
         input->key == KEY_none ? "" : (input->key == KEY_right ? ", right key" : ", wrong key"),
@@ -234,6 +237,7 @@ static void try_input(const struct input *input)
         .address = address_of(input->at),
         .name_space = input->name_space,
         .api_key = key_of(input->key),
+        .tls_server_name = input->name,
         .tls_server_ca_pem = authority,
         .tls_client_cert_pem = certificate,
         .tls_client_key_pem = key,

@@ -14,6 +14,7 @@ struct script_entry {
     enum tl_status status;
     const char *text;
     const void *message;
+    const void *details;
 };
 
 struct tl_call {
@@ -63,6 +64,7 @@ static struct tl_reply *new_reply(struct scripted_service *scripted, const struc
     own->reply.grpc_code = tl_status_to_grpc(entry->status);
     own->reply.text = entry->text;
     own->reply.message = entry->message;
+    own->reply.details = entry->details;
     own->reply.references = 1;
     own->reply.free = free_reply;
     scripted->replies++;
@@ -154,10 +156,28 @@ void scripted_fail(struct scripted_service *scripted, enum rpc rpc, enum tl_stat
     scripted_fail_to(scripted, rpc, NULL, status, text);
 }
 
+void scripted_fail_with(
+    struct scripted_service *scripted, enum rpc rpc, enum tl_status status, const char *text, const void *details)
+{
+    add_to_script(
+        scripted,
+        (struct script_entry){
+            .rpc = rpc,
+            .status = status,
+            .text = arena_strdup(&scripted->arena, text),
+            .details = message_clone(&scripted->arena, details)});
+}
+
 void scripted_always(struct scripted_service *scripted, enum rpc rpc, const void *message)
 {
     scripted->always[rpc] =
         (struct script_entry){.rpc = rpc, .text = "", .message = message_clone(&scripted->arena, message)};
+}
+
+void scripted_always_fail(struct scripted_service *scripted, enum rpc rpc, enum tl_status status, const char *text)
+{
+    scripted->always[rpc] =
+        (struct script_entry){.rpc = rpc, .status = status, .text = arena_strdup(&scripted->arena, text)};
 }
 
 void scripted_refuse(struct scripted_service *scripted, enum tl_status status)
@@ -194,7 +214,7 @@ static enum tl_status call_service(
     if (take_from_script(call)) {
         return TL_OK;
     }
-    if (scripted->always[call->asked.rpc].message != NULL) {
+    if (scripted->always[call->asked.rpc].text != NULL) {
         answer(call, &scripted->always[call->asked.rpc]);
     } else if (request->deadline != 0) {
         agenda_at(tl_driver_agenda(scripted->driver), &call->item, request->deadline, TL_DEADLINE_IDLE);

@@ -45,8 +45,13 @@ void scripted_fail_to(
     struct scripted_service *scripted, enum rpc rpc, scripted_match_fn *matches, enum tl_status status,
     const char *text);
 
+/* As scripted_fail, with details (Pb__Rpc__Status, copied). */
+void scripted_fail_with(
+    struct scripted_service *scripted, enum rpc rpc, enum tl_status status, const char *text, const void *details);
+
 /* From now on every call of `rpc` that no reply is written for is answered with this. */
 void scripted_always(struct scripted_service *scripted, enum rpc rpc, const void *message);
+void scripted_always_fail(struct scripted_service *scripted, enum rpc rpc, enum tl_status status, const char *text);
 
 /* Calls are refused at once with this status (TL_OK: no more). */
 void scripted_refuse(struct scripted_service *scripted, enum tl_status status);

@@ -152,9 +152,9 @@ static void a_history_that_is_not_well_formed_is_kept_with_a_warning(void **stat
     reply_page(fetched, "order-1", "");
     reply_history(fetched, 2);
     assert_int_equal(ran(fetched), EXIT_FINE);
+    take(fetched, "order-1");
     snprintf(warning, sizeof(warning), "timelapse: %s/order-1.run-1.json: warning: events", fetched->directory);
     assert_memory_equal(fetched->err, warning, strlen(warning));
-    take(fetched, "order-1");
 }
 
 static void a_run_that_fails_ends_it(void **state)

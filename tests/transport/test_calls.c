@@ -345,9 +345,12 @@ static void a_server_that_is_out_of_something_is_no_large_answer(void **state)
 
 static void a_deadline_passes(void **state)
 {
+    time_t from = time(NULL);
+
     (void)state;
     peer_answers(peer, "GetSystemInfo", &(struct peer_rule){.manner = PEER_HANGS});
     struct tl_reply *reply = ask(&(struct tl_request){.deadline = tl_driver_now(pump.driver) + TL_MILLISECONDS(50)});
+    assert_in_range(time(NULL) - from, 0, 3); /* busy machines are slow */
     assert_int_equal(reply->status, TL_DEADLINE_EXCEEDED);
     assert_int_equal(reply->grpc_code, 4);
     tl_reply_unref(reply);

@@ -345,6 +345,48 @@ static enum tl_status shift_down(
     return shift_up(&back, memory, in, out, failure);
 }
 
+/* ---- Last events that close nothing ---- */
+
+/* A page with one event of that type, whose attributes are those of a completed run, or none. */
+static void reply_last_event(int event_type, bool has_attributes)
+{
+    struct arena *arena = scripted_arena(universe.scripted);
+    Pb__GetWorkflowExecutionHistoryResponse *page = page_of(1);
+    Pb__HistoryEvent *event = page->history->events[0];
+
+    event->event_type = (Pb__EventType)event_type;
+    if (has_attributes) {
+        event->attributes_case = PB__HISTORY_EVENT__ATTRIBUTES_WORKFLOW_EXECUTION_COMPLETED_EVENT_ATTRIBUTES;
+        event->workflow_execution_completed_event_attributes = PB_NEW(
+            arena, Pb__WorkflowExecutionCompletedEventAttributes, pb__workflow_execution_completed_event_attributes);
+    }
+    reply_page(page);
+}
+
+static void a_closing_event_with_the_attributes_of_another_is_malformed(void **state)
+{
+    (void)state;
+    for (int has_attributes = 0; has_attributes < 2; has_attributes++) {
+        reply_last_event(EVENT_TYPE_WORKFLOW_EXECUTION_FAILED, has_attributes);
+        assert_int_equal(tl_handle_result(start(&orders), NULL, &error), TL_MALFORMED);
+        assert_string_equal(error.field, "history");
+        assert_string_equal(error.message, "the run's last event, WorkflowExecutionFailed, lacks its attributes");
+    }
+}
+
+static void a_closing_event_of_a_newer_server_is_not_supported(void **state)
+{
+    struct tl_handle *handle = start(&orders);
+
+    (void)state;
+    reply_last_event(4711, true);
+    assert_int_equal(tl_handle_result(handle, NULL, &error), TL_UNSUPPORTED);
+    assert_string_equal(error.field, "history");
+    assert_non_null(strstr(error.message, "4711"));
+    reply_completed("1", "");
+    assert_int_equal(tl_handle_result(handle, NULL, &error), TL_OK);
+}
+
 static void a_client_with_a_registry_uses_its_codecs(void **state)
 {
     static int8_t one = 1;
@@ -382,6 +424,8 @@ int main(void)
         TEST(a_canceled_run_is_canceled),
         TEST(a_terminated_run_has_failed),
         TEST(a_run_that_timed_out_has_timed_out),
+        TEST(a_closing_event_with_the_attributes_of_another_is_malformed),
+        TEST(a_closing_event_of_a_newer_server_is_not_supported),
         TEST(a_client_with_a_registry_uses_its_codecs),
     };
 

@@ -105,14 +105,40 @@ static const char *next_run(const Pb__HistoryEvent *event)
 
 /* ---- Waiting for it ---- */
 
-/* The closing event in a reply, NULL while there is none; an event without attributes counts as none. */
-static const Pb__HistoryEvent *closing_event(const Pb__GetWorkflowExecutionHistoryResponse *response)
+/*
+ * The closing event in a reply, NULL while there is none. What a server sends for it that is no such event would be
+ * sent again and again.
+ */
+static enum tl_status find_closing_event(
+    const Pb__GetWorkflowExecutionHistoryResponse *response, const Pb__HistoryEvent **out_event, struct tl_error *error)
 {
     const Pb__History *history = response->history;
     const Pb__HistoryEvent *last =
         history == NULL || history->n_events == 0 ? NULL : history->events[history->n_events - 1];
+    char name[EVENT_TYPE_NAME_SIZE];
 
-    return last != NULL && event_is_closing(last->event_type) && event_attributes(last) != NULL ? last : NULL;
+    *out_event = NULL;
+    if (last == NULL) {
+        return TL_OK;
+    }
+    if (event_type_is_unknown((int)last->event_type)) {
+        return tl_error_set(
+            error,
+            TL_UNSUPPORTED,
+            "history",
+            "the run's last event is of a type that this version does not know: %d",
+            (int)last->event_type);
+    }
+    if (!event_is_whole(last)) {
+        return tl_error_set(
+            error,
+            TL_MALFORMED,
+            "history",
+            "the run's last event, %s, lacks its attributes",
+            event_type_name((int)last->event_type, name, sizeof(name)));
+    }
+    *out_event = event_is_closing(last->event_type) ? last : NULL;
+    return TL_OK;
 }
 
 /* What the handle shares with a reply lives until the next is held, or as long as the handle. */
@@ -152,10 +178,9 @@ static enum tl_status poll(
         return status;
     }
     const Pb__GetWorkflowExecutionHistoryResponse *response = asking_response(asking);
-    *out_event = closing_event(response);
     request->next_page_token = response->next_page_token;
     hold_reply(handle, *asking->reply);
-    return TL_OK;
+    return find_closing_event(response, out_event, asking->error);
 }
 
 static enum tl_status await_result(struct asking *asking, void *user)
