@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bad-input: makes every connection of bad_input.def to a real server, and changes an API key while connected. It runs
- * beside with_real_server.sh; JUDGE_RIGHT_KEY, JUDGE_NEXT_KEY, JUDGE_WRONG_KEY, JUDGE_PASSWORD and JUDGE_BASIC (user
- * "judge" and that password, as a proxy is shown them) are secrets that whoever runs it looks for in all it prints.
+ * bad-input: makes every connection of bad_input.def to a real server, changes an API key while connected, and sends
+ * and asks for more than a message may hold. It runs beside with_real_server.sh; JUDGE_RIGHT_KEY, JUDGE_NEXT_KEY,
+ * JUDGE_WRONG_KEY, JUDGE_PASSWORD and JUDGE_BASIC (user "judge" and that password, as a proxy is shown them) are
+ * secrets that whoever runs it looks for in all it prints.
  */
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include <timelapse/list.h>
 
 #include "base/check.h"
+#include "tests/conformance/bad_input.h"
 #include "tests/transport/proxy.h"
 
 #define CONNECT_TIMEOUT TL_SECONDS(5)
@@ -22,14 +23,14 @@
 static size_t passed;
 static size_t failed;
 
-static void report(bool good, const char *what, const char *told)
+void report(bool good, const char *what, const char *told)
 {
     printf("%s  %s: %s\n", good ? "ok    " : "FAILED", what, told);
     passed += good;
     failed += !good;
 }
 
-static const char *variable(const char *name)
+const char *variable(const char *name)
 {
     const char *value = getenv(name);
 
@@ -314,6 +315,7 @@ int main(void)
         try_input(&inputs[i]);
     }
     try_rotation();
+    try_sizes();
     close_proxies();
     printf("bad input: %zu passed, %zu failed\n", passed, failed);
     return failed > 0;

@@ -230,6 +230,28 @@ static void a_page_from_elsewhere_is_refused(void **state)
     assert_non_null(strstr(engine_fixture_failure(fixture)->failure->message, "start"));
 }
 
+static void assert_page_fails_the_task(struct engine_fixture *fixture, enum tl_status status, const char *text)
+{
+    Pb__PollWorkflowTaskQueueResponse *task = paged_task(fixture);
+
+    scripted_always_fail(fixture->service, RPC_GetWorkflowExecutionHistory, status, text);
+    engine_fixture_give(fixture, task);
+    engine_fixture_pass(fixture, TL_MINUTES(1));
+    assert_refused(fixture, "a page of history cannot be read: ");
+    assert_refused(fixture, text);
+}
+
+static void a_page_that_is_no_message_fails_the_task(void **state)
+{
+    assert_page_fails_the_task(*state, TL_MALFORMED, "events[3]: its length ends behind the message");
+}
+
+static void a_page_above_the_limit_of_messages_fails_the_task(void **state)
+{
+    assert_page_fails_the_task(*state, TL_RESOURCE_EXHAUSTED, "grpc: received message larger than max (5 vs. 4)");
+    assert_int_equal(scripted_count(((struct engine_fixture *)*state)->service, RPC_GetWorkflowExecutionHistory), 1);
+}
+
 static void a_last_page_needs_no_other(void **state)
 {
     struct engine_fixture *fixture = *state;
@@ -276,6 +298,8 @@ int main(void)
         TEST(pages_that_stay_empty_are_given_up),
         TEST(pages_that_repeat_themselves_are_given_up),
         TEST(a_page_from_elsewhere_is_refused),
+        TEST(a_page_that_is_no_message_fails_the_task),
+        TEST(a_page_above_the_limit_of_messages_fails_the_task),
         TEST(a_last_page_needs_no_other),
         TEST(what_follows_the_tasks_start_is_left_alone),
     };

@@ -98,13 +98,27 @@ static bool has_its_start(const struct task *task)
  */
 static void fetch(struct task *task, ProtobufCBinaryData page_token);
 
+/* What does not come today may come with the task's next try, after it timed out; what cannot be read is told. */
+static void on_no_page(struct task *task, const struct tl_reply *reply)
+{
+    struct run_fault fault = {0};
+    enum tl_status status = call_is_too_large(reply) ? TL_TOO_LARGE : reply->status;
+
+    if (status != TL_MALFORMED && status != TL_TOO_LARGE) {
+        engine_end_task(task, false);
+        return;
+    }
+    (void)run_fault(&fault, status, 0, "a page of history cannot be read: %s", reply->text);
+    completion_send_failure(task, &fault);
+}
+
 static void on_page(struct task *task, struct tl_reply *reply)
 {
     const Pb__GetWorkflowExecutionHistoryResponse *page = (const void *)reply->message;
     struct run_fault fault = {0};
 
     if (reply->status != TL_OK) {
-        engine_end_task(task, false); /* the task times out and comes again */
+        on_no_page(task, reply);
         return;
     }
     task_hold(task, tl_reply_ref(reply));
