@@ -51,7 +51,7 @@ static struct proxy *silent;
 
 static void open_proxies(void)
 {
-    char basic[128];
+    static char basic[128]; /* the proxy borrows it */
 
     (void)snprintf(basic, sizeof(basic), "Basic %s", variable("JUDGE_BASIC"));
     open_proxy = proxy_new(&(struct proxy_options){0});
