@@ -146,6 +146,78 @@ static void runs_are_spread_over_the_threads_and_stay(void **state)
     assert_int_equal(front_calls(station.front, "GetWorkflowExecutionHistory"), 0);
 }
 
+static size_t met; /* lock */
+
+/* Code of workflows that waits for others, as none should: it comes back when a run of each thread stands here. */
+static enum tl_status meets(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    bool all_here = false;
+
+    (void)input;
+    (void)pthread_mutex_lock(&lock);
+    met++;
+    (void)pthread_mutex_unlock(&lock);
+    while (!all_here) {
+        (void)pthread_mutex_lock(&lock);
+        all_here = met >= THREADS;
+        (void)pthread_mutex_unlock(&lock);
+    }
+    return tl_result_text(wf, result, "\"met\"");
+}
+
+static void workflows_run_side_by_side(void **state)
+{
+    struct tl_handle *handles[THREADS];
+
+    (void)state;
+    met = 0;
+    tl_register_workflow(station.registry, "Meets", meets);
+    station_work(THREADS, &(struct tl_worker_options){.deadlock_limit = TL_NEVER});
+    for (size_t i = 0; i < THREADS; i++) {
+        char id[16];
+
+        (void)snprintf(id, sizeof(id), "%zu", i);
+        handles[i] = station_start("Meets", id, NULL);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_string_equal(station_result(handles[i]), "\"met\"");
+    }
+}
+
+static int may_return; /* atomic */
+
+static enum tl_status spins(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)input;
+    while (!__atomic_load_n(&may_return, __ATOMIC_ACQUIRE)) {
+    }
+    return tl_result_text(wf, result, "\"returned\"");
+}
+
+/* Each has one that does not come back; its task is failed by that thread's own watch. */
+static void each_thread_is_watched(void **state)
+{
+    struct tl_handle *handles[THREADS];
+
+    (void)state;
+    __atomic_store_n(&may_return, 0, __ATOMIC_RELEASE);
+    tl_register_workflow(station.registry, "Spins", spins);
+    station_work(THREADS, &(struct tl_worker_options){.deadlock_limit = TL_MILLISECONDS(20)});
+    for (size_t i = 0; i < THREADS; i++) {
+        char id[16];
+
+        (void)snprintf(id, sizeof(id), "%zu", i);
+        handles[i] = station_start("Spins", id, NULL);
+    }
+    while (front_calls(station.front, "RespondWorkflowTaskFailed") < THREADS) {
+        world_pause(TL_MICROSECONDS(100));
+    }
+    __atomic_store_n(&may_return, 1, __ATOMIC_RELEASE);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_string_equal(station_result(handles[i]), "\"returned\"");
+    }
+}
+
 /* Tasks that are being answered come first. */
 static void wait_until_cached(size_t count)
 {
@@ -321,6 +393,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(runs_are_spread_over_the_threads_and_stay, open_station, station_close),
+        cmocka_unit_test_setup_teardown(workflows_run_side_by_side, open_station, station_close),
+        cmocka_unit_test_setup_teardown(each_thread_is_watched, open_station, station_close),
         cmocka_unit_test_setup_teardown(caches_are_counted_and_emptied_together, open_station, station_close),
         cmocka_unit_test_setup_teardown(slots_are_those_of_all_threads, open_with_work, station_close),
         cmocka_unit_test_setup_teardown(a_supplier_is_asked_for_all_threads, open_with_work, station_close),
