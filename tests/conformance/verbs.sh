@@ -93,6 +93,15 @@ conformance_fidelity() {
     build/release/conformance/judge document docs/FIDELITY.md
 }
 
+# [--kills N] [--for DURATION] [--seed N]; without: the edition for continuous integration, two minutes in all.
+conformance_killing() {
+    build release killing_worker killing_client killing_replay timelapse-program
+    go_program realserver "the real server"
+    go_program killer "what kills"
+    build/conformance/killer --server build/conformance/realserver --programs build/release/conformance/killing \
+        --timelapse build/bin/timelapse --work build/conformance/killing "$@"
+}
+
 # verb_conformance WHAT [ARG...]
 verb_conformance() {
     local what=conformance_${1:-} known

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
@@ -28,28 +27,6 @@ const (
 type judge struct {
 	server  temporal.Server
 	address string
-}
-
-// Ports that nobody has. All are held until the last is known, so that no two are the same.
-func freePorts(count int) ([]int, error) {
-	ports := make([]int, 0, count)
-	for range count {
-		listener, err := net.Listen("tcp", loopback+":0")
-		if err != nil {
-			return nil, err
-		}
-		defer listener.Close()
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
-}
-
-func storeInMemory() *config.SQL {
-	return &config.SQL{
-		PluginName:        sqlite.PluginName,
-		DatabaseName:      "judge",
-		ConnectAttributes: map[string]string{"mode": "memory", "cache": "shared"},
-	}
 }
 
 // The four services of a cluster, the frontend first.
@@ -114,12 +91,15 @@ func logger(verbose bool) log.Logger {
 	return log.NewNoopLogger()
 }
 
-func startServer(namespaces []string, callers keys, verbose bool) (*judge, error) {
-	ports, err := freePorts(8)
+func startServer(kept store, namespaces []string, callers keys, verbose bool) (*judge, error) {
+	ports, err := kept.ports()
 	if err != nil {
 		return nil, err
 	}
-	store := storeInMemory()
+	store, err := kept.open()
+	if err != nil {
+		return nil, err
+	}
 	address := fmt.Sprintf("%s:%d", loopback, ports[0])
 	settings := configuration(address, ports, store)
 	if err := makeNamespaces(store, namespaces); err != nil {

@@ -1,0 +1,3 @@
+module timelapse/tests/conformance/killer
+
+go 1.24
