@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 #include <timelapse/connection.h>
-#include <timelapse/list.h>
 
 #include "base/check.h"
 #include "tests/conformance/bad_input.h"
@@ -70,8 +69,7 @@ static void close_proxies(void)
     proxy_free(silent);
 }
 
-/* A file of JUDGE_CERTIFICATES. NULL for no name; else freed by the caller. */
-static char *read_pem(const char *name, const char *suffix)
+char *read_pem(const char *name, const char *suffix)
 {
     char path[4096];
     char text[8192];
@@ -88,18 +86,6 @@ static char *read_pem(const char *name, const char *suffix)
     size_t len = fread(text, 1, sizeof(text), file);
     (void)fclose(file);
     return strndup(text, len);
-}
-
-/* The file of good keys has this one alone from now on. */
-static void accept_key(const char *key)
-{
-    char beside[4096];
-    const char *path = variable("JUDGE_KEYS");
-
-    (void)snprintf(beside, sizeof(beside), "%s.new", path);
-    FILE *file = fopen(beside, "w");
-    CHECK(file != NULL && fprintf(file, "%s\n", key) > 0 && fclose(file) == 0);
-    CHECK(rename(beside, path) == 0);
 }
 
 /* ---- One row ---- */
@@ -254,57 +240,6 @@ static void try_input(const struct input *input)
     free(authority);
     free(certificate);
     free(key);
-}
-
-/* ---- A key that is rotated ---- */
-
-static void count_runs(struct tl_client *client, enum tl_status wanted, const char *what)
-{
-    struct tl_error error = {.status = TL_OK};
-    int64_t count;
-    enum tl_status status = tl_client_count(client, NULL, &count, &error);
-
-    report(status == wanted, what, status == TL_OK ? "served" : error.message);
-}
-
-static void rotate(struct tl_connection *connection)
-{
-    const struct tl_client_options options = {.name_space = tl_connection_namespace(connection)};
-    struct tl_client *client =
-        tl_client_new(tl_connection_driver(connection), tl_connection_service(connection), &options, NULL);
-
-    CHECK(client != NULL);
-    count_runs(client, TL_OK, "the key it connected with");
-    accept_key(variable("JUDGE_NEXT_KEY"));
-    count_runs(client, TL_PERMISSION_DENIED, "the same, which is good no more");
-    CHECK(tl_connection_set_api_key(connection, variable("JUDGE_NEXT_KEY"), NULL) == TL_OK);
-    count_runs(client, TL_OK, "the next one, on the same connection");
-    tl_client_free(client);
-}
-
-/* The proxy has seen how often it connected. */
-static void try_rotation(void)
-{
-    struct proxy *proxy = proxy_new(&(struct proxy_options){0});
-    char *authority = read_pem("ca", ".pem");
-    const struct tl_connection_options options = {
-        .address = address_of(PLACE_tls),
-        .name_space = "keyed",
-        .api_key = key_of(KEY_right),
-        .tls_server_ca_pem = authority,
-        .proxy = proxy_address(proxy)};
-    struct tl_error error = {.message = ""};
-    struct tl_connection *connection = tl_connect(&options, &error);
-
-    if (connection == NULL) {
-        report(false, "a key that is rotated", error.message);
-    } else {
-        rotate(connection);
-        report(proxy_connections(proxy) == 1, "a rotated key", "one connection");
-    }
-    tl_connection_free(connection);
-    proxy_free(proxy);
-    free(authority);
 }
 
 int main(void)
