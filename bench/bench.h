@@ -13,7 +13,7 @@
 /* Monotonic wall time in nanoseconds. */
 int64_t bench_clock(void);
 
-/* Resident memory of the process in bytes. */
+/* Resident memory of the process in bytes; 0 where the system does not tell. */
 size_t bench_resident(void);
 
 /* Median time of body(user) in nanoseconds, after one warm-up; at least 5 runs and 100 ms. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bench.h"
 
@@ -15,19 +14,6 @@ int64_t bench_clock(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-size_t bench_resident(void)
-{
-    char line[128] = "";
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    if (file != NULL) {
-        bench_require(fgets(line, sizeof line, file) != NULL, "/proc/self/statm is empty");
-        (void)fclose(file);
-    }
-    const char *resident = strchr(line, ' '); /* the second number, in pages */
-    return resident == NULL ? 0 : strtoul(resident, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static int compare(const void *left, const void *right)

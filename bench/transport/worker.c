@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/transport/worker.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <timelapse/signal.h>
 #include <timelapse/worker_run.h>
 #include <timelapse/workflow.h>
-#include <unistd.h>
 
+#include "bench/bench.h"
 #include "bench/transport/echo.h"
 #include "bench/transport/other.h"
 #include "bench/transport/report.h"
@@ -95,17 +92,6 @@ static void run_until(struct bed *bed, int (*done)(void *user))
         tl_driver_run(tl_connection_driver(bed->connection), done, bed->worker, 0) == TL_OK, "the worker has stopped");
 }
 
-static double resident_mib(void)
-{
-    char line[128] = "";
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    require(file != NULL && fgets(line, sizeof(line), file) != NULL, "no /proc/self/statm");
-    (void)fclose(file);
-    const char *resident = strchr(line, ' '); /* the second number, in pages */
-    return resident == NULL ? 0 : (double)strtoul(resident, NULL, 10) * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
-}
-
 void bench_cached(struct other *other)
 {
     struct bed bed;
@@ -113,7 +99,8 @@ void bench_cached(struct other *other)
     open_bed(&bed, other);
     other_start(other, "Waits", CACHED);
     run_until(&bed, are_cached);
-    report_limited("worker_cached_10000_resident", resident_mib(), "MiB", CACHED_MIB);
+    require(bench_resident() > 0, "the system does not tell what memory is used");
+    report_limited("worker_cached_10000_resident", (double)bench_resident() / (1 << 20), "MiB", CACHED_MIB);
     close_bed(&bed);
 }
 
