@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define LINKS_MAX 32
+#define LINKS_MAX 256
 
 /* A client's connection, and where it leads. */
 struct link {
@@ -37,6 +37,7 @@ struct proxy {
     size_t link_count;
     char question[2048];
     bool frozen;
+    size_t garbled; /* SIZE_MAX: no byte */
 };
 
 /* ---- One connection ---- */
@@ -55,7 +56,8 @@ static bool send_all(int to, const char *data, size_t len)
     return true;
 }
 
-static bool relay(struct proxy *proxy, int from, int to)
+/* garbled: what is left before that byte; less with each that passes. */
+static bool relay(struct proxy *proxy, int from, int to, size_t *garbled)
 {
     char buffer[4096];
     ssize_t len = recv(from, buffer, sizeof(buffer), 0);
@@ -63,16 +65,28 @@ static bool relay(struct proxy *proxy, int from, int to)
     (void)pthread_mutex_lock(&proxy->lock);
     bool frozen = proxy->frozen;
     (void)pthread_mutex_unlock(&proxy->lock);
+    if (len > 0 && *garbled != SIZE_MAX) {
+        if (*garbled < (size_t)len) {
+            buffer[*garbled] = (char)~buffer[*garbled];
+            *garbled = SIZE_MAX;
+        } else {
+            *garbled -= (size_t)len;
+        }
+    }
     return len > 0 && (frozen || send_all(to, buffer, (size_t)len));
 }
 
 static void relay_both(struct proxy *proxy, int client, int server)
 {
     struct pollfd both[2] = {{.fd = client, .events = POLLIN}, {.fd = server, .events = POLLIN}};
+    size_t none = SIZE_MAX;
 
+    (void)pthread_mutex_lock(&proxy->lock);
+    size_t garbled = proxy->garbled;
+    (void)pthread_mutex_unlock(&proxy->lock);
     while (poll(both, 2, -1) > 0) {
-        if ((both[0].revents != 0 && !relay(proxy, client, server)) ||
-            (both[1].revents != 0 && !relay(proxy, server, client))) {
+        if ((both[0].revents != 0 && !relay(proxy, client, server, &none)) ||
+            (both[1].revents != 0 && !relay(proxy, server, client, &garbled))) {
             return;
         }
     }
@@ -206,6 +220,7 @@ struct proxy *proxy_new(const struct proxy_options *options)
     socklen_t size = sizeof(address);
 
     proxy->options = *options;
+    proxy->garbled = SIZE_MAX;
     (void)pthread_mutex_init(&proxy->lock, NULL);
     proxy->listener = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(proxy->listener, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -220,6 +235,13 @@ void proxy_freeze(struct proxy *proxy)
 {
     (void)pthread_mutex_lock(&proxy->lock);
     proxy->frozen = true;
+    (void)pthread_mutex_unlock(&proxy->lock);
+}
+
+void proxy_garble(struct proxy *proxy, size_t at)
+{
+    (void)pthread_mutex_lock(&proxy->lock);
+    proxy->garbled = at;
     (void)pthread_mutex_unlock(&proxy->lock);
 }
 

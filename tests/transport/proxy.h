@@ -27,6 +27,9 @@ const char *proxy_question(struct proxy *proxy);
 /* From now on what connections carry is lost on the way; they stay. */
 void proxy_freeze(struct proxy *proxy);
 
+/* From now on, of what each new connection brings from the server, the byte at `at` is another one; SIZE_MAX: none. */
+void proxy_garble(struct proxy *proxy, size_t at);
+
 /* Cuts all connections; new ones are taken. */
 void proxy_cut(struct proxy *proxy);
 
