@@ -2,7 +2,8 @@
 /*
  * The client. A call made on the test's own stack pumps the driver until its answer is there; one
  * made in an activity suspends that activity; one made in a workflow is a verdict. On a connection
- * (timelapse/connection.h) calls may be made on any thread, several at a time, and wait in real time.
+ * (timelapse/connection.h) calls may be made on any thread, several at a time, and wait in real time;
+ * in activities of any connection's worker, too.
  *
  * Every call may also return TL_UNAVAILABLE (the service cannot be reached, or nothing is left in
  * the driver's world that could bring the answer), TL_VERDICT, TL_NO_MEMORY, and

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker with several engine threads: runs are spread over them and stay; what is limited is limited for all. */
+/* A worker with several engine threads: runs are spread over them, stay, and go on side by side. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <timelapse/activity.h>
 #include <timelapse/signal.h>
 #include <timelapse/workflow.h>
 /* cmocka wants the first four before it */
@@ -245,148 +244,42 @@ static void caches_are_counted_and_emptied_together(void **state)
     }
 }
 
-/* ---- Slots ---- */
-
-static size_t working; /* lock, as the next two */
-static size_t most;
-static bool may_end;
-
-static enum tl_status works(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+static void *look_at_worker(void *user)
 {
-    bool ends = false;
-
-    (void)input;
-    (void)pthread_mutex_lock(&lock);
-    working++;
-    most = working > most ? working : most;
-    (void)pthread_mutex_unlock(&lock);
-    while (!ends) {
-        world_pause(TL_MICROSECONDS(100));
-        (void)pthread_mutex_lock(&lock);
-        ends = may_end;
-        working -= ends ? 1 : 0;
-        (void)pthread_mutex_unlock(&lock);
-    }
-    return tl_activity_result_text(activity, result, "\"worked\"");
-}
-
-static enum tl_status waits_for_work(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_payload *result)
-{
-    const struct tl_activity_options options = {.start_to_close = TL_SECONDS(60)};
-
-    (void)input;
-    return tl_activity_run(wf, "Works", NULL, &options, result);
-}
-
-static int open_with_work(void **state)
-{
-    int opened = open_station(state);
-
-    working = most = 0;
-    may_end = false;
-    tl_register_workflow(station.registry, "WaitsForWork", waits_for_work);
-    tl_register_activity(station.registry, "Works", works);
-    return opened;
-}
-
-static void wait_until_working(size_t count)
-{
-    for (size_t seen = 0; seen < count;) {
-        world_pause(TL_MICROSECONDS(100));
-        (void)pthread_mutex_lock(&lock);
-        seen = working;
-        (void)pthread_mutex_unlock(&lock);
-    }
-}
-
-static void let_work_end(void)
-{
-    (void)pthread_mutex_lock(&lock);
-    may_end = true;
-    (void)pthread_mutex_unlock(&lock);
-}
-
-static void start_work(struct tl_handle *handles[])
-{
-    for (size_t i = 0; i < RUNS; i++) {
-        char id[16];
-
-        (void)snprintf(id, sizeof(id), "work-%zu", i);
-        handles[i] = station_start("WaitsForWork", id, NULL);
-    }
-}
-
-static void all_work_ends(struct tl_handle *handles[], size_t at_a_time)
-{
-    let_work_end();
-    for (size_t i = 0; i < RUNS; i++) {
-        assert_string_equal(station_result(handles[i]), "\"worked\"");
-    }
-    (void)pthread_mutex_lock(&lock);
-    assert_int_equal(most, at_a_time);
-    (void)pthread_mutex_unlock(&lock);
-}
-
-/* Of four slots one thread has two, and all are of use. */
-static void slots_are_those_of_all_threads(void **state)
-{
-    struct tl_handle *handles[RUNS];
-
-    (void)state;
-    station_work(THREADS, &(struct tl_worker_options){.activity_slots = 4});
-    start_work(handles);
-    wait_until_working(4);
-    all_work_ends(handles, 4);
-}
-
-/* A supplier that gives out activity slots up to its own number; what it is told has to be so. */
-struct stingy {
-    size_t used[TL_SLOT_ACTIVITY + 1];
-    size_t most;
-    bool lied_to;
-    int inside; /* atomic */
-};
-
-static int reserve(void *user, const struct tl_slot_request *request)
-{
-    struct stingy *stingy = user;
-    bool alone = __atomic_add_fetch(&stingy->inside, 1, __ATOMIC_SEQ_CST) == 1;
-    size_t *used = &stingy->used[request->kind];
-    bool gives = request->kind == TL_SLOT_WORKFLOW_TASK || *used < stingy->most;
-
-    stingy->lied_to |= !alone || request->used != *used;
-    *used += gives ? 1 : 0;
-    (void)__atomic_sub_fetch(&stingy->inside, 1, __ATOMIC_SEQ_CST);
-    return gives ? 1 : 0;
-}
-
-static void release(void *user, enum tl_slot_kind kind)
-{
-    struct stingy *stingy = user;
-    bool alone = __atomic_add_fetch(&stingy->inside, 1, __ATOMIC_SEQ_CST) == 1;
-
-    stingy->lied_to |= !alone;
-    stingy->used[kind]--;
-    (void)__atomic_sub_fetch(&stingy->inside, 1, __ATOMIC_SEQ_CST);
-}
-
-/* Fewer slots than threads: who was refused is asked again when another gives one back. */
-static void a_supplier_is_asked_for_all_threads(void **state)
-{
-    struct stingy stingy = {.most = 2};
-    const struct tl_slot_supplier supplier = {reserve, release, &stingy};
-    struct tl_handle *handles[RUNS];
     struct tl_error error;
 
+    for (int i = 0; i < 20; i++) {
+        CHECK(!tl_worker_stopped(station.worker) && tl_worker_check(station.worker, &error) == TL_OK);
+        CHECK(tl_worker_cached(station.worker) <= RUNS);
+        (void)tl_worker_evict(station.worker, NULL);
+        tl_worker_slots_changed(station.worker);
+    }
+    return user;
+}
+
+/* While runs go on, which are replayed as often as they are evicted. */
+static void every_call_may_be_made_by_every_thread(void **state)
+{
+    struct tl_handle *handles[RUNS];
+    pthread_t threads[4];
+
     (void)state;
-    station_work(THREADS, &(struct tl_worker_options){.slot_supplier = &supplier});
-    start_work(handles);
-    wait_until_working(2);
-    tl_worker_slots_changed(station.worker);
-    all_work_ends(handles, 2);
-    assert_int_equal(station_stop(&error), TL_OK);
-    assert_false(stingy.lied_to);
-    assert_int_equal(stingy.used[TL_SLOT_WORKFLOW_TASK] + stingy.used[TL_SLOT_ACTIVITY], 0);
+    station_work(THREADS, NULL);
+    start_runs(handles);
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, look_at_worker, NULL), 0);
+    }
+    for (int tick = 0; tick < 3; tick++) {
+        for (size_t i = 0; i < RUNS; i++) {
+            assert_int_equal(tl_handle_signal(handles[i], "tick", NULL, NULL), TL_OK);
+        }
+    }
+    for (size_t i = 0; i < RUNS; i++) {
+        assert_string_equal(station_result(handles[i]), "\"heard\"");
+    }
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
 }
 
 int main(void)
@@ -396,8 +289,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(workflows_run_side_by_side, open_station, station_close),
         cmocka_unit_test_setup_teardown(each_thread_is_watched, open_station, station_close),
         cmocka_unit_test_setup_teardown(caches_are_counted_and_emptied_together, open_station, station_close),
-        cmocka_unit_test_setup_teardown(slots_are_those_of_all_threads, open_with_work, station_close),
-        cmocka_unit_test_setup_teardown(a_supplier_is_asked_for_all_threads, open_with_work, station_close),
+        cmocka_unit_test_setup_teardown(every_call_may_be_made_by_every_thread, open_station, station_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,8 @@ static void refused_option_is_named(void **state)
         {{.registry = registry, .task_queue = "q", .coroutine_stack = 1024}, "coroutine_stack"},
         {{.registry = registry, .task_queue = "q", .coroutine_stack = SIZE_MAX}, "coroutine_stack"},
         {{.registry = registry, .task_queue = "q", .shards = 257}, "shards"},
+        {{.registry = registry, .task_queue = "q", .engine_threads = TL_ENGINE_THREADS_MOST + 1}, "engine_threads"},
+        {{.registry = registry, .task_queue = "q", .engine_threads = 2}, "engine_threads"}, /* a driver has one */
         {{.registry = registry, .task_queue = "q", .sticky_timeout = -1}, "sticky_timeout"},
         {{.registry = registry, .task_queue = "q", .stop_grace = -1}, "stop_grace"},
         {{.registry = registry, .task_queue = "q", .deadlock_limit = -1}, "deadlock_limit"},
