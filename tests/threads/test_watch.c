@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <timelapse/activity.h>
+#include <timelapse/converter.h>
 #include <timelapse/workflow.h>
 /* cmocka wants the first four before it */
 #include <cmocka.h>
@@ -18,6 +19,7 @@
 #include "worker/threads/watch.h"
 
 #define LIMIT TL_MILLISECONDS(20)
+#define GRACE TL_SECONDS(60) /* the code comes back before */
 
 /* ---- What the watch did ---- */
 
@@ -59,14 +61,10 @@ static void note_ended(void *user)
 
 static struct watch *watch;
 
-static void begin_watch(tl_duration limit)
+static void begin_watch(tl_duration limit, tl_duration grace)
 {
     const struct watch_options options = {
-        .limit = limit,
-        .grace = TL_MILLISECONDS(20),
-        .fail_task = note_failed,
-        .tell = note_told,
-        .end_process = note_ended};
+        .limit = limit, .grace = grace, .fail_task = note_failed, .tell = note_told, .end_process = note_ended};
 
     memset(&seen, 0, sizeof(seen));
     watch = watch_new(world.driver, &options, NULL);
@@ -106,7 +104,7 @@ static void a_task_whose_code_does_not_wait_is_failed_and_told(void **state)
     until_one = &seen.told;
     world_add_workflow("Spins", spins);
     world_work(NULL);
-    begin_watch(LIMIT);
+    begin_watch(5 * LIMIT, GRACE);
     struct tl_handle *handle = world_start("Spins", "order-1", NULL);
     assert_string_equal(world_result(handle), "\"back\"");
     assert_int_equal(__atomic_load_n(&seen.failed, __ATOMIC_ACQUIRE), 1);
@@ -125,7 +123,7 @@ static void the_process_ends_once_when_it_does_not_come_back(void **state)
     until_one = &seen.ended;
     world_add_workflow("Spins", spins);
     world_work(NULL);
-    begin_watch(LIMIT);
+    begin_watch(5 * LIMIT, 5 * LIMIT);
     assert_string_equal(world_result(world_start("Spins", "order-1", NULL)), "\"back\"");
     assert_int_equal(__atomic_load_n(&seen.failed, __ATOMIC_ACQUIRE), 1);
     assert_int_equal(__atomic_load_n(&seen.ended, __ATOMIC_ACQUIRE), 1);
@@ -144,7 +142,7 @@ static void neither_activities_nor_idle_drivers_are_stuck(void **state)
     world_add_runner();
     world_add_activity("Blocks", blocks);
     world_work(NULL);
-    begin_watch(LIMIT);
+    begin_watch(LIMIT, GRACE);
     assert_string_equal(world_result(world_start("Runs", "a", "\"Blocks\"")), "\"slept\"");
     world_pause(3 * LIMIT);
     assert_int_equal(__atomic_load_n(&seen.told, __ATOMIC_ACQUIRE), 0);
@@ -164,12 +162,51 @@ static void a_step_that_is_no_workflows_is_told_alone(void **state)
 
     (void)state;
     until_one = &seen.told;
-    begin_watch(LIMIT);
+    begin_watch(LIMIT, GRACE);
     tl_driver_post(world.driver, &post);
     spin();
     assert_int_equal(__atomic_load_n(&seen.failed, __ATOMIC_ACQUIRE), 0);
     assert_non_null(strstr(seen.text, "a step of the driver has taken"));
     (void)tl_driver_now(world.driver); /* comes back when the step is over */
+}
+
+static enum tl_status takes_long(
+    void *user, struct tl_codec_memory *memory, const struct tl_payload *in, struct tl_payload *out,
+    struct tl_error *error)
+{
+    (void)user;
+    (void)memory;
+    (void)error;
+    while (__atomic_load_n(&seen.told, __ATOMIC_ACQUIRE) == 0) {
+        world_pause(TL_MICROSECONDS(200));
+    }
+    *out = *in;
+    return TL_OK;
+}
+
+static enum tl_status passes(
+    void *user, struct tl_codec_memory *memory, const struct tl_payload *in, struct tl_payload *out,
+    struct tl_error *error)
+{
+    (void)user;
+    (void)memory;
+    (void)error;
+    *out = *in;
+    return TL_OK;
+}
+
+/* The step was told when it stood elsewhere, in what comes before the code. */
+static void code_that_does_not_wait_is_found_late_too(void **state)
+{
+    (void)state;
+    until_one = &seen.failed;
+    world_add_workflow("Spins", spins);
+    tl_register_codec(world.registry, &(struct tl_codec){.name = "slow", .encode = passes, .decode = takes_long});
+    world_work(NULL);
+    begin_watch(LIMIT, GRACE);
+    assert_string_equal(world_result(world_start("Spins", "order-1", NULL)), "\"back\"");
+    assert_int_equal(__atomic_load_n(&seen.failed, __ATOMIC_ACQUIRE), 1);
+    assert_non_null(strstr(seen.text, "a step of the driver has taken"));
 }
 
 static void on_urgent(int number)
@@ -188,7 +225,7 @@ static void a_handler_of_the_programs_own_is_left_alone(void **state)
     until_one = &seen.told;
     world_add_workflow("Spins", spins);
     world_work(NULL);
-    begin_watch(LIMIT);
+    begin_watch(LIMIT, GRACE);
     assert_string_equal(world_result(world_start("Spins", "order-1", NULL)), "\"back\"");
     assert_int_equal(sigaction(SIGURG, &before, &after), 0);
     assert_true(after.sa_handler == on_urgent);
@@ -202,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_task_whose_code_does_not_wait_is_failed_and_told, world_open, close_all),
         cmocka_unit_test_setup_teardown(the_process_ends_once_when_it_does_not_come_back, world_open, close_all),
         cmocka_unit_test_setup_teardown(neither_activities_nor_idle_drivers_are_stuck, world_open, close_all),
+        cmocka_unit_test_setup_teardown(code_that_does_not_wait_is_found_late_too, world_open, close_all),
         cmocka_unit_test_setup_teardown(a_step_that_is_no_workflows_is_told_alone, world_open, close_all),
         cmocka_unit_test_setup_teardown(a_handler_of_the_programs_own_is_left_alone, world_open, close_all),
     };

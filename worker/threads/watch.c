@@ -136,30 +136,45 @@ static void end_process(const struct watch *watch)
     }
 }
 
-static void look(struct watch *watch)
+/* Where the step stands that is too long; false when it came back meanwhile, and what was found is another's. */
+static bool find(struct watch *watch, tl_time began)
 {
     const tl_time *step = &watch->threads->step_began;
-    tl_time began = __atomic_load_n(step, __ATOMIC_ACQUIRE);
+
+    watch->stuck = (struct stuck){.in_workflow = false};
+    if (watch->installed) {
+        (void)stuck_find(watch->threads->engine, step, &watch->stuck);
+    }
+    return __atomic_load_n(step, __ATOMIC_ACQUIRE) == began;
+}
+
+/* One that was told before. It may have come to a workflow only now, whose task is failed before the process ends. */
+static void look_again(struct watch *watch, tl_time began, tl_time now)
+{
+    if (!watch->stuck.in_workflow && find(watch, began) && watch->stuck.in_workflow) {
+        tell_guarded(&(struct report){.watch = watch, .spent = now - began});
+    }
+    if (watch->told_at != TL_NEVER && now - watch->told_at >= watch->options.grace) {
+        watch->told_at = TL_NEVER; /* once */
+        end_process(watch);
+    }
+}
+
+static void look(struct watch *watch)
+{
+    tl_time began = __atomic_load_n(&watch->threads->step_began, __ATOMIC_ACQUIRE);
     tl_time now = threads_monotonic();
 
     if (began == 0 || now - began < __atomic_load_n(&watch->limit, __ATOMIC_RELAXED)) {
         return;
     }
     if (began == watch->told) {
-        if (watch->told_at != TL_NEVER && now - watch->told_at >= watch->options.grace) {
-            watch->told_at = TL_NEVER; /* once */
-            end_process(watch);
-        }
-        return;
+        look_again(watch, began, now);
+    } else if (find(watch, began)) {
+        watch->told = began;
+        tell_guarded(&(struct report){.watch = watch, .spent = now - began});
+        watch->told_at = threads_monotonic(); /* to name functions takes time, which is not the code's */
     }
-    watch->stuck = (struct stuck){.in_workflow = false};
-    if (watch->installed && !stuck_find(watch->threads->engine, step, &watch->stuck) &&
-        __atomic_load_n(step, __ATOMIC_ACQUIRE) != began) {
-        return; /* it came back */
-    }
-    watch->told = began;
-    watch->told_at = now;
-    tell_guarded(&(struct report){.watch = watch, .spent = now - began});
 }
 
 static void *watch_main(void *user)
