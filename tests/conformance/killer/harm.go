@@ -26,6 +26,8 @@ type harm struct {
 	kills   int // wanted; 0: until the deadline
 	until   time.Time
 	lastOne time.Time
+
+	livedThrough int // by workers that were spared
 }
 
 func newHarm(o options, s *scene) *harm {
@@ -57,38 +59,71 @@ func (h *harm) goesOn() bool {
 	return time.Now().Before(h.until)
 }
 
-func (h *harm) choose() *kind {
-	for _, kind := range h.kinds {
+// One of the kinds whose time has come, or else one by chance.
+func (h *harm) choose(kinds []*kind) *kind {
+	all := 0
+	for _, kind := range kinds {
 		if kind.every > 0 && time.Since(kind.last) >= kind.every {
 			return kind
 		}
+		all += kind.often
 	}
-	dice := h.random.IntN(1000)
-	for _, kind := range h.kinds {
+	dice := h.random.IntN(all)
+	for _, kind := range kinds {
 		if dice -= kind.often; dice < 0 {
 			return kind
 		}
 	}
-	return h.kinds[0]
+	return kinds[0]
 }
 
-// Until `done`, or until enough was done.
-func (h *harm) goOn(done <-chan error) error {
-	for h.goesOn() {
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(between(h.random, 10, 1200)):
-		}
-		chosen := h.choose()
-		chosen.number++
-		h.lastOne = time.Now()
-		if err := chosen.do(h.scene, h.random); err != nil {
-			return fmt.Errorf("%s: %w", chosen.name, err)
-		}
-		chosen.last = time.Now()
+// Until the client ends, or until enough was done. A worker that is spared has to live through all the rest: with less
+// of it, or connections would not last for as long as a task.
+func (h *harm) goOn(client *process, isSpared bool) error {
+	kinds, least, most := h.kinds, 10, 1200
+	if isSpared {
+		kinds, least, most = h.kinds[1:], 200, 1500
 	}
-	return <-done
+	for h.goesOn() {
+		if hasEnded, err := h.await(client, time.After(between(h.random, least, most))); hasEnded || err != nil {
+			return err
+		}
+		if err := h.inflict(h.choose(kinds)); err != nil {
+			return err
+		}
+		if isSpared {
+			h.livedThrough++
+		}
+	}
+	_, err := h.await(client, nil)
+	return err
+}
+
+func (h *harm) inflict(chosen *kind) error {
+	chosen.number++
+	h.lastOne = time.Now()
+	if err := chosen.do(h.scene, h.random); err != nil {
+		return fmt.Errorf("%s: %w", chosen.name, err)
+	}
+	chosen.last = time.Now()
+	return nil
+}
+
+// Whether the client ended, and well. What ends meanwhile though nobody killed it is at fault.
+func (h *harm) await(client *process, until <-chan time.Time) (bool, error) {
+	select {
+	case <-client.ended:
+		if !client.running.ProcessState.Success() {
+			return true, client.fault("found something wrong")
+		}
+		return true, nil
+	case <-h.scene.worker.ended:
+		return false, h.scene.worker.fault("ended by itself")
+	case <-h.scene.server.ended:
+		return false, h.scene.server.fault("ended by itself")
+	case <-until:
+		return false, nil
+	}
 }
 
 func (h *harm) told() string {
@@ -96,5 +131,5 @@ func (h *harm) told() string {
 	for _, kind := range h.kinds {
 		parts = append(parts, fmt.Sprintf("%d %s", kind.number, kind.name))
 	}
-	return strings.Join(parts, ", ")
+	return fmt.Sprintf("%s; spared workers lived through %d of these", strings.Join(parts, ", "), h.livedThrough)
 }

@@ -4,22 +4,25 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"time"
 )
 
-// A program that is started again whenever it ends, as a supervisor does.
+// A program that is killed, and then started again as a supervisor does. It may not end by itself.
 type process struct {
 	path      string
 	arguments []string
 	address   string // told as TEMPORAL_ADDRESS; "": not told
 	log       string // standard error is appended
 	running   *exec.Cmd
+	ended     chan struct{} // closed when it has
 	input     io.WriteCloser
 	output    *bufio.Reader
 }
@@ -47,19 +50,37 @@ func (p *process) start() error {
 	if err := command.Start(); err != nil {
 		return err
 	}
-	p.running, p.output = command, bufio.NewReader(output)
+	ended := make(chan struct{})
+	p.running, p.output, p.ended = command, bufio.NewReader(output), ended
+	go func() {
+		_ = command.Wait()
+		close(ended)
+	}()
 	return nil
 }
 
-func (p *process) kill() {
+// kill ends it in the middle of whatever it does; an error when it had ended before.
+func (p *process) kill() error {
 	_ = p.running.Process.Kill()
-	_ = p.running.Wait()
+	<-p.ended
+	if status, is := p.running.ProcessState.Sys().(syscall.WaitStatus); is && status.Signaled() && status.Signal() == syscall.SIGKILL {
+		return nil
+	}
+	return p.fault("ended by itself")
 }
 
-// restart kills it, in the middle of whatever it does, and starts it again.
 func (p *process) restart() error {
-	p.kill()
+	if err := p.kill(); err != nil {
+		return err
+	}
 	return p.start()
+}
+
+// The last of what it said tells why.
+func (p *process) fault(what string) error {
+	said, _ := os.ReadFile(p.log)
+	said = bytes.TrimSpace(said[max(0, len(said)-2000):])
+	return fmt.Errorf("%s %s: %v\n%s", filepath.Base(p.path), what, p.running.ProcessState, said)
 }
 
 // stopWell asks it to stop: it has to end in time, and well.
@@ -67,8 +88,9 @@ func (p *process) stopWell() error {
 	late := time.AfterFunc(20*time.Second, func() { _ = p.running.Process.Kill() })
 	defer late.Stop()
 	_ = p.running.Process.Signal(syscall.SIGTERM)
-	if err := p.running.Wait(); err != nil {
-		return fmt.Errorf("%s, asked to stop: %w", p.path, err)
+	<-p.ended
+	if !p.running.ProcessState.Success() {
+		return p.fault("was asked to stop")
 	}
 	return nil
 }
@@ -99,6 +121,8 @@ func (s *server) start() error {
 }
 
 func (s *server) restart() error {
-	s.kill()
+	if err := s.kill(); err != nil {
+		return err
+	}
 	return s.start()
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -49,8 +48,8 @@ func (s *scene) in(name string) string      { return filepath.Join(s.work, name)
 func (s *scene) program(name string) string { return filepath.Join(s.programs, name) }
 
 func (s *scene) close() {
-	s.worker.kill()
-	s.server.kill()
+	_ = s.worker.kill()
+	_ = s.server.kill()
 	s.proxy.close()
 }
 
@@ -64,12 +63,9 @@ func (s *scene) round(number int, harm *harm) error {
 	if err := client.start(); err != nil {
 		return err
 	}
-	defer client.kill()
-	done := make(chan error, 1)
-	go func() { done <- client.running.Wait() }()
-	if err := harm.goOn(done); err != nil {
-		said, _ := os.ReadFile(client.log)
-		return fmt.Errorf("%w\n%s", err, bytes.TrimSpace(said))
+	defer func() { _ = client.kill() }()
+	if err := harm.goOn(&client, number%2 == 1); err != nil {
+		return err
 	}
 	if calm := time.Since(harm.lastOne); calm > s.longestCalm {
 		s.longestCalm = calm

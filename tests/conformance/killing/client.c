@@ -139,20 +139,10 @@ static int run(struct round *round)
     return wrong == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static struct tl_connection *connect_at_last(struct tl_error *error)
-{
-    struct tl_connection *connection = NULL;
-
-    for (int i = 0; i < TRIES && connection == NULL; i++) {
-        connection = load_connect(error);
-    }
-    return connection;
-}
-
 int main(int argc, char **argv)
 {
     struct tl_error error = {.message = "usage: killing-client ROUND WORKFLOWS LEDGER"};
-    struct tl_connection *connection = argc == 4 ? connect_at_last(&error) : NULL;
+    struct tl_connection *connection = argc == 4 ? load_connect(&error) : NULL;
     struct round round = {0};
     int status = EXIT_FAILURE;
 
