@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,7 +33,7 @@ func openScene(o options) (*scene, error) {
 		return nil, err
 	}
 	s := &scene{options: o}
-	s.server.process = process{path: o.server, arguments: []string{"--store", s.in("store")}, log: s.in("server.log")}
+	s.server.process = process{path: o.server, arguments: []string{"--store", s.in("store"), "--calls-per-second", strconv.Itoa(o.calls)}, log: s.in("server.log")}
 	if err := s.server.start(); err != nil {
 		return nil, err
 	}
@@ -74,6 +75,16 @@ func (s *scene) round(number int, harm *harm) error {
 		return fmt.Errorf("it took %.1f s after the last harm", s.longestCalm.Seconds())
 	}
 	return nil
+}
+
+// How many calls the server refused because there were too many a second: some, or that was not tried.
+func (s *scene) refused() (int, error) {
+	said, err := os.ReadFile(s.server.log)
+	count := bytes.Count(said, []byte("refused: RpsLimit "))
+	if err == nil && count == 0 && s.calls > 0 {
+		err = fmt.Errorf("no call was one too many for %d a second", s.calls)
+	}
+	return count, err
 }
 
 var (

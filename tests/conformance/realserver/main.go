@@ -4,11 +4,13 @@
 // store in memory, on loopback. It prints one line of JSON when it answers, and ends at SIGTERM, SIGINT, or when its
 // standard input closes, so that it never outlives the run that started it.
 //
-//	realserver [--namespace NAME]... [--store DIRECTORY] [--certificates DIRECTORY] [--api-keys FILE] [--verbose]
+//	realserver [--namespace NAME]... [--store DIRECTORY] [--certificates DIRECTORY] [--api-keys FILE]
+//	           [--calls-per-second N] [--verbose]
 //
 // With --store data and ports are kept there, and found again by the next server that is started so.
 // With --certificates there are more addresses, with TLS (doors.go); the directory gets the material (certificates.go).
 // With --api-keys there is the namespace "keyed", which is for calls with one of the file's keys (keys.go).
+// With --calls-per-second more calls than that are refused, and each refusal is told on standard error (limits.go).
 package main
 
 import (
@@ -45,19 +47,20 @@ func main() {
 	kept := flag.String("store", "", "directory for data and ports; in memory without")
 	certificates := flag.String("certificates", "", "directory for TLS material; gives addresses with TLS")
 	apiKeys := flag.String("api-keys", "", "file of API keys; gives a namespace that wants one")
+	calls := flag.Int("calls-per-second", 0, "the frontend takes for a namespace; all without")
 	verbose := flag.Bool("verbose", false, "the server's log on standard error")
 	flag.Var(&namespaces, "namespace", "made beside \"default\"; again for more")
 	flag.Parse()
 	if *apiKeys != "" {
 		namespaces = append(namespaces, keyedNamespace)
 	}
-	if err := run(append(names{"default"}, namespaces...), store{*kept}, *certificates, keys{*apiKeys}, *verbose); err != nil {
+	if err := run(append(names{"default"}, namespaces...), store{*kept}, *certificates, keys{*apiKeys}, limits{*calls}, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "realserver:", err)
 		os.Exit(1)
 	}
 }
 
-func run(namespaces []string, kept store, certificates string, callers keys, verbose bool) error {
+func run(namespaces []string, kept store, certificates string, callers keys, allowed limits, verbose bool) error {
 	ended, release := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer release()
 	ended, cancel := context.WithCancel(ended)
@@ -66,7 +69,7 @@ func run(namespaces []string, kept store, certificates string, callers keys, ver
 		cancel()
 	}()
 
-	judge, err := startServer(kept, namespaces, callers, verbose)
+	judge, err := startServer(kept, namespaces, callers, allowed, verbose)
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func logger(verbose bool) log.Logger {
 	return log.NewNoopLogger()
 }
 
-func startServer(kept store, namespaces []string, callers keys, verbose bool) (*judge, error) {
+func startServer(kept store, namespaces []string, callers keys, allowed limits, verbose bool) (*judge, error) {
 	ports, err := kept.ports()
 	if err != nil {
 		return nil, err
@@ -111,7 +111,8 @@ func startServer(kept store, namespaces []string, callers keys, verbose bool) (*
 		temporal.WithLogger(logger(verbose)),
 		temporal.WithAuthorizer(callers),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return callers }),
-		temporal.WithDynamicConfigClient(dynamicConfig),
+		temporal.WithDynamicConfigClient(allowed.dynamicConfig()),
+		temporal.WithCustomMetricsHandler(allowed.metrics()),
 	)
 	if err != nil {
 		return nil, err
