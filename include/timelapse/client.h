@@ -90,7 +90,7 @@ TL_API const struct tl_failure *tl_handle_failure(const struct tl_handle *handle
 /*
  * Sends a signal, or requests cancellation, or terminates. A handle from a start follows its workflow: what is sent
  * goes to the run that continues or retries it now; a handle to a run that was named goes to that one alone.
- * TL_NOT_FOUND when it is closed or unknown.
+ * TL_NOT_FOUND when it is closed or unknown; but a closed run counts as asked to cancel, and TL_OK says so.
  */
 TL_API TL_MUST_CHECK enum tl_status
 tl_handle_signal(struct tl_handle *handle, const char *signal, const struct tl_payloads *input, struct tl_error *error);

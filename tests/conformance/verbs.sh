@@ -77,6 +77,12 @@ conformance_record() {
     build/release/conformance/judge accept "$real_recordings" "${runs[@]}"
 }
 
+# Every call of the client, by several threads at once.
+conformance_calls() {
+    build release conformance-calls
+    beside_real_server tests/conformance/calls.sh build/release/conformance/calls
+}
+
 conformance_bad_input() {
     build release conformance-bad-input timelapse-program
     beside_real_server tests/conformance/bad_input.sh build/release/conformance/bad-input build/bin/timelapse \
