@@ -20,6 +20,15 @@ void *message_clone(struct arena *arena, const void *message);
  */
 bool message_equal(const void *left, const void *right, char *path, size_t size);
 
+/*
+ * As message_equal, but that a message without anything in it says the same as one that is absent (NULL): some SDKs
+ * send an empty header, others none.
+ */
+bool message_says_same(const void *left, const void *right, char *path, size_t size);
+
+/* Whether the message is absent (NULL) or has nothing in it. */
+bool message_says_nothing(const void *message);
+
 /* Encoded size in bytes; visits only the active member of each oneof. */
 size_t message_size(const void *message);
 

@@ -301,3 +301,13 @@ bool message_equal(const void *left, const void *right, char *path, size_t size)
     }
     return false;
 }
+
+bool message_says_nothing(const void *message)
+{
+    return message == NULL || message_size(message) == 0;
+}
+
+bool message_says_same(const void *left, const void *right, char *path, size_t size)
+{
+    return (message_says_nothing(left) && message_says_nothing(right)) || message_equal(left, right, path, size);
+}

@@ -43,10 +43,12 @@ stage lint "lint" ./dev lint
 test_stage asan "tests with address, leak and undefined behaviour sanitizers" ./dev asan
 test_stage clang "tests built by clang" ./dev clang
 test_stage tsan "what has threads, with the thread sanitizer" ./dev tsan
-# What the real server says; ./dev conformance fails where Go is not there.
+test_stage no-grpc "without gRPC" ./dev test no-grpc -R '^(programs|config|worker)/'
+# What the real server and the Go SDK say; ./dev conformance fails where Go is not there.
 stage envconfig "environment and files, read as the Go SDK does" ./dev conformance envconfig
-stage judge "histories beside the real server's; recordings repeated" ./dev conformance real-server
-stage bad-input "connections as they should not be" ./dev conformance bad-input
+stage orders "the order saga on the real server, its histories fetched" ./dev conformance orders
+stage bad-input "connections, keys and sizes as they should not be" ./dev conformance bad-input
+stage interop "clients and workers of ours and the Go SDK's together" ./dev conformance interop
 stage killing "workers and servers killed, connections cut" ./dev conformance killing
 stage mutants "mutants: faults that the tests must see" ./dev mutants
 # xargs goes on when a program fails, and fails at its end.

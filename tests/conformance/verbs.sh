@@ -108,6 +108,13 @@ conformance_killing() {
         --timelapse build/bin/timelapse --work build/conformance/killing "$@"
 }
 
+conformance_interop() {
+    build release conformance-peer timelapse-program
+    go_program interop "the Go SDK's half"
+    beside_real_server build/conformance/interop build/release/conformance/peer build/bin/timelapse \
+        build/conformance/interoperated
+}
+
 # verb_conformance WHAT [ARG...]
 verb_conformance() {
     local what=conformance_${1:-} known

@@ -206,6 +206,18 @@ static void what_is_not_handed_on_is_seen_by_strict_replay(void **state)
     replay_fixture_says(fixture, "the new run's memo is not the one in history");
 }
 
+/* The Go SDK sends one with everything. */
+static void an_empty_header_is_none(void **state)
+{
+    struct replay_fixture *fixture = build(state, (struct change){0});
+    struct history_builder *builder = &fixture->builder;
+
+    hand_on(builder);
+    builder->events[builder->count - 1]->workflow_execution_continued_as_new_event_attributes->header =
+        PB_NEW(&builder->arena, Pb__Header, pb__header);
+    assert_int_equal(strictly(fixture), TL_OK);
+}
+
 static void a_completion_instead_is_told(void **state)
 {
     struct replay_fixture *fixture = *state;
@@ -307,6 +319,7 @@ int main(void)
         TEST(going_on_as_another_workflow_is_told),
         TEST(another_input_is_seen_by_strict_replay_alone),
         TEST(what_is_not_handed_on_is_seen_by_strict_replay),
+        TEST(an_empty_header_is_none),
         TEST(a_completion_instead_is_told),
         TEST(nothing_follows_going_on),
         TEST(attributes_of_others_are_read_with_care),

@@ -289,19 +289,16 @@ static bool same_timeout(
 
 static bool same_message(struct text *difference, const char *name, const void *in_history, const void *in_code)
 {
-    char path[128];
+    char path[128] = "";
 
-    if (in_history == NULL && in_code == NULL) {
+    if (message_says_same(in_history, in_code, path, sizeof path)) {
         return true;
     }
-    if (in_history == NULL || in_code == NULL) {
-        text_format(difference, "%s is %s in history", name, in_history == NULL ? "absent" : "present");
-        return false;
+    if (message_says_nothing(in_history) || message_says_nothing(in_code)) {
+        text_format(difference, "%s is %s in history", name, message_says_nothing(in_history) ? "absent" : "present");
+    } else {
+        text_format(difference, "%s%s%s differs between history and code", name, path[0] == '\0' ? "" : ".", path);
     }
-    if (message_equal(in_history, in_code, path, sizeof path)) {
-        return true;
-    }
-    text_format(difference, "%s%s%s differs between history and code", name, path[0] == '\0' ? "" : ".", path);
     return false;
 }
 

@@ -112,12 +112,7 @@ static void build(struct entity *entity, int command_type, struct arena *arena, 
 
 static bool same(struct text *difference, const char *name, const void *in_history, const void *in_code)
 {
-    char path[128];
-
-    if (in_history == NULL && in_code == NULL) {
-        return true;
-    }
-    if (in_history != NULL && in_code != NULL && message_equal(in_history, in_code, path, sizeof path)) {
+    if (message_says_same(in_history, in_code, NULL, 0)) {
         return true;
     }
     text_format(difference, "the workflow's %s is not the one in history", name);

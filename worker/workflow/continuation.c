@@ -143,10 +143,7 @@ static bool same(const char *name, const void *in_history, const void *in_code, 
 {
     char path[128] = "";
 
-    if (in_history == NULL && in_code == NULL) {
-        return true;
-    }
-    if (in_history != NULL && in_code != NULL && message_equal(in_history, in_code, path, sizeof path)) {
+    if (message_says_same(in_history, in_code, path, sizeof path)) {
         return true;
     }
     text_format(difference, "the new run's %s is not the one in history", name);

@@ -7,8 +7,15 @@ import (
 	"go.temporal.io/server/common/dynamicconfig"
 )
 
-// What scenarios set beside the predefined ones (CustomKeywordField and its like are the server's own).
-var searchAttributes = map[string]enums.IndexedValueType{}
+// One of each type, in the namespaces that are there from the start.
+var searchAttributes = map[string]enums.IndexedValueType{
+	"CustomBoolField":     enums.INDEXED_VALUE_TYPE_BOOL,
+	"CustomDatetimeField": enums.INDEXED_VALUE_TYPE_DATETIME,
+	"CustomDoubleField":   enums.INDEXED_VALUE_TYPE_DOUBLE,
+	"CustomIntField":      enums.INDEXED_VALUE_TYPE_INT,
+	"CustomKeywordField":  enums.INDEXED_VALUE_TYPE_KEYWORD,
+	"CustomTextField":     enums.INDEXED_VALUE_TYPE_TEXT,
+}
 
 func on(setting interface{ Key() dynamicconfig.Key }) (dynamicconfig.Key, any) {
 	return setting.Key(), true

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our half of tests/conformance/interop: the same workflows, activities and client cases as the Go SDK's half, so that
+ * any client, workflow worker and activity worker of the two can be put together. What is seen is told as text, in the
+ * same words by both.
+ */
+#ifndef TIMELAPSE_TESTS_PEER_H
+#define TIMELAPSE_TESTS_PEER_H
+
+#include <stddef.h>
+#include <timelapse/failure.h>
+#include <timelapse/payload.h>
+#include <timelapse/registry.h>
+
+struct tl_client;
+
+#define MOST_TEXT 2000
+
+/* `json/plain "text"`; appended to text, which has MOST_TEXT bytes. */
+void tell_payload(char *text, const struct tl_payload *payload);
+void tell_failure(char *text, const struct tl_failure *failure);
+
+/* printf, appended. */
+void tell(char *text, const char *format, ...) TL_PRINTF(2, 3);
+
+void peer_register(struct tl_registry *registry);
+void peer_register_activities(struct tl_registry *registry);
+
+/*
+ * Runs all cases and prints a line each, "name<TAB>what was seen": workflows on queue, their activities on
+ * activity_queue; tag: of all ids.
+ */
+void peer_cases(struct tl_client *client, const char *queue, const char *activity_queue, const char *tag);
+
+#endif
