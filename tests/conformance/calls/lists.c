@@ -64,7 +64,7 @@ static void are_listed(struct caller *caller)
         .task_queue = CALLS_QUEUE, .search_attributes = &mark, .search_attribute_count = 1};
     char query[256];
     char id[MOST_ID];
-    char suffix[8];
+    char suffix[16];
 
     for (int i = 0; i < RUNS; i++) {
         struct tl_handle *run = NULL;
