@@ -21,6 +21,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
+var quiet = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+
 // Who asks whom, and on which queue activities are.
 type pairing struct{ client, queue, activityQueue string }
 
@@ -54,7 +56,7 @@ func main() {
 
 func run(peer peer, timelapse, work string) error {
 	asks, err := client.Dial(client.Options{
-		HostPort: peer.address, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)), ContextPropagators: []workflow.ContextPropagator{propagator{}}})
+		HostPort: peer.address, Logger: quiet, ContextPropagators: []workflow.ContextPropagator{propagator{}}})
 	if err != nil {
 		return err
 	}

@@ -11,42 +11,75 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 )
 
-// Histories that our worker made, by the Go SDK's replayer: of the workflow whose ids are the same in both.
+func historyOf(ctx context.Context, asks client.Client, id, runID string) (*history.History, error) {
+	whole := &history.History{}
+	for events := asks.GetWorkflowHistory(ctx, id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
+		event, err := events.Next()
+		if err != nil {
+			return nil, err
+		}
+		whole.Events = append(whole.Events, event)
+	}
+	return whole, nil
+}
+
+// An SDK that finds what it would not do itself fails the task, and the server gives it to another: every case would
+// still end well.
+func checkDeterminism(whole *history.History) error {
+	for _, event := range whole.Events {
+		failed := event.GetWorkflowTaskFailedEventAttributes()
+		if failed.GetCause() == enums.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR {
+			return fmt.Errorf("event %d: %s", event.EventId, failed.GetFailure().GetMessage())
+		}
+	}
+	return nil
+}
+
+// Every history that our worker made or had a part in, by the Go SDK's replayer.
 func replayOurs(ctx context.Context, asks client.Client) error {
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
 	if err != nil {
 		return err
 	}
 	registerWorkflows(replayer)
-	for _, it := range pairings() {
-		id := fmt.Sprintf("%s.%s.%s-shares", it.client, it.queue, it.activityQueue)
-		whole := &history.History{}
-		events := asks.GetWorkflowHistory(ctx, id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-		for events.HasNext() {
-			event, err := events.Next()
+	request := &workflowservice.ListWorkflowExecutionsRequest{Query: "TaskQueue IN ('c', 'both', 'both-uncached')"}
+	for count := 0; ; {
+		page, err := asks.ListWorkflow(ctx, request)
+		if err != nil {
+			return err
+		}
+		for _, run := range page.Executions {
+			whole, err := historyOf(ctx, asks, run.Execution.WorkflowId, run.Execution.RunId)
 			if err != nil {
 				return err
 			}
-			whole.Events = append(whole.Events, event)
+			if err := checkDeterminism(whole); err != nil {
+				return fmt.Errorf("%s was not done alike: %w", run.Execution.WorkflowId, err)
+			}
+			if err := replayer.ReplayWorkflowHistory(quiet, whole); err != nil {
+				return fmt.Errorf("%s does not replay in Go: %w", run.Execution.WorkflowId, err)
+			}
+			count++
 		}
-		if err := replayer.ReplayWorkflowHistory(nil, whole); err != nil {
-			return fmt.Errorf("%s does not replay in Go: %w", id, err)
+		if request.NextPageToken = page.NextPageToken; len(request.NextPageToken) == 0 {
+			fmt.Printf("replayed in Go: %d histories\n", count)
+			return nil
 		}
 	}
-	return nil
 }
 
-// Every history that a worker of ours made, by our replayer; and those that the Go SDK's made, but for timers, which
-// each numbers in its own way, and failures, which say whose they are.
+// Every history that a worker of ours made, by our replayer; and those that the Go SDK's made, but for failures, which
+// say whose they are.
 func (p peer) replay(timelapse, work string) error {
 	if err := os.RemoveAll(work); err != nil {
 		return err
 	}
-	queues := "TaskQueue = 'c' OR WorkflowType IN ('Reflect', 'Facts', 'Stateful', 'Relays', 'Later', 'Chain', 'Shared')"
+	queues := "TaskQueue = 'c' OR WorkflowType IN ('Reflect', 'Facts', 'Stateful', 'Waits', 'Relays', 'Later', 'Chain', 'Shared')"
 	fetch := p.command(context.Background(), "")
 	fetch.Path, fetch.Args, fetch.Stderr = timelapse, []string{timelapse, "history", "fetch", "--output", work, "--query", queues}, nil
 	if said, err := fetch.CombinedOutput(); err != nil {

@@ -161,7 +161,7 @@ static enum tl_status waits(struct tl_workflow *wf, const struct tl_payloads *in
 {
     (void)input;
     (void)result;
-    return tl_sleep(wf, TL_MINUTES(10));
+    return tl_signal_wait(wf, "Never", TL_NEVER, NULL); /* no timer: it would be numbered, too */
 }
 
 /* (queue): an activity whose attempts hand on a number. */
