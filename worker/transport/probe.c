@@ -159,26 +159,78 @@ static bool was_alert(void)
     return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET;
 }
 
+/* OpenSSL's own BIO of a socket raises SIGPIPE, which ends the process, when the other side is gone. */
+static int on_write(BIO *bio, const char *data, int size)
+{
+    const int *fd = BIO_get_data(bio);
+
+    return (int)send(*fd, data, (size_t)size, MSG_NOSIGNAL);
+}
+
+static int on_read(BIO *bio, char *data, int size)
+{
+    const int *fd = BIO_get_data(bio);
+
+    return (int)recv(*fd, data, (size_t)size, 0);
+}
+
+static long on_control(BIO *bio, int command, long number, void *data)
+{
+    (void)bio;
+    (void)number;
+    (void)data;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+static BIO_METHOD *quiet_socket(void)
+{
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE");
+
+    if (method != NULL && BIO_meth_set_write(method, on_write) == 1 && BIO_meth_set_read(method, on_read) == 1 &&
+        BIO_meth_set_ctrl(method, on_control) == 1) {
+        return method;
+    }
+    BIO_meth_free(method);
+    return NULL;
+}
+
+/* The SSL takes the BIO, which borrows fd. */
+static bool give_socket(SSL *ssl, const BIO_METHOD *method, int *fd)
+{
+    BIO *bio = method == NULL ? NULL : BIO_new(method);
+
+    if (bio == NULL) {
+        return false;
+    }
+    BIO_set_data(bio, fd);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl, bio, bio);
+    return true;
+}
+
 static void shake(
     struct probe *out, SSL_CTX *context, int fd, const struct tl_connection_options *options,
     const struct address *service)
 {
     static const unsigned char http2[] = {2, 'h', '2'};
     char name[ADDRESS_HOST_MAX + 1];
+    BIO_METHOD *method = quiet_socket();
     SSL *ssl = SSL_new(context);
 
     if (ssl == NULL) {
+        BIO_meth_free(method);
         return;
     }
     (void)snprintf(
         name, sizeof(name), "%s", options->tls_server_name != NULL ? options->tls_server_name : service->host);
     (void)SSL_set_tlsext_host_name(ssl, name);
     (void)SSL_set_alpn_protos(ssl, http2, sizeof(http2));
-    if (SSL_set_fd(ssl, fd) == 1 && SSL_connect(ssl) != 1) {
+    if (give_socket(ssl, method, &fd) && SSL_connect(ssl) != 1) {
         out->speaks_tls = was_alert();
     }
     describe(out, ssl);
     SSL_free(ssl);
+    BIO_meth_free(method);
 }
 
 void probe_look(struct probe *out, const struct tl_connection_options *options, tl_duration limit)
