@@ -47,6 +47,7 @@ test_stage no-grpc "without gRPC" ./dev test no-grpc -R '^(programs|config|worke
 # What the real server and the Go SDK say; ./dev conformance fails where Go is not there.
 stage envconfig "environment and files, read as the Go SDK does" ./dev conformance envconfig
 stage orders "the order saga on the real server, its histories fetched" ./dev conformance orders
+stage calls "every call of the client, to the real server" ./dev conformance calls
 stage bad-input "connections, keys and sizes as they should not be" ./dev conformance bad-input
 stage interop "clients and workers of ours and the Go SDK's together" ./dev conformance interop
 stage killing "workers and servers killed, connections cut" ./dev conformance killing
