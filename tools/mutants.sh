@@ -3,6 +3,7 @@
 # Shows that the tests see faults: applies each committed mutant of tools/mutants/ to a copy of the
 # tree, builds the test it names, and expects that test to fail.
 #   tools/mutants.sh [NAME...]
+#   tools/mutants.sh --fit      says which do not fit the tree, and builds nothing
 # A NAME is a file's, with or without the mutant's own: h05, command_checks, command_checks/timer_id.
 # Copies and their builds are kept in build/mutants/; tools/mutants/README.md says how to write one.
 set -euo pipefail
@@ -40,6 +41,7 @@ header() { sed -n "s/^$2: *//p" "$(file_of "$1")" | head -n 1; }
 # "sim/test_timer" of "sim/test_timer fires_once"
 test_of() { header "$1" Test | cut -d ' ' -f 1; }
 function_of() { header "$1" Test | cut -s -d ' ' -f 2; }
+apply() { patch -p1 -s -f -F1 --no-backup-if-mismatch "${@:2}" < "$(file_of "$1")"; }
 target_of() { echo "${1//[\/-]/_}"; }
 
 # ---- A slot: a copy of the tree and its build ----
@@ -104,7 +106,7 @@ verdict() {
     local slot=$1 name=$2 patch
     patch=$(file_of "$name")
     keep "$slot" "$patch" 2> "$slot/patch.log" || { echo "does not apply"; return; }
-    patch -d "$slot/tree" -p1 -s -f -F1 --no-backup-if-mismatch < "$patch" > "$slot/patch.log" 2>&1 ||
+    apply "$name" -d "$slot/tree" > "$slot/patch.log" 2>&1 ||
         { echo "does not apply"; return; }
     ninja -C "$slot/build" -j1 "$(target_of "$(test_of "$name")")" > "$slot/build.log" 2>&1 ||
         { echo "does not build"; return; }
@@ -138,11 +140,20 @@ run_slot() {
 mkdir -p "$work"
 exec 9> "$work/lock" && flock 9 # one at a time: the slots are shared
 split_mutants
+fit_only=no
+[[ ${1-} != --fit ]] || { fit_only=yes && shift; }
 mapfile -t names < <(chosen "$@")
 [[ ${#names[@]} -gt 0 ]] || { say "there is no mutant of that name"; exit 1; }
 for name in "${names[@]}"; do
     [[ $(test_of "$name") == */* ]] || { say "$name names no test"; exit 1; }
 done
+if [[ $fit_only == yes ]]; then
+    misfits=0
+    for name in "${names[@]}"; do
+        apply "$name" --dry-run > /dev/null || { echo "$name does not fit"; misfits=$((misfits + 1)); }
+    done
+    exit $((misfits > 0))
+fi
 
 from=$(now_ms) workers=()
 : > "$work/results"

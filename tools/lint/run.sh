@@ -5,7 +5,7 @@
 set -euo pipefail
 source tools/step.sh
 
-checks="layers words docs links sizes scripts format headers symbols calls state machines tidy"
+checks="layers words docs links sizes scripts format headers symbols calls state machines mutants tidy"
 
 text_of() {
     case $1 in
@@ -21,6 +21,7 @@ text_of() {
         calls) echo "calls that a core may not make" ;;
         state) echo "variables that a core may not keep" ;;
         machines) echo "docs/machines are up to date" ;;
+        mutants) echo "every mutant fits the code it changes" ;;
         tidy) echo "clang-tidy" ;;
         *) return 1 ;;
     esac
