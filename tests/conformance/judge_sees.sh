@@ -50,7 +50,17 @@ expect 0 '0 of which the real server does not repeat' repeats "$work/one" "$work
 spoil other
 expect 1 'DIFFERS from what was recorded' repeats "$work/one" "$work/other"
 
-fresh run.1 run.2
+# What is wrong with a command is told in our own words; the cause in front of them is the server's.
+program=test_refused_commands
+fresh one other
+refusal=$work/other/$program/a_timer_twice-w-1.json
+sed -i 's/StartTimerDuplicateId: [^"]*/StartTimerDuplicateId: otherwise/' "$refusal"
+expect 0 'histories are the same, 0 not comparable, 0 differ' compare "$work/one" "$work/other" "$program"
+sed -i 's/StartTimerDuplicateId: /BadStartTimerAttributes: /' "$refusal"
+expect 1 'event 4 WorkflowTaskFailed: failure.message' compare "$work/one" "$work/other" "$program"
+program=test_closing
+
+fresh one run.1 run.2
 mkdir -p "$work/recorded"
 expect 0 '0 histories refused' accept "$work/recorded" "$work/run.1" "$work/run.2"
 cmp "$(first recorded)" "$(first one)"

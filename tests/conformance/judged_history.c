@@ -110,10 +110,25 @@ struct tl_history *judged_history_read(const char *path, struct tl_error *error)
     return tl_history_from_file(path, NULL, &whole, error) == TL_OK ? shorten(whole) : NULL;
 }
 
+/*
+ * Texts that may differ are those of refusals, "BadCancelTimerAttributes: ...": what they begin with is the cause, and
+ * that may not.
+ */
+static bool differs_in_cause(const struct message_difference *found)
+{
+    if (found->field == NULL || found->is_whole || strcmp(schema_text(found->field->name), "message") != 0) {
+        return false;
+    }
+    const char *left = *(char *const *)found->left;
+    const char *right = *(char *const *)found->right;
+
+    return left == NULL || right == NULL || strncmp(left, right, strcspn(left, ":") + 1) != 0;
+}
+
 static bool
 may_differ(const struct message_difference *found, const struct schema_message *type, const struct schema_field *field)
 {
-    return history_may_differ(found, type, field) || difference_allows(found->path);
+    return history_may_differ(found, type, field) || (!differs_in_cause(found) && difference_allows(found->path));
 }
 
 enum tl_status

@@ -10,6 +10,7 @@
 
 #define SERVER    "TIMELAPSE_SERVER"
 #define DIRECTORY "TIMELAPSE_JUDGED"
+#define SKIPPED   "TIMELAPSE_SKIP"
 #define MOST_RUNS 64
 #define ID_SIZE   128
 
@@ -39,32 +40,54 @@ const struct tl_elsewhere *judged_elsewhere(void)
     return elsewhere;
 }
 
-static void note_run(void *user, const struct tl_trace_event *event)
+void judged_run(const char *workflow_id, const char *run_id)
 {
     unsigned number = 1;
 
-    (void)user;
     for (size_t i = 0; i < run_count; i++) {
-        if (strcmp(runs[i].run_id, event->run_id) == 0) {
+        if (strcmp(runs[i].run_id, run_id) == 0) {
             return;
         }
-        number += strcmp(runs[i].workflow_id, event->workflow_id) == 0;
+        number += strcmp(runs[i].workflow_id, workflow_id) == 0;
     }
-    if (run_count < MOST_RUNS && strlen(event->workflow_id) < ID_SIZE) {
+    if (run_count < MOST_RUNS && strlen(workflow_id) < ID_SIZE) {
         struct judged_run *run = &runs[run_count++];
 
-        (void)snprintf(run->workflow_id, sizeof run->workflow_id, "%s", event->workflow_id);
-        (void)snprintf(run->run_id, sizeof run->run_id, "%s", event->run_id);
+        (void)snprintf(run->workflow_id, sizeof run->workflow_id, "%s", workflow_id);
+        (void)snprintf(run->run_id, sizeof run->run_id, "%s", run_id);
         run->number = number;
     }
 }
 
-void judged_test(const char *name)
+static void note_run(void *user, const struct tl_trace_event *event)
 {
-    (void)snprintf(test, sizeof test, "%s", name);
-    for (char *at = test; *at != '\0'; at++) {
+    (void)user;
+    judged_run(event->workflow_id, event->run_id);
+}
+
+/* In letters that a file's name may have. */
+static void copy_name(const char *name, char *copy, size_t size)
+{
+    (void)snprintf(copy, size, "%s", name);
+    for (char *at = copy; *at != '\0'; at++) {
         *at = (char)(isalnum((unsigned char)*at) ? *at : '_');
     }
+}
+
+int judged_skips(const char *name)
+{
+    const char *list = getenv(SKIPPED);
+    char copy[ID_SIZE];
+    char word[ID_SIZE + 2];
+
+    copy_name(name, copy, sizeof copy);
+    (void)snprintf(word, sizeof word, " %s ", copy);
+    return list != NULL && strstr(list, word) != NULL;
+}
+
+void judged_test(const char *name)
+{
+    copy_name(name, test, sizeof test);
     environments = 0;
 }
 

@@ -12,8 +12,14 @@
 /* The server that environments are to stand on, or NULL. */
 const struct tl_elsewhere *judged_elsewhere(void);
 
+/* Whether TIMELAPSE_SKIP, a list of tests with a space before and behind each, as files are named, has this one. */
+int judged_skips(const char *name);
+
 /* Before each test. */
 void judged_test(const char *name);
+
+/* A run whose history is kept, too: those that a worker of the environment works on are kept anyway. */
+void judged_run(const char *workflow_id, const char *run_id);
 
 /* After an environment was made, and before it is freed. */
 void judged_begin(struct tl_env *env);

@@ -42,16 +42,6 @@ static void tell_test(const void *state)
     }
 }
 
-/* Whether TIMELAPSE_SKIP, a list of names with a space before and behind each, has the test. */
-static int is_skipped(const char *name)
-{
-    const char *list = getenv("TIMELAPSE_SKIP");
-    char word[256];
-
-    (void)snprintf(word, sizeof word, " %s ", name);
-    return list != NULL && strstr(list, word) != NULL;
-}
-
 static int run_named(const char *name, const struct CMUnitTest *tests, size_t count)
 {
     struct CMUnitTest *named = calloc(count, sizeof *named);
@@ -66,7 +56,7 @@ static int run_named(const char *name, const struct CMUnitTest *tests, size_t co
             void *state;
         } first = {tests[i].name};
 
-        if (!is_skipped(tests[i].name)) {
+        if (!judged_skips(tests[i].name)) {
             named[kept] = tests[i];
             if (tests[i].setup_func != NULL && tests[i].initial_state == NULL) {
                 named[kept].initial_state = first.state;
