@@ -180,7 +180,17 @@ static void accept_all(struct acceptance *all)
     }
 }
 
-/* A recording of a test that was run and has no such history any more goes. */
+static bool some_run_has(const struct acceptance *all, const char *name)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < all->run_count && !has; i++) {
+        has = judged_folder_has(&all->runs[i], name);
+    }
+    return has;
+}
+
+/* A recording of a test that was run and has no such history any more goes; not where one run alone came short. */
 static size_t remove_old(const struct acceptance *all)
 {
     size_t removed = 0;
@@ -191,7 +201,7 @@ static size_t remove_old(const struct acceptance *all)
         char log[4096];
 
         (void)snprintf(log, sizeof log, "%s/%s.log", all->runs[0].path, parts.program);
-        if (access(log, F_OK) == 0 && (is_race(name) || !judged_folder_has(&all->runs[0], name))) {
+        if (access(log, F_OK) == 0 && (is_race(name) || !some_run_has(all, name))) {
             removed += unlink(all->recorded.paths[i]) == 0;
         }
     }

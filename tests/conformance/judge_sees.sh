@@ -70,6 +70,16 @@ rm -rf "$work/recorded/$program"
 expect 1 '1 histories refused' accept "$work/recorded" "$work/run.1" "$work/run.2"
 [[ ! -e $work/recorded/${program}/$(basename "$(first one)") ]]
 
+# A run that came short refuses what it lacks, and takes nothing away; what no run has goes.
+fresh run.1 run.2 recorded
+short=$(first run.1)
+rm "$short"
+expect 1 '1 histories refused' accept "$work/recorded" "$work/run.1" "$work/run.2"
+cmp "$(first recorded)" "$(first one)"
+rm "$(first run.2)"
+expect 0 '0 are new, 1 are gone' accept "$work/recorded" "$work/run.1" "$work/run.2"
+[[ ! -e $work/recorded/${program}/$(basename "$short") ]]
+
 mkdir -p "$work/nothing"
 expect 1 'TIMER_FIRED : no recording shows it' coverage "$work/nothing"
 
