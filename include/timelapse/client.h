@@ -35,7 +35,7 @@ struct tl_client_options {
     const struct tl_registry *registry; /* its codecs pass all payloads; NULL: none. Borrowed until tl_client_free */
 };
 
-/* Returns owned, free with tl_client_free before the driver; NULL with `error` filled. */
+/* Returns owned, free with tl_client_free before the driver; NULL with `error` filled, naming what is required. */
 TL_API struct tl_client *tl_client_new(
     struct tl_driver *driver, struct tl_service *service, const struct tl_client_options *options,
     struct tl_error *error);

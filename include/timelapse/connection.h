@@ -12,6 +12,9 @@
  * handshakes to standard error, unless the variable GRPC_VERBOSITY is NONE; a proxy_password turns what it writes below
  * errors off, whatever the variable says, for that would show it.
  *
+ * A child of fork() has none of its threads: there a connection, and whatever was made on it, may neither be used nor
+ * freed. Connect after a fork, or let the child exec.
+ *
  * Where the rules come from: sdk-core, crates/client/src/{lib,options_structs,proxy,dns}.rs.
  */
 #ifndef TIMELAPSE_CONNECTION_H
@@ -86,22 +89,29 @@ struct tl_connection_options {
  */
 TL_API struct tl_connection *tl_connect(const struct tl_connection_options *options, struct tl_error *error);
 
-/* What clients and workers are made on. Borrowed until the connection is freed. Any thread. */
+/* What clients and workers are made on. Borrowed until the connection is freed. NULL gives NULL. Any thread. */
 TL_API struct tl_driver *tl_connection_driver(struct tl_connection *connection);
 TL_API struct tl_service *tl_connection_service(struct tl_connection *connection);
 
-/* The options' namespace ("default" unless given) and identity. Borrowed until the connection is freed. Any thread. */
+/*
+ * The options' namespace ("default" unless given) and identity. Borrowed until the connection is freed. NULL gives
+ * NULL. Any thread.
+ */
 TL_API const char *tl_connection_namespace(const struct tl_connection *connection);
 TL_API const char *tl_connection_identity(const struct tl_connection *connection);
 
 /*
- * Calls made from now on bear this key (copied; NULL: none); the connection stays. TL_INVALID_ARGUMENT: characters
- * that no header can hold, or a key for a connection without TLS that had none; TL_NO_MEMORY. Any thread.
+ * Calls made from now on bear this key (copied; NULL: none); the connection stays. TL_INVALID_ARGUMENT: no
+ * connection, characters that no header can hold, or a key for a connection without TLS that had none; TL_NO_MEMORY.
+ * Any thread.
  */
 TL_API TL_MUST_CHECK enum tl_status
 tl_connection_set_api_key(struct tl_connection *connection, const char *api_key, struct tl_error *error);
 
-/* Frees it; clients, workers and handles made on it must be freed before. NULL is fine. Any thread but its own. */
+/*
+ * Frees it; clients, workers and handles made on it must be freed before, for they lie in its memory: what is done with
+ * them afterwards, freeing included, is undefined. NULL is fine. Any thread but its own.
+ */
 TL_API void tl_connection_free(struct tl_connection *connection);
 
 #ifdef __cplusplus

@@ -123,7 +123,8 @@ struct tl_worker_options {
 /*
  * A worker on `driver` that polls `service`; it starts polling with the driver's next step, and asks what the service
  * and the namespace can do (GetSystemInfo, DescribeNamespace).
- * Returns owned, free with tl_worker_free; NULL with `error` naming the option. Driver's thread.
+ * Several workers may poll one queue, on one driver too: each has its share of the tasks, and a sticky queue of its
+ * own. Returns owned, free with tl_worker_free; NULL with `error` naming the argument or option. Driver's thread.
  */
 TL_API struct tl_worker *tl_worker_new(
     struct tl_driver *driver, struct tl_service *service, const struct tl_worker_options *options,
@@ -136,20 +137,23 @@ TL_API void tl_worker_free(struct tl_worker *worker);
  * Begins a graceful stop: no new polls; the service is told (ShutdownWorker), gives the sticky queue's tasks to others
  * and ends the polls under way, or they are given up; tasks under way are answered. After stop_grace the activities are
  * asked to stop (TL_ACTIVITY_WORKER_SHUTDOWN), and what they leave is tried again elsewhere. tl_worker_stopped says
- * when it is done. Driver's thread.
+ * when it is done. Once more, or with NULL, it does nothing. A worker that was stopped does not begin again: make
+ * another. Driver's thread.
  */
 TL_API void tl_worker_stop(struct tl_worker *worker);
-TL_API int tl_worker_stopped(const struct tl_worker *worker);
+TL_API int tl_worker_stopped(const struct tl_worker *worker); /* NULL: 1 */
 
 /*
  * TL_OK, or why the worker stopped by itself: the service refused its polls for 60 s with the same
  * kind of error that no retry mends (unknown namespace, no permission, not supported). Of a worker with several engine
- * threads also TL_NO_MEMORY or TL_VERDICT, as the first says whose driver has stopped.
+ * threads also TL_NO_MEMORY or TL_VERDICT, as the first says whose driver has stopped. NULL is refused.
  */
 TL_API TL_MUST_CHECK enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *error);
 
-/* Evicts the run (NULL: all runs) from the cache once it has no task under way; returns how many were evicted or will
- * be. */
+/*
+ * Evicts the run (NULL: all runs) from the cache once it has no task under way; returns how many were evicted or will
+ * be. Of this and what follows: a worker that is NULL has nothing, and nothing is done.
+ */
 TL_API size_t tl_worker_evict(struct tl_worker *worker, const char *run_id);
 
 /* The slot supplier would answer otherwise now: it is asked again with the driver's next step. Driver's thread. */

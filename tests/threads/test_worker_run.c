@@ -195,6 +195,51 @@ static void none_or_too_many_are_refused(void **state)
     assert_int_equal(tl_workers_run(NULL, 0, &error), TL_INVALID_ARGUMENT);
     assert_string_equal(error.field, "count");
     assert_int_equal(tl_workers_run(NULL, TL_WORKERS_MOST + 1, &error), TL_INVALID_ARGUMENT);
+    assert_int_equal(tl_workers_run(NULL, 1, &error), TL_INVALID_ARGUMENT);
+    assert_string_equal(error.field, "workers");
+}
+
+static void a_worker_that_is_missing_or_there_twice_is_refused_and_none_is_stopped(void **state)
+{
+    struct tl_error error;
+
+    (void)state;
+    world_work(NULL);
+    struct tl_worker *workers[] = {world.worker, NULL, world.worker};
+    assert_int_equal(tl_workers_run(workers, 2, &error), TL_INVALID_ARGUMENT);
+    assert_string_equal(error.field, "workers[1]");
+    assert_string_equal(error.message, "is required");
+    workers[1] = world.worker;
+    assert_int_equal(tl_workers_run(workers, 2, &error), TL_INVALID_ARGUMENT);
+    assert_string_equal(error.field, "workers[1]");
+    assert_string_equal(error.message, "is there twice");
+    assert_false(tl_worker_stopped(world.worker));
+    (void)world_start("Runs", "a", "\"Blocks\"");
+    assert_string_equal(world_result(tl_client_handle(world.client, "a", NULL)), "\"to the end\"");
+}
+
+static void one_that_has_stopped_is_not_waited_for_and_does_not_begin_again(void **state)
+{
+    struct tl_error error;
+
+    (void)state;
+    world_work(NULL);
+    tl_worker_stop(world.worker);
+    tl_worker_stop(world.worker);
+    assert_int_equal(tl_worker_join(world.worker, &error), TL_OK);
+    assert_int_equal(tl_worker_join(world.worker, &error), TL_OK);
+    assert_int_equal(tl_workers_run(&world.worker, 1, &error), TL_OK);
+    tl_worker_stop(world.worker);
+    assert_true(tl_worker_stopped(world.worker));
+}
+
+static void no_worker_cannot_be_waited_for(void **state)
+{
+    struct tl_error error;
+
+    (void)state;
+    assert_int_equal(tl_worker_join(NULL, &error), TL_INVALID_ARGUMENT);
+    assert_string_equal(error.field, "worker");
 }
 
 /* ---- The second signal ---- */
@@ -253,6 +298,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(several_workers_stop_together, open_world, world_close),
         cmocka_unit_test_setup_teardown(a_verdict_ends_the_run, open_world, world_close),
         cmocka_unit_test_setup_teardown(none_or_too_many_are_refused, open_world, world_close),
+        cmocka_unit_test_setup_teardown(
+            a_worker_that_is_missing_or_there_twice_is_refused_and_none_is_stopped, open_world, world_close),
+        cmocka_unit_test_setup_teardown(
+            one_that_has_stopped_is_not_waited_for_and_does_not_begin_again, open_world, world_close),
+        cmocka_unit_test(no_worker_cannot_be_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

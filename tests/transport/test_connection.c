@@ -148,6 +148,20 @@ static void a_key_is_not_sent_where_nothing_is_encrypted(void **state)
     assert_string_equal(peer_header(peer, "authorization"), "");
 }
 
+static void nothing_is_told_of_no_connection(void **state)
+{
+    struct tl_error error;
+
+    (void)state;
+    assert_null(tl_connection_driver(NULL));
+    assert_null(tl_connection_service(NULL));
+    assert_null(tl_connection_namespace(NULL));
+    assert_null(tl_connection_identity(NULL));
+    assert_int_equal(tl_connection_set_api_key(NULL, "key", &error), TL_INVALID_ARGUMENT);
+    assert_string_equal(error.field, "connection");
+    tl_connection_free(NULL);
+}
+
 static void a_cut_connection_is_made_again(void **state)
 {
     struct proxy *proxy = proxy_new(&(struct proxy_options){0});
@@ -236,6 +250,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_refusal_is_told_with_code_and_text, begin, end),
         cmocka_unit_test_setup_teardown(a_key_is_set_while_connected, begin, end),
         cmocka_unit_test_setup_teardown(a_key_is_not_sent_where_nothing_is_encrypted, begin, end),
+        cmocka_unit_test(nothing_is_told_of_no_connection),
         cmocka_unit_test_setup_teardown(a_cut_connection_is_made_again, begin, end),
         cmocka_unit_test_setup_teardown(every_allocation_may_fail, begin, end),
     };

@@ -110,6 +110,17 @@ static void an_option_that_cannot_be_is_named(void **state)
         tl_worker_run(connection, &(struct tl_worker_options){.registry = registry}, NULL), TL_INVALID_ARGUMENT);
 }
 
+static void a_worker_without_a_connection_is_refused(void **state)
+{
+    const struct tl_worker_options options = {.task_queue = "orders", .registry = registry};
+
+    (void)state;
+    assert_null(tl_worker_start(NULL, &options, &error));
+    assert_int_equal(error.status, TL_INVALID_ARGUMENT);
+    assert_string_equal(error.field, "connection");
+    assert_int_equal(tl_worker_run(NULL, &options, NULL), TL_INVALID_ARGUMENT);
+}
+
 static void a_debugger_may_take_its_time(void **state)
 {
     (void)state;
@@ -169,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_is_freed_while_it_polls, begin, end),
         cmocka_unit_test_setup_teardown(several_work_on_one_connection, begin, end),
         cmocka_unit_test_setup_teardown(an_option_that_cannot_be_is_named, begin, end),
+        cmocka_unit_test(a_worker_without_a_connection_is_refused),
         cmocka_unit_test_setup_teardown(a_debugger_may_take_its_time, begin, end),
         cmocka_unit_test_setup_teardown(the_task_of_code_that_does_not_come_back_is_failed, begin, end),
     };

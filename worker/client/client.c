@@ -56,7 +56,8 @@ struct tl_client *tl_client_new(
     static const struct tl_client_options defaults;
     struct making making = {driver, service, options == NULL ? &defaults : options, NULL};
 
-    if (check_options(making.options, error) != TL_OK) {
+    if (option_check_given("driver", driver, error) != TL_OK ||
+        option_check_given("service", service, error) != TL_OK || check_options(making.options, error) != TL_OK) {
         return NULL;
     }
     if (driver_guarded(driver, make, &making) != TL_OK) {

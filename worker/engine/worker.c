@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "worker/engine/family.h"
+#include "worker/registry/option.h"
 #include "worker/runtime/clock.h"
 
 /* ---- Tasks ---- */
@@ -304,43 +305,57 @@ size_t worker_cached(const struct tl_worker *worker)
     return count;
 }
 
-/* ---- For the user ---- */
+/* ---- For the user: NULL is a worker that has stopped, and has nothing ---- */
 
 void tl_worker_stop(struct tl_worker *worker)
 {
-    if (worker->family != NULL) {
+    if (worker != NULL && worker->family != NULL) {
         family_stop(worker->family);
-    } else {
+    } else if (worker != NULL) {
         worker_stop(worker);
     }
 }
 
 int tl_worker_stopped(const struct tl_worker *worker)
 {
+    if (worker == NULL) {
+        return 1;
+    }
     return worker->family != NULL ? family_has_stopped(worker->family) : worker_has_stopped(worker);
 }
 
 enum tl_status tl_worker_check(const struct tl_worker *worker, struct tl_error *error)
 {
+    enum tl_status status = option_check_given("worker", worker, error);
+
+    if (status != TL_OK) {
+        return status;
+    }
     return worker->family != NULL ? family_check(worker->family, error) : worker_check(worker, error);
 }
 
 void tl_worker_slots_changed(struct tl_worker *worker)
 {
-    if (worker->family != NULL) {
+    if (worker != NULL && worker->family != NULL) {
         family_slots_changed(worker->family);
-    } else {
+    } else if (worker != NULL) {
         worker_slots_changed(worker);
     }
 }
 
 size_t tl_worker_evict(struct tl_worker *worker, const char *run_id)
 {
+    if (worker == NULL) {
+        return 0;
+    }
     return worker->family != NULL ? family_evict(worker->family, run_id) : worker_evict(worker, run_id);
 }
 
 size_t tl_worker_cached(const struct tl_worker *worker)
 {
+    if (worker == NULL) {
+        return 0;
+    }
     return worker->family != NULL ? family_cached(worker->family) : worker_cached(worker);
 }
 

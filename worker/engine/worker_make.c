@@ -283,7 +283,9 @@ struct tl_worker *tl_worker_new(
 {
     struct making making = {.driver = driver, .service = service};
 
-    if (worker_options_complete(options, &making.options, error) != TL_OK) {
+    if (option_check_given("driver", driver, error) != TL_OK ||
+        option_check_given("service", service, error) != TL_OK ||
+        worker_options_complete(options, &making.options, error) != TL_OK) {
         return NULL;
     }
     if (making.options.engine_threads > 1) {

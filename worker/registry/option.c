@@ -5,6 +5,11 @@
 
 #include "base/text.h"
 
+enum tl_status option_check_given(const char *field, const void *given, struct tl_error *error)
+{
+    return given != NULL ? TL_OK : tl_error_set(error, TL_INVALID_ARGUMENT, field, "is required");
+}
+
 enum tl_status option_check_text(const char *field, const char *text, struct tl_error *error)
 {
     size_t len = text == NULL ? 0 : strlen(text);

@@ -15,6 +15,9 @@
 /* The longest duration that a server keeps; it shortens what is longer (common/primitives/timestamp/duration.go). */
 #define OPTION_DURATION_MAX TL_DAYS(36500)
 
+/* What a function cannot do without: a pointer that is not NULL. */
+enum tl_status option_check_given(const char *field, const void *given, struct tl_error *error);
+
 /* A name that is required: 1 to OPTION_NAME_MAX bytes of UTF-8. */
 enum tl_status option_check_name(const char *field, const char *name, struct tl_error *error);
 

@@ -4,6 +4,7 @@
 
 #include "worker/engine/family.h"
 #include "worker/engine/worker.h"
+#include "worker/registry/option.h"
 
 static int has_stopped(void *user)
 {
@@ -61,5 +62,10 @@ static enum tl_status join_family(const struct family *family, struct tl_error *
 
 enum tl_status tl_worker_join(struct tl_worker *worker, struct tl_error *error)
 {
+    enum tl_status status = option_check_given("worker", worker, error);
+
+    if (status != TL_OK) {
+        return status;
+    }
     return worker->family == NULL ? join_one(worker, error) : join_family(worker->family, error);
 }

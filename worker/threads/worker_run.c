@@ -8,9 +8,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/check.h"
+#include "worker/registry/option.h"
 
 /* ---- Signals ---- */
 
@@ -182,15 +184,51 @@ run_all(struct running *running, struct tl_worker *const workers[], size_t count
     return started ? status : tl_error_set(error, TL_RESOURCE_EXHAUSTED, NULL, "the system gives no thread");
 }
 
-enum tl_status tl_workers_run(struct tl_worker *const workers[], size_t count, struct tl_error *error)
-{
-    struct running running = {.count = 0};
+/* ---- What is asked for ---- */
 
+static enum tl_status refuse(struct tl_error *error, size_t index, const char *words)
+{
+    char field[32];
+
+    (void)snprintf(field, sizeof(field), "workers[%zu]", index);
+    return tl_error_set(error, TL_INVALID_ARGUMENT, field, "%s", words);
+}
+
+/* One that is there twice would be waited for by two threads, and would pass for two that stop. */
+static enum tl_status check_worker(struct tl_worker *const workers[], size_t index, struct tl_error *error)
+{
+    if (workers[index] == NULL) {
+        return refuse(error, index, "is required");
+    }
+    for (size_t i = 0; i < index; i++) {
+        if (workers[i] == workers[index]) {
+            return refuse(error, index, "is there twice");
+        }
+    }
+    return TL_OK;
+}
+
+static enum tl_status check(struct tl_worker *const workers[], size_t count, struct tl_error *error)
+{
     if (count == 0 || count > TL_WORKERS_MOST) {
         return tl_error_set(
             error, TL_INVALID_ARGUMENT, "count", "must be from 1 to %d, but is %zu", TL_WORKERS_MOST, count);
     }
-    enum tl_status status = open_pipe(&running, error);
+    enum tl_status status = option_check_given("workers", workers, error);
+    for (size_t i = 0; i < count && status == TL_OK; i++) {
+        status = check_worker(workers, i, error);
+    }
+    return status;
+}
+
+enum tl_status tl_workers_run(struct tl_worker *const workers[], size_t count, struct tl_error *error)
+{
+    struct running running = {.count = 0};
+    enum tl_status status = check(workers, count, error);
+
+    if (status == TL_OK) {
+        status = open_pipe(&running, error);
+    }
     if (status == TL_OK) {
         status = run_all(&running, workers, count, error);
         close_pipe(&running);

@@ -5,6 +5,7 @@
 
 #include "model/rpc.h"
 #include "worker/engine/worker.h"
+#include "worker/registry/option.h"
 #include "worker/threads/family_start.h"
 #include "worker/threads/threads.h"
 #include "worker/threads/watch.h"
@@ -65,6 +66,9 @@ tl_worker_start(struct tl_connection *connection, const struct tl_worker_options
 {
     struct tl_worker_options complete = options == NULL ? (struct tl_worker_options){0} : *options;
 
+    if (option_check_given("connection", connection, error) != TL_OK) {
+        return NULL;
+    }
     if (complete.name_space == NULL) {
         complete.name_space = tl_connection_namespace(connection);
     }

@@ -12,6 +12,7 @@
 #include "base/pool.h"
 #include "model/pb.h"
 #include "model/rpc.h"
+#include "worker/registry/option.h"
 #include "worker/runtime/driver_private.h"
 #include "worker/threads/threads.h"
 #include "worker/transport/answer.h"
@@ -255,12 +256,12 @@ void tl_connection_free(struct tl_connection *connection)
 
 struct tl_driver *tl_connection_driver(struct tl_connection *connection)
 {
-    return connection->driver;
+    return connection == NULL ? NULL : connection->driver;
 }
 
 struct tl_service *tl_connection_service(struct tl_connection *connection)
 {
-    return channel_service_interface(connection->service);
+    return connection == NULL ? NULL : channel_service_interface(connection->service);
 }
 
 struct channel *connection_channel(struct tl_connection *connection)
@@ -270,18 +271,21 @@ struct channel *connection_channel(struct tl_connection *connection)
 
 const char *tl_connection_namespace(const struct tl_connection *connection)
 {
-    return connection->name_space;
+    return connection == NULL ? NULL : connection->name_space;
 }
 
 const char *tl_connection_identity(const struct tl_connection *connection)
 {
-    return connection->identity;
+    return connection == NULL ? NULL : connection->identity;
 }
 
 enum tl_status tl_connection_set_api_key(struct tl_connection *connection, const char *api_key, struct tl_error *error)
 {
-    enum tl_status status = options_check_api_key(api_key, error);
+    enum tl_status status = option_check_given("connection", connection, error);
 
+    if (status == TL_OK) {
+        status = options_check_api_key(api_key, error);
+    }
     if (status != TL_OK) {
         return status;
     }
