@@ -35,8 +35,9 @@ enum tl_eager_activities {
 
 /*
  * As many polls at a time as the service suggests, between two limits; for each queue by itself. Zero means default.
- * Suggestions to poll less are followed at once, those to poll more while that brings more tasks. Empty polls and
- * errors count as suggestions to poll less, where the service makes any.
+ * A namespace may want this of all workers (poller_autoscaling_auto_enroll): those have it whose options say nothing of
+ * these pollers, with the defaults. Suggestions to poll less are followed at once, those to poll more while that brings
+ * more tasks. Empty polls and errors count as suggestions to poll less, where the service makes any.
  */
 struct tl_poller_scaling {
     size_t minimum; /* 0: 1 */

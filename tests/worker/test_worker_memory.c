@@ -145,6 +145,32 @@ static void each_allocation_of_an_attempt_may_fail(void **state)
     fail_each(run_attempt, FAIL_FROM_NOW);
 }
 
+/* ---- Pollers that the namespace wants scaled ---- */
+
+static void scale_pollers(void)
+{
+    Pb__NamespaceInfo__Capabilities capabilities = PB__NAMESPACE_INFO__CAPABILITIES__INIT;
+
+    open_all();
+    if (universe.worker == NULL) {
+        return;
+    }
+    universe_run();
+    capabilities.poller_autoscaling_auto_enroll = true;
+    universe_describe_namespace(capabilities);
+    universe_run();
+    assert_noticed(TL_OK);
+    size_t polls = scripted_waiting(universe.scripted, RPC_PollWorkflowTaskQueue, scripted_is_normal);
+    assert_in_range(polls, memory.failed == 0 ? 5 : 0, 5);
+}
+
+static void each_allocation_of_a_scaling_may_fail(void **state)
+{
+    (void)state;
+    fail_each(scale_pollers, FAIL_ONCE);
+    fail_each(scale_pollers, FAIL_FROM_NOW);
+}
+
 /* ---- A stop ---- */
 
 static void stop_worker(void)
@@ -171,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_of_a_start_may_fail),
         cmocka_unit_test(each_allocation_of_an_attempt_may_fail),
+        cmocka_unit_test(each_allocation_of_a_scaling_may_fail),
         cmocka_unit_test(each_allocation_of_a_stop_may_fail),
     };
 

@@ -122,20 +122,6 @@ static void a_worker_for_activities_polls_no_workflow_tasks(void **state)
 
 /* ---- Scalings ---- */
 
-static void give_empty_activity_poll(int32_t suggestion)
-{
-    Pb__PollActivityTaskQueueResponse *reply =
-        SCRIPTED_NEW(universe.scripted, Pb__PollActivityTaskQueueResponse, pb__poll_activity_task_queue_response);
-
-    if (suggestion != 0) {
-        reply->poller_scaling_decision =
-            SCRIPTED_NEW(universe.scripted, Pb__PollerScalingDecision, pb__poller_scaling_decision);
-        reply->poller_scaling_decision->poll_request_delta_suggestion = suggestion;
-    }
-    scripted_reply(universe.scripted, RPC_PollActivityTaskQueue, reply);
-    universe_run();
-}
-
 static void work_scaled(const struct tl_poller_scaling *scaling)
 {
     struct tl_worker_options options = universe_options();
@@ -172,18 +158,18 @@ static void polls_come_and_go_as_the_service_suggests(void **state)
 {
     (void)state;
     work_scaled(&(struct tl_poller_scaling){.minimum = 2, .maximum = 7});
-    give_empty_activity_poll(1);
+    universe_give_empty_activity_poll(1);
     assert_int_equal(activity_polls(), 6);
-    give_empty_activity_poll(3);
+    universe_give_empty_activity_poll(3);
     assert_int_equal(activity_polls(), 7);
-    give_empty_activity_poll(-3);
+    universe_give_empty_activity_poll(-3);
     assert_int_equal(activity_polls(), 6); /* those under way come back first */
-    give_empty_activity_poll(0);
-    give_empty_activity_poll(0);
-    give_empty_activity_poll(0);
+    universe_give_empty_activity_poll(0);
+    universe_give_empty_activity_poll(0);
+    universe_give_empty_activity_poll(0);
     assert_int_equal(activity_polls(), 3);
-    give_empty_activity_poll(0);
-    give_empty_activity_poll(0);
+    universe_give_empty_activity_poll(0);
+    universe_give_empty_activity_poll(0);
     assert_int_equal(activity_polls(), 2);
 }
 
@@ -192,25 +178,21 @@ static void a_service_that_never_suggests_is_polled_as_at_first(void **state)
     (void)state;
     work_scaled(&plain);
     for (int i = 0; i < 10; i++) {
-        give_empty_activity_poll(0);
+        universe_give_empty_activity_poll(0);
     }
     assert_int_equal(activity_polls(), 5);
 }
 
 static void a_namespace_that_suggests_lets_empty_polls_shrink(void **state)
 {
-    Pb__DescribeNamespaceResponse *space =
-        SCRIPTED_NEW(universe.scripted, Pb__DescribeNamespaceResponse, pb__describe_namespace_response);
+    Pb__NamespaceInfo__Capabilities capabilities = PB__NAMESPACE_INFO__CAPABILITIES__INIT;
 
     (void)state;
-    space->namespace_info = SCRIPTED_NEW(universe.scripted, Pb__NamespaceInfo, pb__namespace_info);
-    space->namespace_info->capabilities =
-        SCRIPTED_NEW(universe.scripted, Pb__NamespaceInfo__Capabilities, pb__namespace_info__capabilities);
-    space->namespace_info->capabilities->poller_autoscaling = true;
-    scripted_reply(universe.scripted, RPC_DescribeNamespace, space);
+    capabilities.poller_autoscaling = true;
+    universe_describe_namespace(capabilities);
     work_scaled(&plain);
     assert_string_equal(SCRIPTED_REQUEST(universe.scripted, DescribeNamespace, 0)->namespace_, "default");
-    give_empty_activity_poll(0);
+    universe_give_empty_activity_poll(0);
     assert_int_equal(activity_polls(), 4);
 }
 
@@ -218,7 +200,7 @@ static void a_reached_limit_halves_the_polls(void **state)
 {
     (void)state;
     work_scaled(&(struct tl_poller_scaling){.initial = 8});
-    give_empty_activity_poll(-1);
+    universe_give_empty_activity_poll(-1);
     scripted_fail(universe.scripted, RPC_PollActivityTaskQueue, TL_RESOURCE_EXHAUSTED, "too many");
     universe_run();
     assert_int_equal(universe.worker->polling.groups[POLLER_ACTIVITY].scaler.target, 3);

@@ -136,6 +136,28 @@ static void scalings_add_up(void **state)
     assert_int_equal(total.initial, 7);
 }
 
+static void pollers_of_which_nothing_is_said_may_be_scaled_in_shares(void **state)
+{
+    struct tl_worker_options options = options_with(3);
+    struct poller_range total = {0};
+
+    (void)state;
+    options.activity_pollers = 3;
+    assert_int_equal(worker_share_check(&options, &error), TL_OK);
+    for (size_t i = 0; i < 3; i++) {
+        struct worker_share share;
+
+        worker_share_make(&options, i, &share);
+        assert_int_equal(share.enrolment.activities.maximum, 0); /* they stay as many as they are */
+        total.minimum += share.enrolment.workflow_tasks.minimum;
+        total.maximum += share.enrolment.workflow_tasks.maximum;
+        total.initial += share.enrolment.workflow_tasks.initial;
+    }
+    assert_int_equal(total.minimum, 3);
+    assert_int_equal(total.maximum, 100);
+    assert_int_equal(total.initial, 5);
+}
+
 static void rates_add_up_and_the_queues_is_everybodys(void **state)
 {
     struct tl_worker_options options = options_with(3);
@@ -212,6 +234,7 @@ int main(void)
         cmocka_unit_test(each_has_what_it_needs),
         cmocka_unit_test(every_share_is_good_by_itself),
         cmocka_unit_test(scalings_add_up),
+        cmocka_unit_test(pollers_of_which_nothing_is_said_may_be_scaled_in_shares),
         cmocka_unit_test(rates_add_up_and_the_queues_is_everybodys),
         cmocka_unit_test(what_leaves_a_thread_without_is_refused),
         cmocka_unit_test(what_no_worker_may_have_is_refused),

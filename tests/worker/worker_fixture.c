@@ -140,6 +140,30 @@ void universe_give_activity(const struct activity_task *task)
     universe_run();
 }
 
+void universe_give_empty_activity_poll(int32_t suggestion)
+{
+    Pb__PollActivityTaskQueueResponse *reply =
+        SCRIPTED_NEW(universe.scripted, Pb__PollActivityTaskQueueResponse, pb__poll_activity_task_queue_response);
+
+    if (suggestion != 0) {
+        reply->poller_scaling_decision =
+            SCRIPTED_NEW(universe.scripted, Pb__PollerScalingDecision, pb__poller_scaling_decision);
+        reply->poller_scaling_decision->poll_request_delta_suggestion = suggestion;
+    }
+    scripted_reply(universe.scripted, RPC_PollActivityTaskQueue, reply);
+    universe_run();
+}
+
+void universe_describe_namespace(Pb__NamespaceInfo__Capabilities capabilities)
+{
+    Pb__DescribeNamespaceResponse *response =
+        SCRIPTED_NEW(universe.scripted, Pb__DescribeNamespaceResponse, pb__describe_namespace_response);
+
+    response->namespace_info = SCRIPTED_NEW(universe.scripted, Pb__NamespaceInfo, pb__namespace_info);
+    response->namespace_info->capabilities = &capabilities;
+    scripted_reply(universe.scripted, RPC_DescribeNamespace, response);
+}
+
 const char *universe_text(const Pb__Payloads *payloads)
 {
     static char text[256];

@@ -57,6 +57,12 @@ void universe_give_activity(const struct activity_task *task);
 /* As universe_give_activity, without running anything. */
 void universe_post_activity(const struct activity_task *task);
 
+/* Answers a poll for activities with nothing and runs what is ready. suggestion: how many more polls, or 0: none. */
+void universe_give_empty_activity_poll(int32_t suggestion);
+
+/* Answers the worker's question what its namespace can do (copied), without running anything. */
+void universe_describe_namespace(Pb__NamespaceInfo__Capabilities capabilities);
+
 /* The text of the first payload's data, or NULL. Borrowed until the next call. */
 const char *universe_text(const Pb__Payloads *payloads);
 

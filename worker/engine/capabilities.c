@@ -27,7 +27,8 @@ static void on_namespace(struct call *call, struct tl_reply *reply)
         if (response->namespace_info != NULL && response->namespace_info->capabilities != NULL) {
             const Pb__NamespaceInfo__Capabilities *told = response->namespace_info->capabilities;
 
-            capabilities->poller_scaling = told->poller_autoscaling;
+            capabilities->scales_pollers = told->poller_autoscaling_auto_enroll;
+            capabilities->poller_scaling = told->poller_autoscaling || told->poller_autoscaling_auto_enroll;
             capabilities->ends_polls = told->worker_poll_complete_on_shutdown;
         }
     }

@@ -14,6 +14,7 @@
 struct capabilities {
     bool eager_workflow_start; /* the service's */
     bool poller_scaling;       /* replies to polls tell how many polls there should be */
+    bool scales_pollers;       /* whoever does not say how many there are to be is to follow them */
     bool ends_polls;           /* of a worker that says goodbye */
 
     void (*on_heard)(void *user);

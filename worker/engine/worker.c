@@ -84,10 +84,30 @@ void worker_on_polls_refused(void *user, const struct tl_reply *reply)
     tl_worker_stop(worker);
 }
 
+/* A worker that stops polls no more, however. */
+static void enrol(struct tl_worker *worker)
+{
+    struct polling *polling = &worker->polling;
+    struct worker_enrolment enrolment = worker->enrolment;
+
+    worker->enrolment = (struct worker_enrolment){0}; /* once */
+    if (enrolment.workflow_tasks.maximum > 0) {
+        polling_scale(polling, POLLER_WORKFLOW, &enrolment.workflow_tasks, &worker->arena);
+        polling_scale(polling, POLLER_STICKY, &enrolment.workflow_tasks, &worker->arena);
+    }
+    if (enrolment.activities.maximum > 0) {
+        polling_scale(polling, POLLER_ACTIVITY, &enrolment.activities, &worker->arena);
+    }
+    polling_pump(polling);
+}
+
 void worker_on_capabilities(void *user)
 {
     struct tl_worker *worker = user;
 
+    if (worker->capabilities.scales_pollers) {
+        enrol(worker);
+    }
     if (worker->capabilities.poller_scaling) {
         polling_expect_suggestions(&worker->polling);
     }

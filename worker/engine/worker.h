@@ -13,6 +13,7 @@
 #include "worker/activity/attempt.h"
 #include "worker/engine/capabilities.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/worker_options.h"
 #include "worker/polling/poller.h"
 #include "worker/runtime/driver_private.h"
 #include "worker/runtime/eager_host.h"
@@ -48,6 +49,7 @@ struct tl_worker {
     tl_duration deadlock_limit; /* how long a step of workflow code may take; for drivers with threads */
     bool runs_workflows;
     bool runs_activities;
+    struct worker_enrolment enrolment; /* of its pollers, should the namespace want that */
 
     struct random random;
     struct call_party party;

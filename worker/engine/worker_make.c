@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "worker/engine/worker.h"
-#include "worker/engine/worker_options.h"
 #include "worker/registry/option.h"
 
 /* ---- Names and poll requests ---- */
@@ -297,6 +296,7 @@ struct tl_worker *tl_worker_new(
         (void)driver_stopped_status(driver, error);
         return NULL;
     }
+    making.worker->enrolment = worker_options_enrolment(options);
     return making.worker;
 }
 

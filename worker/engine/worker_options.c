@@ -88,6 +88,22 @@ struct poller_range worker_options_pollers(const struct tl_poller_scaling *scali
     return range;
 }
 
+static struct poller_range enrolled(const struct tl_poller_scaling *scaling, size_t pollers)
+{
+    static const struct tl_poller_scaling defaults;
+
+    return scaling != NULL || pollers != 0 ? (struct poller_range){0} : worker_options_pollers(&defaults, 0);
+}
+
+/* sdk-go, internal_worker.go (autoEnrollEligibility): whoever says how many pollers there are to be has them so. */
+struct worker_enrolment worker_options_enrolment(const struct tl_worker_options *options)
+{
+    return (struct worker_enrolment){
+        .workflow_tasks = enrolled(options->workflow_task_scaling, options->workflow_task_pollers),
+        .activities = enrolled(options->activity_scaling, options->activity_pollers),
+    };
+}
+
 /* Names of a scaling's members, and of the number that it stands in for. */
 struct scaling_names {
     const char *number;

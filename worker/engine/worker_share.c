@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 #include "base/check.h"
-#include "worker/engine/worker_options.h"
 #include "worker/registry/option.h"
 
 /* A number that is divided. */
@@ -153,13 +152,36 @@ static struct tl_poller_scaling share_scaling(const struct tl_poller_scaling *sc
     return part;
 }
 
+static struct poller_range share_range(const struct poller_range *range, size_t threads, size_t index)
+{
+    if (range->maximum == 0) {
+        return *range;
+    }
+    const struct tl_poller_scaling whole = {range->minimum, range->maximum, range->initial};
+    const struct tl_poller_scaling part = share_scaling(&whole, threads, index);
+    return worker_options_pollers(&part, 0);
+}
+
+/* As scaling that was asked for. */
+static struct worker_enrolment share_enrolment(const struct tl_worker_options *options, size_t index)
+{
+    const struct worker_enrolment whole = worker_options_enrolment(options);
+
+    return (struct worker_enrolment){
+        .workflow_tasks = share_range(&whole.workflow_tasks, options->engine_threads, index),
+        .activities = share_range(&whole.activities, options->engine_threads, index),
+    };
+}
+
 void worker_share_make(const struct tl_worker_options *options, size_t index, struct worker_share *out_share)
 {
     size_t threads = options->engine_threads;
     struct tl_worker_options *part = &out_share->options;
 
+    CHECK(threads > 0);
     *part = *options;
     part->engine_threads = 1;
+    out_share->enrolment = share_enrolment(options, index);
     part->cached_workflows = share(cached_workflows(options), threads, index);
     part->activities_per_second = share_rate(options->activities_per_second, threads, index);
     if (options->slot_supplier == NULL) {

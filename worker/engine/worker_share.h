@@ -5,11 +5,14 @@
 
 #include <timelapse/worker.h>
 
+#include "worker/engine/worker_options.h"
+
 /* The options of one thread's worker. It is not to be moved: they point into it. */
 struct worker_share {
     struct tl_worker_options options;
     struct tl_poller_scaling workflow_task_scaling;
     struct tl_poller_scaling activity_scaling;
+    struct worker_enrolment enrolment;
 };
 
 /*

@@ -131,13 +131,13 @@ static bool is_idle(const struct poller *poller)
 static void pump_group(struct poller_group *group)
 {
     for (size_t i = 0; group->idle > 0 && i < group->count; i++) {
-        if (!is_idle(&group->pollers[i])) {
+        if (!is_idle(group->pollers[i])) {
             continue;
         }
         if (!may_poll(group)) {
             return;
         }
-        poll(&group->pollers[i]);
+        poll(group->pollers[i]);
     }
 }
 
@@ -289,6 +289,30 @@ static void on_reply(struct call *call, struct tl_reply *reply)
 
 /* ---- Life ---- */
 
+/* So that there are `count`, unless there are more. Those that there were may be under way: they stay where they are.
+ */
+static void add_pollers(struct poller_group *group, size_t count, struct arena *arena)
+{
+    if (count <= group->count) {
+        return;
+    }
+    struct poller **pollers = ARENA_ARRAY(arena, struct poller *, count);
+    struct poller *more = ARENA_ARRAY(arena, struct poller, count - group->count);
+
+    for (size_t i = 0; i < group->count; i++) {
+        pollers[i] = group->pollers[i];
+    }
+    group->pollers = pollers;
+    for (; group->count < count; more++) {
+        more->group = group;
+        more->resume.run = on_resume;
+        more->resume.name = name_resume;
+        more->call = call_new(group->polling->party, on_reply, more);
+        pollers[group->count++] = more;
+        group->idle++;
+    }
+}
+
 void polling_add(struct polling *polling, const struct poller_plan *plan, struct arena *arena)
 {
     struct poller_group *group = &polling->groups[plan->kind];
@@ -301,7 +325,6 @@ void polling_add(struct polling *polling, const struct poller_plan *plan, struct
         .request = plan->request,
         .slots = plan->slots,
         .rival = plan->kind == POLLER_ACTIVITY ? NULL : rival,
-        .pollers = ARENA_ARRAY(arena, struct poller, plan->count),
         .pace = plan->pace,
     };
     if (plan->minimum == 0) {
@@ -311,15 +334,17 @@ void polling_add(struct polling *polling, const struct poller_plan *plan, struct
     }
     polling->turn.run = on_turn;
     polling->turn.name = name_turn;
-    for (size_t i = 0; i < plan->count; i++) {
-        struct poller *poller = &group->pollers[i];
+    add_pollers(group, plan->count, arena);
+}
 
-        poller->group = group;
-        poller->resume.run = on_resume;
-        poller->resume.name = name_resume;
-        poller->call = call_new(polling->party, on_reply, poller);
-        group->count++;
-        group->idle++;
+void polling_scale(
+    struct polling *polling, enum poller_kind kind, const struct poller_range *range, struct arena *arena)
+{
+    struct poller_group *group = &polling->groups[kind];
+
+    if (group->count > 0) {
+        add_pollers(group, range->maximum, arena);
+        scaler_init(&group->scaler, range->minimum, range->maximum, range->initial);
     }
 }
 
@@ -335,7 +360,7 @@ static void each_poller(struct polling *polling, void (*each)(struct poller *pol
 {
     for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
         for (size_t i = 0; i < polling->groups[kind].count; i++) {
-            each(&polling->groups[kind].pollers[i]);
+            each(polling->groups[kind].pollers[i]);
         }
     }
 }

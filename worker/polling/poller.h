@@ -43,7 +43,7 @@ struct poller_group {
     struct slots *slots;        /* shared by the groups of workflow tasks */
     struct poller_group *rival; /* the other group on the same slots, or NULL */
     size_t count;
-    struct poller *pollers;
+    struct poller **pollers;
     size_t idle;          /* pollers that neither poll nor pause */
     size_t under_way;     /* polls */
     struct scaler scaler; /* how many of the pollers may do either */
@@ -67,6 +67,13 @@ struct polling {
     void *user;
 };
 
+/* How many pollers of a queue poll. */
+struct poller_range {
+    size_t minimum; /* 0: `maximum`, always */
+    size_t maximum;
+    size_t initial;
+};
+
 /* How a group is to poll. */
 struct poller_plan {
     enum poller_kind kind;
@@ -83,6 +90,13 @@ void polling_add(struct polling *polling, const struct poller_plan *plan, struct
 
 /* Starts every poll that has a slot: at the start, and whenever a slot came free. */
 void polling_pump(struct polling *polling);
+
+/*
+ * The group polls as the service suggests from now on, between the limits; one without pollers stays so. What its
+ * pollers do goes on. Out of memory unwinds.
+ */
+void polling_scale(
+    struct polling *polling, enum poller_kind kind, const struct poller_range *range, struct arena *arena);
 
 /* The namespace says that its polls' replies tell how many pollers there should be. */
 void polling_expect_suggestions(struct polling *polling);

@@ -153,7 +153,11 @@ static struct tl_worker *make_worker(const struct enlisting *enlisting, size_t i
     if (household->has_supplier) {
         share.options.slot_supplier = &household->supplier.members[index].supplier;
     }
-    return tl_worker_new(thread->driver, thread->service, &share.options, enlisting->error);
+    struct tl_worker *worker = tl_worker_new(thread->driver, thread->service, &share.options, enlisting->error);
+    if (worker != NULL) {
+        worker->enrolment = share.enrolment; /* which numbers were given is told by the whole */
+    }
+    return worker;
 }
 
 /* With the lock from its making on: it does nothing before it belongs to the family. */
