@@ -69,11 +69,12 @@ struct tl_worker {
     struct agenda_item grace;   /* the end of the activities' time to finish */
     struct call *farewell;      /* ShutdownWorker; sent once */
     bool farewell_heard;
-    struct eager_host host;   /* unless it runs no workflows */
-    struct list eager_tasks;  /* struct eager_task, first in first out */
-    struct agenda_item eager; /* works on them */
-    struct tl_error *refusal; /* why it stopped by itself, or NULL */
-    bool has_stopped;         /* atomic: WORKER_STOPPED is reached; in a family, or never will be */
+    struct agenda_item polls_overdue; /* the service has said that it ended them */
+    struct eager_host host;           /* unless it runs no workflows */
+    struct list eager_tasks;          /* struct eager_task, first in first out */
+    struct agenda_item eager;         /* works on them */
+    struct tl_error *refusal;         /* why it stopped by itself, or NULL */
+    bool has_stopped;                 /* atomic: WORKER_STOPPED is reached; in a family, or never will be */
 };
 
 /* What the parts of a worker tell it; see the members of the same names. */
@@ -86,7 +87,11 @@ void worker_on_capabilities(void *user);
 void worker_on_proceed(struct agenda_item *item);
 void worker_on_pump(struct agenda_item *item);
 void worker_on_grace_over(struct agenda_item *item);
+void worker_on_polls_overdue(struct agenda_item *item);
 void worker_waits(const struct driver_member *member, parked_fn *each, void *user);
+
+/* A stopping worker looks again whether all is done. */
+void worker_look_again(struct tl_worker *worker);
 
 /* ---- What the functions of timelapse/worker.h do for this worker alone ---- */
 

@@ -270,6 +270,7 @@ static enum tl_status make(void *user)
     worker->member.waits = worker_waits;
     worker->proceed.run = worker_on_proceed;
     worker->grace.run = worker_on_grace_over;
+    worker->polls_overdue.run = worker_on_polls_overdue;
     driver_join(making->driver, &worker->member);
     agenda_post(agenda, &worker->proceed);
     making->worker = worker;
@@ -315,6 +316,7 @@ void worker_free(struct tl_worker *worker)
     agenda_cancel(agenda, &worker->proceed);
     agenda_cancel(agenda, &worker->pump);
     agenda_cancel(agenda, &worker->grace);
+    agenda_cancel(agenda, &worker->polls_overdue);
     worker_eager_done(worker);
     for (size_t i = 0; i < worker->shard_count; i++) {
         engine_free(worker->shards[i]);

@@ -387,6 +387,16 @@ void polling_stop(struct polling *polling)
     each_poller(polling, end_pause);
 }
 
+bool polling_is_under_way(const struct polling *polling)
+{
+    size_t count = 0;
+
+    for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
+        count += polling->groups[kind].under_way;
+    }
+    return count > 0;
+}
+
 void polling_recall(struct polling *polling)
 {
     each_poller(polling, recall);

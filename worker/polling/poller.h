@@ -104,6 +104,9 @@ void polling_expect_suggestions(struct polling *polling);
 /* No new polls; those under way go on. */
 void polling_stop(struct polling *polling);
 
+/* Whether any is. */
+bool polling_is_under_way(const struct polling *polling);
+
 /* Those under way are asked to come back: for a service that does not end them when it hears that the worker goes. */
 void polling_recall(struct polling *polling);
 
