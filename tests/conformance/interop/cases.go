@@ -224,8 +224,8 @@ func (c *cases) shares(ctx context.Context) {
 	c.tellResult(ctx, run)
 }
 
-// What each case saw, by its name.
-func (c *cases) all(ctx context.Context) map[string]string {
+// What each case saw, by its name; only: one, or all.
+func (c *cases) all(ctx context.Context, only string) map[string]string {
 	seen := map[string]string{}
 	for _, one := range []struct {
 		name string
@@ -255,6 +255,9 @@ func (c *cases) all(ctx context.Context) map[string]string {
 		{"cancels-elsewhere", c.cancelsElsewhere},
 		{"shares", c.shares},
 	} {
+		if only != "" && only != one.name {
+			continue
+		}
 		c.name, c.text = one.name, ""
 		one.run(ctx)
 		seen[one.name] = c.text

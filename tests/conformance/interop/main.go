@@ -2,7 +2,7 @@
 
 // Interop puts our worker and client together with the Go SDK's, in every way: either one's client, either one's
 // workflow worker, either one's activity worker, and workers of both on one queue. What the Go SDK sees of itself is
-// what all others have to see. At JUDGE_ADDRESS is a Temporal server.
+// what all others have to see; it stands in wanted.tsv. At JUDGE_ADDRESS is a Temporal server.
 //
 //	interop PEER TIMELAPSE WORK
 package main
@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -30,7 +29,7 @@ func (p pairing) String() string {
 	return fmt.Sprintf("client %s, workflows %s, activities %s", p.client, p.queue, p.activityQueue)
 }
 
-// The first one is what the others are held against.
+// The first one is the Go SDK alone.
 func pairings() []pairing {
 	all := []pairing{}
 	for _, queue := range []string{"go", "c", "both", "both-uncached"} {
@@ -76,11 +75,13 @@ func run(peer peer, timelapse, work string) error {
 	defer cancel()
 	seen := runAll(ctx, peer, asks)
 	passed, failed := compare(os.Stdout, seen)
-	for _, replayer := range []func() error{
+	for _, check := range []func() error{
 		func() error { return replayOurs(ctx, asks) },
-		func() error { return peer.replay(timelapse, work) },
+		func() error { return peer.replay(timelapse, work, "--query", mostHistories) },
+		func() error { return seesFaults(ctx, peer, asks) },
+		func() error { return seesOtherCommands(ctx, peer, asks, timelapse, work) },
 	} {
-		if err := replayer(); err != nil {
+		if err := check(); err != nil {
 			fmt.Println(err)
 			failed++
 		} else {
@@ -89,7 +90,7 @@ func run(peer peer, timelapse, work string) error {
 	}
 	fmt.Printf("%d passed, %d failed\n", passed, failed)
 	if failed > 0 {
-		return fmt.Errorf("%d cases are not as the Go SDK sees them itself", failed)
+		return fmt.Errorf("%d cases are not as the Go SDK sees them itself (wanted.tsv)", failed)
 	}
 	return nil
 }
@@ -106,9 +107,9 @@ func runAll(ctx context.Context, peer peer, asks client.Client) map[pairing]map[
 			tag := fmt.Sprintf("%s.%s.%s", it.client, it.queue, it.activityQueue)
 			var one map[string]string
 			if it.client == "go" {
-				one = (&cases{client: asks, queue: it.queue, activityQueue: it.activityQueue, tag: tag}).all(ctx)
+				one = (&cases{client: asks, queue: it.queue, activityQueue: it.activityQueue, tag: tag}).all(ctx, "")
 			} else {
-				one = peer.ask(ctx, it, tag)
+				one = peer.ask(ctx, it, tag, "", "")
 			}
 			mutex.Lock()
 			defer mutex.Unlock()
@@ -117,21 +118,4 @@ func runAll(ctx context.Context, peer peer, asks client.Client) map[pairing]map[
 	}
 	all.Wait()
 	return seen
-}
-
-func compare(out io.Writer, seen map[pairing]map[string]string) (passed, failed int) {
-	all := pairings()
-	wanted := seen[all[0]]
-	for _, it := range all[1:] {
-		for name, text := range wanted {
-			if got, is := seen[it][name]; is && got == text && text != "" {
-				passed++
-				continue
-			}
-			failed++
-			fmt.Fprintf(out, "%s: %s\n  saw      %s\n  go alone %s\n", it, name, seen[it][name], text)
-		}
-		fmt.Fprintf(out, "%s: %d cases\n", it, len(seen[it]))
-	}
-	return passed, failed
 }

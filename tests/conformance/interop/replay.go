@@ -40,13 +40,17 @@ func checkDeterminism(whole *history.History) error {
 	return nil
 }
 
-// Every history that our worker made or had a part in, by the Go SDK's replayer.
-func replayOurs(ctx context.Context, asks client.Client) error {
+func replayInGo(whole *history.History) error {
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
 	if err != nil {
 		return err
 	}
 	registerWorkflows(replayer)
+	return replayer.ReplayWorkflowHistory(quiet, whole)
+}
+
+// Every history that our worker made or had a part in, by the Go SDK's replayer.
+func replayOurs(ctx context.Context, asks client.Client) error {
 	request := &workflowservice.ListWorkflowExecutionsRequest{Query: "TaskQueue IN ('c', 'both', 'both-uncached')"}
 	for count := 0; ; {
 		page, err := asks.ListWorkflow(ctx, request)
@@ -61,7 +65,7 @@ func replayOurs(ctx context.Context, asks client.Client) error {
 			if err := checkDeterminism(whole); err != nil {
 				return fmt.Errorf("%s was not done alike: %w", run.Execution.WorkflowId, err)
 			}
-			if err := replayer.ReplayWorkflowHistory(quiet, whole); err != nil {
+			if err := replayInGo(whole); err != nil {
 				return fmt.Errorf("%s does not replay in Go: %w", run.Execution.WorkflowId, err)
 			}
 			count++
@@ -73,15 +77,16 @@ func replayOurs(ctx context.Context, asks client.Client) error {
 	}
 }
 
-// Every history that a worker of ours made, by our replayer; and those that the Go SDK's made, but for failures, which
-// say whose they are.
-func (p peer) replay(timelapse, work string) error {
+// Every history that a worker of ours made; and those that the Go SDK's made, but for failures, which say whose they are.
+const mostHistories = "TaskQueue = 'c' OR WorkflowType IN ('Reflect', 'Facts', 'Stateful', 'Waits', 'Relays', 'Later', 'Chain', 'Shared')"
+
+// Histories, as `timelapse history fetch` is asked for them, by our replayer.
+func (p peer) replay(timelapse, work string, which ...string) error {
 	if err := os.RemoveAll(work); err != nil {
 		return err
 	}
-	queues := "TaskQueue = 'c' OR WorkflowType IN ('Reflect', 'Facts', 'Stateful', 'Waits', 'Relays', 'Later', 'Chain', 'Shared')"
-	fetch := p.command(context.Background(), "")
-	fetch.Path, fetch.Args, fetch.Stderr = timelapse, []string{timelapse, "history", "fetch", "--output", work, "--query", queues}, nil
+	fetch := p.command(context.Background(), "", "")
+	fetch.Path, fetch.Args, fetch.Stderr = timelapse, append([]string{timelapse, "history", "fetch", "--output", work}, which...), nil
 	if said, err := fetch.CombinedOutput(); err != nil {
 		return fmt.Errorf("fetching: %w\n%s", err, said)
 	}

@@ -16,7 +16,7 @@ import (
 
 func tellPayload(payload *commonpb.Payload) string {
 	text := string(payload.GetMetadata()["encoding"]) + " "
-	if len(payload.GetData()) > 200 {
+	if len(payload.GetData()) > 1000 {
 		return text + fmt.Sprintf("%d bytes", len(payload.GetData()))
 	}
 	for _, b := range payload.GetData() {

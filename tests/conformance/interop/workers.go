@@ -3,13 +3,10 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 
 	"go.temporal.io/sdk/activity"
@@ -60,43 +57,54 @@ func startWorkers(asks client.Client) (stop func(), err error) {
 // tests/conformance/peer.
 type peer struct{ path, address string }
 
-func (p peer) command(ctx context.Context, arguments ...string) *exec.Cmd {
+// fault: one that it is to have (peer.h), or none.
+func (p peer) command(ctx context.Context, fault string, arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, p.path, arguments...)
-	command.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+p.address)
+	command.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+p.address, "PEER_FAULT="+fault)
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	command.Stderr = os.Stderr
 	return command
 }
 
-func (p peer) startWorkers() (stop func(), err error) {
-	started := []*exec.Cmd{}
-	for _, queue := range [][]string{{"c", "1"}, {"both", "1"}, {"both-uncached", "0"}} {
-		it := p.command(context.Background(), "worker", queue[0], queue[1])
-		if err := it.Start(); err != nil {
-			return nil, err
-		}
-		started = append(started, it)
+func (p peer) startWorker(queue, cached, fault string) (stop func(), err error) {
+	it := p.command(context.Background(), fault, "worker", queue, cached)
+	if err := it.Start(); err != nil {
+		return nil, err
 	}
 	return func() {
-		for _, it := range started {
-			_ = it.Process.Signal(syscall.SIGTERM)
-			if err := it.Wait(); err != nil {
-				fmt.Println("the peer's worker:", err)
-			}
+		_ = it.Process.Signal(syscall.SIGTERM)
+		if err := it.Wait(); err != nil {
+			fmt.Println("the peer's worker:", err)
 		}
 	}, nil
 }
 
-func (p peer) ask(ctx context.Context, it pairing, tag string) map[string]string {
-	seen := map[string]string{}
-	said, err := p.command(ctx, "client", it.queue, it.activityQueue, tag).Output()
+func (p peer) startWorkers() (stop func(), err error) {
+	stops := []func(){}
+	for _, queue := range [][]string{{"c", "1"}, {"both", "1"}, {"both-uncached", "0"}} {
+		stop, err := p.startWorker(queue[0], queue[1], "")
+		if err != nil {
+			return nil, err
+		}
+		stops = append(stops, stop)
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}, nil
+}
+
+// only: one case, or all.
+func (p peer) ask(ctx context.Context, it pairing, tag, only, fault string) map[string]string {
+	arguments := []string{"client", it.queue, it.activityQueue, tag}
+	if only != "" {
+		arguments = append(arguments, only)
+	}
+	said, err := p.command(ctx, fault, arguments...).Output()
+	seen := readLines(string(said))
 	if err != nil {
 		seen["exit"] = err.Error()
-	}
-	lines := bufio.NewScanner(bytes.NewReader(said))
-	for lines.Scan() {
-		name, text, _ := strings.Cut(lines.Text(), "\t")
-		seen[name] = text
 	}
 	return seen
 }

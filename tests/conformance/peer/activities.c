@@ -10,7 +10,7 @@
 static enum tl_status mirror(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
 {
     (void)activity;
-    *result = input->items[0];
+    *result = has_fault("payload") ? tl_payload_json("\"another\"") : input->items[0];
     return TL_OK;
 }
 
@@ -23,7 +23,8 @@ static enum tl_status fail_whole(struct tl_activity *activity)
         activity,
         "Broken",
         "no luck",
-        &(const struct tl_fail_options){.non_retryable = 1, .details = details, .details_count = 2, .cause = &cause});
+        &(const struct tl_fail_options){
+            .non_retryable = 1, .details = details, .details_count = has_fault("failure") ? 0 : 2, .cause = &cause});
 }
 
 static enum tl_status fail_benignly(struct tl_activity *activity, struct tl_payload *result)

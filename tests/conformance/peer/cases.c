@@ -132,7 +132,7 @@ static void reflects_much(struct cases *cases)
 
 static void facts(struct cases *cases)
 {
-    const struct tl_field memo = {"note", tl_payload_json("\"remember\"")};
+    const struct tl_field memo = {"note", tl_payload_json(has_fault("memo") ? "\"forget\"" : "\"remember\"")};
     const struct tl_field header = {"trace", tl_payload_json("\"t-1\"")};
     const struct tl_search_attribute attributes[] = {
         tl_search_bool("CustomBoolField", 1),
@@ -439,11 +439,15 @@ static const struct {
     {"shares", shares},
 };
 
-void peer_cases(struct tl_client *client, const char *queue, const char *activity_queue, const char *tag)
+void peer_cases(
+    struct tl_client *client, const char *queue, const char *activity_queue, const char *tag, const char *only)
 {
     struct cases cases = {.client = client, .queue = queue, .activity_queue = activity_queue, .tag = tag};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (only != NULL && strcmp(only, all[i].name) != 0) {
+            continue;
+        }
         cases.name = all[i].name;
         cases.text[0] = '\0';
         all[i].run(&cases);

@@ -3,7 +3,7 @@
  * TEMPORAL_ADDRESS says where. The worker takes both kinds of tasks and works until SIGTERM.
  *
  *     peer worker QUEUE CACHED-WORKFLOWS
- *     peer client QUEUE ACTIVITY-QUEUE TAG
+ *     peer client QUEUE ACTIVITY-QUEUE TAG [CASE]
  *     peer replay DIRECTORY
  */
 #include <stdbool.h>
@@ -47,7 +47,7 @@ static enum tl_status ask(struct tl_connection *connection, char **arguments, st
     if (client == NULL) {
         return TL_NO_MEMORY;
     }
-    peer_cases(client, arguments[0], arguments[1], arguments[2]);
+    peer_cases(client, arguments[0], arguments[1], arguments[2], arguments[3]); /* the list ends with a NULL */
     tl_client_free(client);
     return TL_OK;
 }
@@ -55,12 +55,12 @@ static enum tl_status ask(struct tl_connection *connection, char **arguments, st
 int main(int argc, char **argv)
 {
     struct tl_error error = {
-        .message = "usage: worker QUEUE CACHED, client QUEUE ACTIVITY-QUEUE TAG, replay DIRECTORY"};
+        .message = "usage: worker QUEUE CACHED, client QUEUE ACTIVITY-QUEUE TAG [CASE], replay DIRECTORY"};
     if (argc == 3 && strcmp(argv[1], "replay") == 0) {
         return tl_replay_directory(argv[2], peer_register);
     }
     bool works = argc == 4 && strcmp(argv[1], "worker") == 0;
-    bool asks = argc == 5 && strcmp(argv[1], "client") == 0;
+    bool asks = (argc == 5 || argc == 6) && strcmp(argv[1], "client") == 0;
     struct tl_connection *connection = works || asks ? tl_connect(NULL, &error) : NULL;
     enum tl_status status = TL_INVALID_ARGUMENT;
 

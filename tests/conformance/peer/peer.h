@@ -7,6 +7,7 @@
 #ifndef TIMELAPSE_TESTS_PEER_H
 #define TIMELAPSE_TESTS_PEER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <timelapse/failure.h>
 #include <timelapse/payload.h>
@@ -23,13 +24,24 @@ void tell_failure(char *text, const struct tl_failure *failure);
 /* printf, appended. */
 void tell(char *text, const char *format, ...) TL_PRINTF(2, 3);
 
+/*
+ * Whether PEER_FAULT names this fault, which shows that it is seen:
+ *   payload   an activity returns another value than it was given
+ *   header    a workflow hands no header on to its activity
+ *   failure   an activity's failure lacks its details
+ *   order     a workflow names its activities otherwise
+ *   memo      a client starts with another memo
+ */
+bool has_fault(const char *name);
+
 void peer_register(struct tl_registry *registry);
 void peer_register_activities(struct tl_registry *registry);
 
 /*
- * Runs all cases and prints a line each, "name<TAB>what was seen": workflows on queue, their activities on
- * activity_queue; tag: of all ids.
+ * Runs all cases, or one only (NULL: all), and prints a line each, "name<TAB>what was seen": workflows on queue, their
+ * activities on activity_queue; tag: of all ids.
  */
-void peer_cases(struct tl_client *client, const char *queue, const char *activity_queue, const char *tag);
+void peer_cases(
+    struct tl_client *client, const char *queue, const char *activity_queue, const char *tag, const char *only);
 
 #endif

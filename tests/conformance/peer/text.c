@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/conformance/peer/peer.h"
@@ -21,7 +22,7 @@ void tell_payload(char *text, const struct tl_payload *payload)
     struct tl_bytes encoding = tl_payload_metadata(payload, "encoding");
 
     tell(text, "%.*s ", (int)encoding.len, (const char *)encoding.data);
-    if (payload->data.len > 200) {
+    if (payload->data.len > 1000) {
         tell(text, "%zu bytes", payload->data.len);
         return;
     }
@@ -75,4 +76,11 @@ void tell_failure(char *text, const struct tl_failure *failure)
         tell(text, "%s", link == failure ? "" : " <- ");
         tell_link(text, link);
     }
+}
+
+bool has_fault(const char *name)
+{
+    const char *fault = getenv("PEER_FAULT");
+
+    return fault != NULL && strcmp(fault, name) == 0;
 }

@@ -115,7 +115,7 @@ static enum tl_status facts(struct tl_workflow *wf, const struct tl_payloads *in
         .task_queue = text_of(wf, input, 0),
         .start_to_close = TL_SECONDS(10),
         .headers = &passed,
-        .header_count = 1};
+        .header_count = has_fault("header") ? 0 : 1};
     enum tl_status status = tl_activity_run(wf, "Header", NULL, &options, &echoed);
     if (status == TL_OK) {
         tell(text, " activity's ");
@@ -222,7 +222,7 @@ static enum tl_status shared(struct tl_workflow *wf, const struct tl_payloads *i
     for (int i = 1; i <= 8; i++) {
         struct tl_payload step;
         const struct tl_activity_options options = {
-            .activity_id = tl_format(wf, "step-%d", i),
+            .activity_id = tl_format(wf, has_fault("order") ? "stage-%d" : "step-%d", i),
             .task_queue = text_of(wf, input, 0),
             .start_to_close = TL_SECONDS(10)};
         enum tl_status status = i % 3 == 0 ? tl_signal_wait(wf, "Go", TL_NEVER, NULL) : TL_OK;
