@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -24,6 +25,8 @@ func fail(ctx context.Context, mode string) (int32, error) {
 		inner := temporal.NewApplicationErrorWithOptions("inner", "Inner", temporal.ApplicationErrorOptions{})
 		return 0, temporal.NewApplicationErrorWithOptions("no luck", "Broken", temporal.ApplicationErrorOptions{
 			NonRetryable: true, Cause: inner, Details: []interface{}{"one", 2}})
+	case "nested":
+		return 0, failNested()
 	case "benign":
 		if attempt > 1 {
 			return attempt, nil
@@ -38,6 +41,16 @@ func fail(ctx context.Context, mode string) (int32, error) {
 	default:
 		return 0, temporal.NewApplicationError("each time", "Again")
 	}
+}
+
+// Four deep, each with what it has of its own.
+func failNested() error {
+	fourth := temporal.NewApplicationErrorWithOptions("4th", "Fourth", temporal.ApplicationErrorOptions{
+		Details: []interface{}{map[string]int{"depth": 4}}})
+	third := temporal.NewApplicationErrorWithOptions("3rd", "Third", temporal.ApplicationErrorOptions{NonRetryable: true, Cause: fourth})
+	second := temporal.NewApplicationErrorWithOptions("2nd", "Second", temporal.ApplicationErrorOptions{
+		NextRetryDelay: 2 * time.Second, Category: temporal.ApplicationErrorCategoryBenign, Cause: third})
+	return temporal.NewApplicationErrorWithOptions("1st", "First", temporal.ApplicationErrorOptions{NonRetryable: true, Cause: second})
 }
 
 // Until it is over for the service.
@@ -63,6 +76,24 @@ func relay(ctx context.Context) (int, error) {
 	}
 	activity.RecordHeartbeat(ctx, baton+1)
 	return 0, temporal.NewApplicationError("the next one", "Next")
+}
+
+// Adds a "g" to what the attempts before left; the other SDK's adds a "c". Until it was handed over both ways.
+func hand(ctx context.Context) (string, error) {
+	hands := ""
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &hands); err != nil {
+			return "", err
+		}
+	}
+	if len(hands)+1 != int(activity.GetInfo(ctx).Attempt) {
+		return "", temporal.NewNonRetryableApplicationError(hands, "Lost", nil)
+	}
+	if strings.Contains(hands, "cg") && strings.Contains(hands, "gc") {
+		return "both ways", nil
+	}
+	activity.RecordHeartbeat(ctx, hands+"g")
+	return "", temporal.NewApplicationError("the next one", "Next")
 }
 
 func later(context.Context) (string, error) { return "", activity.ErrResultPending }

@@ -254,6 +254,17 @@ func (c *cases) all(ctx context.Context, only string) map[string]string {
 		{"fails-elsewhere", c.failsElsewhere},
 		{"cancels-elsewhere", c.cancelsElsewhere},
 		{"shares", c.shares},
+		{"reflects-protobuf-json", c.reflectsMessage("json/protobuf", `{"workflowId":"w","runId":"r"}`)},
+		{"reflects-protobuf", c.reflectsMessage("binary/protobuf", "\x0a\x01w\x12\x01r")},
+		{"fails-nested", c.failsAs("nested", false)},
+		{"attributes", c.attributes},
+		{"headers", c.headers},
+		{"answers-by-itself", c.answersByItself},
+		{"hands-over", func(ctx context.Context) { c.tellResult(ctx, c.start(ctx, "HandsOver")) }},
+		{"starts-later", c.startsLater},
+		{"uses-existing", c.usesExisting},
+		{"replaces", c.replaces},
+		{"reuses-ids", c.reusesIDs},
 	} {
 		if only != "" && only != one.name {
 			continue

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/workflow"
@@ -60,6 +62,11 @@ func run(peer peer, timelapse, work string) error {
 		return err
 	}
 	defer asks.Close()
+	if _, err := asks.OperatorService().AddSearchAttributes(context.Background(), &operatorservice.AddSearchAttributesRequest{
+		Namespace: "default", SearchAttributes: map[string]enums.IndexedValueType{
+			list.GetName(): enums.INDEXED_VALUE_TYPE_KEYWORD_LIST}}); err != nil {
+		return err
+	}
 	stopGo, err := startWorkers(asks)
 	if err != nil {
 		return err
@@ -77,7 +84,7 @@ func run(peer peer, timelapse, work string) error {
 	passed, failed := compare(os.Stdout, seen)
 	for _, check := range []func() error{
 		func() error { return replayOurs(ctx, asks) },
-		func() error { return peer.replay(timelapse, work, "--query", mostHistories) },
+		func() error { return peer.replayAll(timelapse, work) },
 		func() error { return seesFaults(ctx, peer, asks) },
 		func() error { return seesOtherCommands(ctx, peer, asks, timelapse, work) },
 	} {

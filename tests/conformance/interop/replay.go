@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 )
 
@@ -41,7 +42,8 @@ func checkDeterminism(whole *history.History) error {
 }
 
 func replayInGo(whole *history.History) error {
-	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
+	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+		Interceptors: []interceptor.WorkerInterceptor{&headerTeller{}}})
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ func replayInGo(whole *history.History) error {
 
 // Every history that our worker made or had a part in, by the Go SDK's replayer.
 func replayOurs(ctx context.Context, asks client.Client) error {
-	request := &workflowservice.ListWorkflowExecutionsRequest{Query: "TaskQueue IN ('c', 'both', 'both-uncached')"}
+	request := &workflowservice.ListWorkflowExecutionsRequest{PageSize: 100, Query: "TaskQueue IN ('c', 'both', 'both-uncached')"}
 	for count := 0; ; {
 		page, err := asks.ListWorkflow(ctx, request)
 		if err != nil {
@@ -77,19 +79,45 @@ func replayOurs(ctx context.Context, asks client.Client) error {
 	}
 }
 
-// Every history that a worker of ours made; and those that the Go SDK's made, but for failures, which say whose they are.
-const mostHistories = "TaskQueue = 'c' OR WorkflowType IN ('Reflect', 'Facts', 'Stateful', 'Waits', 'Relays', 'Later', 'Chain', 'Shared')"
+// A query for each type of workflow, in pages that the server can list: it looks up search attributes for each run, and
+// allows itself so many a second.
+func queries() []string {
+	all := []string{}
+	for name := range workflows {
+		query := fmt.Sprintf("WorkflowType = '%s'", name)
+		if name == "Fails" || name == "Own" {
+			query += " AND TaskQueue = 'c'" // a failure says whose it is
+		}
+		all = append(all, query)
+	}
+	return all
+}
 
-// Histories, as `timelapse history fetch` is asked for them, by our replayer.
-func (p peer) replay(timelapse, work string, which ...string) error {
+// Histories, as `timelapse history fetch` is asked for them.
+func (p peer) fetch(timelapse, work string, which ...string) error {
+	fetch := p.command(context.Background(), "", "")
+	fetch.Path, fetch.Stderr = timelapse, nil
+	fetch.Args = append([]string{timelapse, "history", "fetch", "--output", work}, which...)
+	if said, err := fetch.CombinedOutput(); err != nil {
+		return fmt.Errorf("fetching %s: %w\n%s", which, err, said)
+	}
+	return nil
+}
+
+// Every history that a worker of ours made, and those that the Go SDK's made, by our replayer.
+func (p peer) replayAll(timelapse, work string) error {
 	if err := os.RemoveAll(work); err != nil {
 		return err
 	}
-	fetch := p.command(context.Background(), "", "")
-	fetch.Path, fetch.Args, fetch.Stderr = timelapse, append([]string{timelapse, "history", "fetch", "--output", work}, which...), nil
-	if said, err := fetch.CombinedOutput(); err != nil {
-		return fmt.Errorf("fetching: %w\n%s", err, said)
+	for _, query := range queries() {
+		if err := p.fetch(timelapse, work, "--query", query); err != nil {
+			return err
+		}
 	}
+	return p.replay(work)
+}
+
+func (p peer) replay(work string) error {
 	said, err := exec.Command(p.path, "replay", work).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("replaying: %w\n%s", err, said)

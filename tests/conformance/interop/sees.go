@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -102,7 +103,13 @@ func seesOtherCommands(ctx context.Context, peer peer, asks client.Client, timel
 	if whole, err := historyOf(ctx, asks, id, ""); err != nil || checkDeterminism(whole) != nil || replayInGo(whole) == nil {
 		return fmt.Errorf("other commands pass for the same in Go's replayer (%v)", err)
 	}
-	if err := peer.replay(timelapse, work, id); err == nil || !strings.Contains(err.Error(), "step-1") {
+	if err := os.RemoveAll(work); err != nil {
+		return err
+	}
+	if err := peer.fetch(timelapse, work, id); err != nil {
+		return err
+	}
+	if err := peer.replay(work); err == nil || !strings.Contains(err.Error(), "step-1") {
 		return fmt.Errorf("other commands pass for the same in our replayer: %v", err)
 	}
 	goes := worker.New(asks, queue, worker.Options{})

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -16,10 +17,25 @@ import (
 
 func tellPayload(payload *commonpb.Payload) string {
 	text := string(payload.GetMetadata()["encoding"]) + " "
+	keys := []string{}
+	for key := range payload.GetMetadata() {
+		if key != "encoding" {
+			keys = append(keys, key)
+		}
+	}
+	sort.Strings(keys)
+	for _, key := range keys {
+		text += key + ":" + tellBytes(payload.GetMetadata()[key]) + " "
+	}
 	if len(payload.GetData()) > 1000 {
 		return text + fmt.Sprintf("%d bytes", len(payload.GetData()))
 	}
-	for _, b := range payload.GetData() {
+	return text + tellBytes(payload.GetData())
+}
+
+func tellBytes(bytes []byte) string {
+	text := ""
+	for _, b := range bytes {
 		if b >= 0x20 && b < 0x7f {
 			text += string(rune(b))
 		} else {

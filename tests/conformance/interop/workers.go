@@ -11,16 +11,17 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 )
 
 var workflows = map[string]any{
 	"Reflect": reflect, "Fails": fails, "Own": own, "Facts": facts, "Stateful": stateful, "Waits": waits, "Relays": relays,
-	"Later": laters, "Chain": chain, "Shared": shared,
+	"Later": laters, "Chain": chain, "Shared": shared, "Attributes": attributes, "Headers": headers, "HandsOver": handsOver,
 }
 
-var activities = map[string]any{"Mirror": mirror, "Fail": fail, "Relay": relay, "Later": later, "Header": header}
+var activities = map[string]any{"Mirror": mirror, "Fail": fail, "Relay": relay, "Later": later, "Header": header, "Hand": hand}
 
 type registers interface {
 	RegisterWorkflowWithOptions(any, workflow.RegisterOptions)
@@ -37,7 +38,7 @@ func startWorkers(asks client.Client) (stop func(), err error) {
 	worker.SetStickyWorkflowCacheSize(0)
 	started := []worker.Worker{}
 	for _, queue := range []string{"go", "both", "both-uncached"} {
-		it := worker.New(asks, queue, worker.Options{})
+		it := worker.New(asks, queue, worker.Options{Interceptors: []interceptor.WorkerInterceptor{&headerTeller{}}})
 		registerWorkflows(it)
 		for name, code := range activities {
 			it.RegisterActivityWithOptions(code, activity.RegisterOptions{Name: name})

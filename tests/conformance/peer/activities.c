@@ -27,6 +27,26 @@ static enum tl_status fail_whole(struct tl_activity *activity)
             .non_retryable = 1, .details = details, .details_count = has_fault("failure") ? 0 : 2, .cause = &cause});
 }
 
+/* Four deep, each with what it has of its own. */
+static enum tl_status fail_nested(struct tl_activity *activity)
+{
+    const struct tl_payload details = tl_payload_json("{\"depth\":4}");
+    const struct tl_failure fourth = {
+        .kind = TL_FAILURE_APPLICATION, .message = "4th", .type = "Fourth", .details = &details, .details_count = 1};
+    const struct tl_failure third = {
+        .kind = TL_FAILURE_APPLICATION, .message = "3rd", .type = "Third", .non_retryable = 1, .cause = &fourth};
+    const struct tl_failure second = {
+        .kind = TL_FAILURE_APPLICATION,
+        .message = "2nd",
+        .type = "Second",
+        .next_retry_delay = TL_SECONDS(2),
+        .category = TL_CATEGORY_BENIGN,
+        .cause = &third};
+
+    return tl_activity_fail_with(
+        activity, "First", "1st", &(const struct tl_fail_options){.non_retryable = 1, .cause = &second});
+}
+
 static enum tl_status fail_benignly(struct tl_activity *activity, struct tl_payload *result)
 {
     if (tl_activity_info(activity)->attempt > 1) {
@@ -53,6 +73,9 @@ static enum tl_status fail(struct tl_activity *activity, const struct tl_payload
     TL_IGNORE(tl_json_get_string(&input->items[0], NULL, mode, sizeof(mode), NULL));
     if (strcmp(mode, "application") == 0) {
         return fail_whole(activity);
+    }
+    if (strcmp(mode, "nested") == 0) {
+        return fail_nested(activity);
     }
     if (strcmp(mode, "benign") == 0) {
         return fail_benignly(activity, result);
@@ -83,6 +106,28 @@ static enum tl_status relay(struct tl_activity *activity, const struct tl_payloa
     return tl_activity_fail(activity, "Next", "the next one");
 }
 
+/* Adds a "c" to what the attempts before left; the Go SDK's adds a "g". Until it was handed over both ways. */
+static enum tl_status hand(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    struct tl_payloads details = tl_heartbeat_details(activity);
+    char hands[80] = "";
+    char text[90];
+
+    (void)input;
+    if (details.count > 0 && tl_json_get_string(&details.items[0], NULL, hands, sizeof(hands), NULL) != TL_OK) {
+        return tl_activity_fail(activity, "BadHands", "no text");
+    }
+    if (strlen(hands) + 1 != (size_t)tl_activity_info(activity)->attempt) {
+        return tl_activity_fail_with(activity, "Lost", hands, &(const struct tl_fail_options){.non_retryable = 1});
+    }
+    if (strstr(hands, "cg") != NULL && strstr(hands, "gc") != NULL) {
+        return tl_activity_result_text(activity, result, "\"both ways\"");
+    }
+    (void)snprintf(text, sizeof(text), "\"%sc\"", hands);
+    TL_IGNORE(tl_heartbeat(activity, TL_ARGS(tl_payload_json(text))));
+    return tl_activity_fail(activity, "Next", "the next one");
+}
+
 static enum tl_status later(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
 {
     (void)activity;
@@ -105,6 +150,7 @@ void peer_register_activities(struct tl_registry *registry)
     tl_register_activity(registry, "Mirror", mirror);
     tl_register_activity(registry, "Fail", fail);
     tl_register_activity(registry, "Relay", relay);
+    tl_register_activity(registry, "Hand", hand);
     tl_register_activity(registry, "Later", later);
     tl_register_activity(registry, "Header", header);
 }

@@ -2,62 +2,50 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <timelapse/async_activity.h>
 #include <timelapse/client.h>
 #include <timelapse/describe.h>
 #include <timelapse/list.h>
 #include <timelapse/query.h>
 #include <timelapse/search_attribute.h>
 
-#include "tests/conformance/peer/peer.h"
+#include "tests/conformance/peer/case.h"
 
-/* Everything that the cases share; a case leaves in text what it saw. */
-struct cases {
-    struct tl_client *client;
-    const char *queue;
-    const char *activity_queue;
-    const char *tag;
-    const char *name; /* of the case that runs */
-    char text[MOST_TEXT];
-    struct tl_error error;
-};
-
-static struct tl_payload json_name(const char *name, char *buffer, size_t size)
+struct tl_payload case_json(const char *name, char *buffer, size_t size)
 {
     (void)snprintf(buffer, size, "\"%s\"", name);
     return tl_payload_json(buffer);
 }
 
-static void complain(struct cases *cases, const char *what, enum tl_status status)
+void case_complain(struct cases *cases, const char *what, enum tl_status status)
 {
     if (status != TL_OK) {
         tell(cases->text, "[%s: %s: %s]", what, tl_status_name(status), cases->error.message);
     }
 }
 
-static void name_run(const struct cases *cases, char *id, size_t size)
+void case_id(const struct cases *cases, char *id, size_t size)
 {
     (void)snprintf(id, size, "%s-%s", cases->tag, cases->name);
 }
 
-static struct tl_handle *
-start_with(struct cases *cases, const char *type, const struct tl_payloads *input, struct tl_start_options options)
+struct tl_handle *
+case_start_with(struct cases *cases, const char *type, const struct tl_payloads *input, struct tl_start_options options)
 {
     struct tl_handle *run = NULL;
     char id[128];
 
-    name_run(cases, id, sizeof(id));
+    case_id(cases, id, sizeof(id));
     options.task_queue = cases->queue;
-    complain(cases, "start", tl_client_start(cases->client, type, id, input, &options, &run, &cases->error));
+    case_complain(cases, "start", tl_client_start(cases->client, type, id, input, &options, &run, &cases->error));
     return run; /* NULL when it was not started */
 }
 
-static struct tl_handle *start(struct cases *cases, const char *type, const struct tl_payloads *input)
+struct tl_handle *case_start(struct cases *cases, const char *type, const struct tl_payloads *input)
 {
-    return start_with(cases, type, input, (struct tl_start_options){0});
+    return case_start_with(cases, type, input, (struct tl_start_options){0});
 }
 
-static void tell_result(struct cases *cases, struct tl_handle *run)
+void case_result(struct cases *cases, struct tl_handle *run)
 {
     struct tl_payload result;
 
@@ -77,7 +65,7 @@ static void tell_result(struct cases *cases, struct tl_handle *run)
         tell_failure(cases->text, tl_handle_failure(run));
         break;
     default:
-        complain(cases, "result", status);
+        case_complain(cases, "result", status);
     }
 }
 
@@ -92,11 +80,12 @@ static const char *const values[] = {
     "[1,\"two\",null]",
     "{\"a\":{\"b\":[]},\"c\":\"d\"}"};
 
-static void reflect(struct cases *cases, struct tl_payload value)
+void case_reflect(struct cases *cases, struct tl_payload value)
 {
     char queue[80];
 
-    tell_result(cases, start(cases, "Reflect", TL_ARGS(json_name(cases->activity_queue, queue, sizeof(queue)), value)));
+    case_result(
+        cases, case_start(cases, "Reflect", TL_ARGS(case_json(cases->activity_queue, queue, sizeof(queue)), value)));
 }
 
 static void reflects_json(struct cases *cases)
@@ -107,7 +96,7 @@ static void reflects_json(struct cases *cases)
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         (void)snprintf(numbered, sizeof(numbered), "%s-%zu", name, i);
         cases->name = numbered;
-        reflect(cases, tl_payload_json(values[i]));
+        case_reflect(cases, tl_payload_json(values[i]));
         tell(cases->text, "; ");
     }
     cases->name = name;
@@ -115,19 +104,19 @@ static void reflects_json(struct cases *cases)
 
 static void reflects_bytes(struct cases *cases)
 {
-    reflect(cases, tl_payload_binary(tl_bytes_of("\x01\xfe bytes")));
+    case_reflect(cases, tl_payload_binary(tl_bytes_of("\x01\xfe bytes")));
 }
 
 static void reflects_nothing(struct cases *cases)
 {
-    reflect(cases, tl_payload_null());
+    case_reflect(cases, tl_payload_null());
 }
 
 static void reflects_much(struct cases *cases)
 {
     static unsigned char much[100000];
 
-    reflect(cases, tl_payload_binary((struct tl_bytes){much, sizeof(much)}));
+    case_reflect(cases, tl_payload_binary((struct tl_bytes){much, sizeof(much)}));
 }
 
 static void facts(struct cases *cases)
@@ -144,10 +133,10 @@ static void facts(struct cases *cases)
     };
     char queue[80];
     struct tl_description seen;
-    struct tl_handle *run = start_with(
+    struct tl_handle *run = case_start_with(
         cases,
         "Facts",
-        TL_ARGS(json_name(cases->activity_queue, queue, sizeof(queue))),
+        TL_ARGS(case_json(cases->activity_queue, queue, sizeof(queue))),
         (struct tl_start_options){
             .memo = &memo,
             .memo_count = 1,
@@ -156,11 +145,11 @@ static void facts(struct cases *cases)
             .search_attributes = attributes,
             .search_attribute_count = sizeof(attributes) / sizeof(attributes[0])});
 
-    tell_result(cases, run);
+    case_result(cases, run);
     if (run == NULL) {
         return;
     }
-    complain(cases, "describe", tl_handle_describe(run, &seen, &cases->error));
+    case_complain(cases, "describe", tl_handle_describe(run, &seen, &cases->error));
     tell(cases->text, "; %s %s", seen.workflow_type, tl_run_status_name(seen.status));
     for (size_t i = 0; i < seen.memo_count; i++) {
         tell(cases->text, " %s=", seen.memo[i].key);
@@ -175,55 +164,55 @@ static void facts(struct cases *cases)
 
 /* ---- Failures ---- */
 
-static void fails_as(struct cases *cases, const char *mode, const char *is_told)
+void case_fails_as(struct cases *cases, const char *mode, const char *is_told)
 {
     char queue[80];
     char quoted[32];
 
-    tell_result(
+    case_result(
         cases,
-        start(
+        case_start(
             cases,
             "Fails",
             TL_ARGS(
-                json_name(cases->activity_queue, queue, sizeof(queue)),
-                json_name(mode, quoted, sizeof(quoted)),
+                case_json(cases->activity_queue, queue, sizeof(queue)),
+                case_json(mode, quoted, sizeof(quoted)),
                 tl_payload_json(is_told))));
 }
 
 static void fails_whole(struct cases *cases)
 {
-    fails_as(cases, "application", "false");
+    case_fails_as(cases, "application", "false");
 }
 
 static void tells_whole(struct cases *cases)
 {
-    fails_as(cases, "application", "true");
+    case_fails_as(cases, "application", "true");
 }
 
 static void fails_benignly(struct cases *cases)
 {
-    fails_as(cases, "benign", "false");
+    case_fails_as(cases, "benign", "false");
 }
 
 static void fails_again(struct cases *cases)
 {
-    fails_as(cases, "again", "true");
+    case_fails_as(cases, "again", "true");
 }
 
 static void times_out(struct cases *cases)
 {
-    fails_as(cases, "timeout", "true");
+    case_fails_as(cases, "timeout", "true");
 }
 
 static void falls_silent(struct cases *cases)
 {
-    fails_as(cases, "silent", "true");
+    case_fails_as(cases, "silent", "true");
 }
 
 static void fails_on_its_own(struct cases *cases)
 {
-    tell_result(cases, start(cases, "Own", NULL));
+    case_result(cases, case_start(cases, "Own", NULL));
 }
 
 /* ---- Signals, queries, ends ---- */
@@ -234,7 +223,7 @@ static void tell_total(struct cases *cases, struct tl_handle *run, const char *f
     enum tl_status status =
         tl_handle_query(run, "total", TL_ARGS(tl_payload_json(factor)), NULL, &total, &cases->error);
 
-    complain(cases, "query", status);
+    case_complain(cases, "query", status);
     if (status == TL_OK) {
         tell(cases->text, "total ");
         tell_payload(cases->text, &total);
@@ -244,7 +233,7 @@ static void tell_total(struct cases *cases, struct tl_handle *run, const char *f
 
 static void add(struct cases *cases, struct tl_handle *run, const char *number)
 {
-    complain(cases, "signal", tl_handle_signal(run, "Add", TL_ARGS(tl_payload_json(number)), &cases->error));
+    case_complain(cases, "signal", tl_handle_signal(run, "Add", TL_ARGS(tl_payload_json(number)), &cases->error));
 }
 
 static void signals_and_queries(struct cases *cases)
@@ -255,9 +244,9 @@ static void signals_and_queries(struct cases *cases)
     const struct tl_start_signal first = {"Add", &(const struct tl_payloads){&five, 1}, NULL};
     char id[128];
 
-    name_run(cases, id, sizeof(id));
+    case_id(cases, id, sizeof(id));
     for (int i = 0; i < 2; i++) { /* the second finds what the first one started */
-        complain(
+        case_complain(
             cases,
             "signal with start",
             tl_client_signal_with_start(cases->client, "Stateful", id, &first, &options, &run, &cases->error));
@@ -270,142 +259,54 @@ static void signals_and_queries(struct cases *cases)
         tell(cases->text, "somebody; ");
     }
     add(cases, run, "0");
-    tell_result(cases, run);
+    case_result(cases, run);
     tell_total(cases, run, "100");
 }
 
 static void is_canceled(struct cases *cases)
 {
-    struct tl_handle *run = start(cases, "Waits", NULL);
+    struct tl_handle *run = case_start(cases, "Waits", NULL);
 
-    complain(cases, "cancel", tl_handle_cancel(run, "enough", &cases->error));
-    tell_result(cases, run);
+    case_complain(cases, "cancel", tl_handle_cancel(run, "enough", &cases->error));
+    case_result(cases, run);
 }
 
 static void is_terminated(struct cases *cases)
 {
-    struct tl_handle *run = start(cases, "Waits", NULL);
+    struct tl_handle *run = case_start(cases, "Waits", NULL);
 
-    complain(cases, "terminate", tl_handle_terminate(run, "at once", &cases->error));
-    tell_result(cases, run);
+    case_complain(cases, "terminate", tl_handle_terminate(run, "at once", &cases->error));
+    case_result(cases, run);
     enum tl_status status = tl_handle_signal(run, "Add", NULL, &cases->error);
     tell(cases->text, "; then %s", status == TL_NOT_FOUND ? "not found" : "something else");
 }
 
 static void runs_out_of_time(struct cases *cases)
 {
-    tell_result(cases, start_with(cases, "Waits", NULL, (struct tl_start_options){.run_timeout = TL_SECONDS(1)}));
+    case_result(cases, case_start_with(cases, "Waits", NULL, (struct tl_start_options){.run_timeout = TL_SECONDS(1)}));
 }
 
 static void starts_twice(struct cases *cases)
 {
-    struct tl_handle *run = start(cases, "Waits", NULL);
+    struct tl_handle *run = case_start(cases, "Waits", NULL);
     struct tl_handle *other = NULL;
     const struct tl_start_options options = {.task_queue = cases->queue};
     char id[128];
 
-    name_run(cases, id, sizeof(id));
+    case_id(cases, id, sizeof(id));
     enum tl_status status = tl_client_start(cases->client, "Waits", id, NULL, &options, &other, &cases->error);
     tell(cases->text, "%s; ", status == TL_ALREADY_EXISTS ? "already there" : "started twice");
-    complain(cases, "terminate", tl_handle_terminate(run, "", &cases->error));
+    case_complain(cases, "terminate", tl_handle_terminate(run, "", &cases->error));
 }
 
 static void goes_on_as_new(struct cases *cases)
 {
     const struct tl_field memo = {"note", tl_payload_json("\"kept\"")};
 
-    tell_result(
+    case_result(
         cases,
-        start_with(
+        case_start_with(
             cases, "Chain", TL_ARGS(tl_payload_json("3")), (struct tl_start_options){.memo = &memo, .memo_count = 1}));
-}
-
-/* ---- Activities from elsewhere ---- */
-
-static void relays(struct cases *cases)
-{
-    char queue[80];
-
-    tell_result(cases, start(cases, "Relays", TL_ARGS(json_name(cases->activity_queue, queue, sizeof(queue)))));
-}
-
-static struct tl_handle *start_later(struct cases *cases, struct tl_activity_target *target, char *id, size_t size)
-{
-    char queue[80];
-    struct tl_handle *run = start(cases, "Later", TL_ARGS(json_name(cases->activity_queue, queue, sizeof(queue))));
-    struct tl_description seen = {0};
-
-    name_run(cases, id, size);
-    *target = (struct tl_activity_target){.workflow_id = id, .activity_id = "later"};
-    /* The service says that it is alive once an attempt has been started. */
-    for (int i = 0; i < 500; i++) {
-        enum tl_activity_cancel_reason reason;
-        if (tl_client_heartbeat(cases->client, target, TL_ARGS(tl_payload_json("1")), &reason, &cases->error) ==
-            TL_OK) {
-            break;
-        }
-        complain(cases, "describe", tl_handle_describe(run, &seen, &cases->error));
-    }
-    return run;
-}
-
-static void completes_elsewhere(struct cases *cases)
-{
-    struct tl_activity_target target;
-    char id[128];
-    struct tl_handle *run = start_later(cases, &target, id, sizeof(id));
-    const struct tl_payload result = tl_payload_json("{\"by\":\"another\"}");
-
-    complain(cases, "complete", tl_client_complete_activity(cases->client, &target, &result, &cases->error));
-    tell_result(cases, run);
-}
-
-static void fails_elsewhere(struct cases *cases)
-{
-    struct tl_activity_target target;
-    char id[128];
-    struct tl_handle *run = start_later(cases, &target, id, sizeof(id));
-
-    complain(
-        cases,
-        "fail",
-        tl_client_fail_activity(
-            cases->client,
-            &target,
-            "Elsewhere",
-            "it did not work",
-            &(const struct tl_fail_options){.non_retryable = 1},
-            &cases->error));
-    tell_result(cases, run);
-}
-
-static void cancels_elsewhere(struct cases *cases)
-{
-    struct tl_activity_target target;
-    char id[128];
-    struct tl_handle *run = start_later(cases, &target, id, sizeof(id));
-    enum tl_activity_cancel_reason reason = TL_ACTIVITY_NOT_CANCELED;
-
-    complain(cases, "cancel", tl_handle_cancel(run, "", &cases->error));
-    for (int i = 0; i < 500 && reason == TL_ACTIVITY_NOT_CANCELED; i++) {
-        complain(cases, "heartbeat", tl_client_heartbeat(cases->client, &target, NULL, &reason, &cases->error));
-    }
-    complain(
-        cases,
-        "cancel",
-        tl_client_cancel_activity(cases->client, &target, TL_ARGS(tl_payload_json("\"so far\"")), &cases->error));
-    tell_result(cases, run);
-}
-
-static void shares(struct cases *cases)
-{
-    char queue[80];
-    struct tl_handle *run = start(cases, "Shared", TL_ARGS(json_name(cases->activity_queue, queue, sizeof(queue))));
-
-    for (int i = 0; i < 2; i++) {
-        complain(cases, "signal", tl_handle_signal(run, "Go", NULL, &cases->error));
-    }
-    tell_result(cases, run);
 }
 
 /* ---- All ---- */
@@ -437,6 +338,17 @@ static const struct {
     {"fails-elsewhere", fails_elsewhere},
     {"cancels-elsewhere", cancels_elsewhere},
     {"shares", shares},
+    {"reflects-protobuf-json", reflects_protobuf_json},
+    {"reflects-protobuf", reflects_protobuf},
+    {"fails-nested", fails_nested},
+    {"attributes", attributes},
+    {"headers", headers},
+    {"answers-by-itself", answers_by_itself},
+    {"hands-over", hands_over},
+    {"starts-later", starts_later},
+    {"uses-existing", uses_existing},
+    {"replaces", replaces},
+    {"reuses-ids", reuses_ids},
 };
 
 void peer_cases(

@@ -12,6 +12,7 @@
 #include <timelapse/failure.h>
 #include <timelapse/payload.h>
 #include <timelapse/registry.h>
+#include <timelapse/search_attribute.h>
 
 struct tl_client;
 
@@ -20,6 +21,9 @@ struct tl_client;
 /* `json/plain "text"`; appended to text, which has MOST_TEXT bytes. */
 void tell_payload(char *text, const struct tl_payload *payload);
 void tell_failure(char *text, const struct tl_failure *failure);
+void tell_attribute(char *text, const struct tl_search_attribute *attribute); /* ` name=value` */
+
+#define KEYWORD_LIST "CustomKeywordListField" /* which the Go half adds to the server */
 
 /* printf, appended. */
 void tell(char *text, const char *format, ...) TL_PRINTF(2, 3);
@@ -35,6 +39,7 @@ void tell(char *text, const char *format, ...) TL_PRINTF(2, 3);
 bool has_fault(const char *name);
 
 void peer_register(struct tl_registry *registry);
+void peer_register_told(struct tl_registry *registry);
 void peer_register_activities(struct tl_registry *registry);
 
 /*

@@ -17,18 +17,29 @@ void tell(char *text, const char *format, ...)
     va_end(arguments);
 }
 
+static void tell_bytes(char *text, struct tl_bytes bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        tell(text, bytes.data[i] >= 0x20 && bytes.data[i] < 0x7f ? "%c" : "\\x%02x", bytes.data[i]);
+    }
+}
+
 void tell_payload(char *text, const struct tl_payload *payload)
 {
     struct tl_bytes encoding = tl_payload_metadata(payload, "encoding");
 
     tell(text, "%.*s ", (int)encoding.len, (const char *)encoding.data);
+    for (size_t i = 0; i < payload->metadata_count; i++) {
+        if (strcmp(payload->metadata[i].key, "encoding") != 0) {
+            tell(text, "%s:", payload->metadata[i].key);
+            tell_bytes(text, payload->metadata[i].value);
+            tell(text, " ");
+        }
+    }
     if (payload->data.len > 1000) {
         tell(text, "%zu bytes", payload->data.len);
-        return;
-    }
-    for (size_t i = 0; i < payload->data.len; i++) {
-        unsigned char byte = payload->data.data[i];
-        tell(text, byte >= 0x20 && byte < 0x7f ? "%c" : "\\x%02x", byte);
+    } else {
+        tell_bytes(text, payload->data);
     }
 }
 

@@ -250,5 +250,6 @@ void peer_register(struct tl_registry *registry)
     tl_register_workflow(registry, "Later", later);
     tl_register_workflow(registry, "Chain", chain);
     tl_register_workflow(registry, "Shared", shared);
+    peer_register_told(registry);
     peer_register_activities(registry);
 }
