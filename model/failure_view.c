@@ -3,6 +3,7 @@
 #include "model/failure.h"
 
 #include <stdbool.h>
+#include <timelapse/json.h>
 
 static const char *text_or_empty(const char *text)
 {
@@ -97,6 +98,29 @@ static void view_info(struct arena *arena, struct tl_failure *view, const Pb__Fa
     }
 }
 
+/* NULL: there is no such text. */
+static const char *encoded_text(struct arena *arena, const struct tl_payload *encoded, const char *path)
+{
+    char *text = arena_alloc(arena, encoded->data.len + 1);
+
+    return tl_json_get_string(encoded, path, text, encoded->data.len + 1, NULL) == TL_OK ? text : NULL;
+}
+
+/*
+ * Message and stack trace as JSON, where a failure converter keeps them from the service's eyes (sdk-go,
+ * converter/failure_converter.go). What cannot be read leaves both as the message has them.
+ */
+static void view_encoded(struct arena *arena, struct tl_failure *view, const Pb__Payload *payload)
+{
+    const struct tl_payload encoded = pb_payload_view(arena, payload);
+    const char *message = encoded_text(arena, &encoded, "message");
+
+    if (message != NULL) {
+        view->message = message;
+        view->stack_trace = text_or_empty(encoded_text(arena, &encoded, "stack_trace"));
+    }
+}
+
 /* The case may be set while its message is absent only in memory: all members are pointers of one union. */
 static bool has_info(const Pb__Failure *failure)
 {
@@ -114,6 +138,9 @@ static struct tl_failure *view_link(struct arena *arena, const Pb__Failure *fail
     view->message = text_or_empty(failure->message);
     view->source = text_or_empty(failure->source);
     view->stack_trace = text_or_empty(failure->stack_trace);
+    if (failure->encoded_attributes != NULL) {
+        view_encoded(arena, view, failure->encoded_attributes);
+    }
     view->type = "";
     view->activity_id = "";
     view->identity = "";

@@ -59,8 +59,8 @@ enum tl_failure_category {
  */
 struct tl_failure {
     enum tl_failure_kind kind;
-    const char *message;
-    const char *source; /* the SDK that made it, or "Server" */
+    const char *message; /* also where the SDK that made it has encoded it; passed on, it is encoded as it came */
+    const char *source;  /* the SDK that made it, or "Server" */
     const char *stack_trace;
     const struct tl_failure *cause; /* or NULL */
 

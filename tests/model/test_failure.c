@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "model/failure.h"
 #include "model/message.h"
 #include "tests/lib/arena_fixture.h"
@@ -169,6 +170,45 @@ static void what_a_view_does_not_tell_is_passed_on(void **state)
     assert_ptr_not_equal(passed->cause, message);
 }
 
+static Pb__Failure *encoded_failure(struct arena *arena, const char *attributes)
+{
+    Pb__Failure *message = PB_NEW(arena, Pb__Failure, pb__failure);
+    const struct tl_payload payload = tl_payload_json(attributes);
+
+    message->message = arena_strdup(arena, "Encoded failure");
+    message->encoded_attributes = pb_payload(arena, &payload);
+    return message;
+}
+
+static void what_another_sdk_encoded_is_told_and_passed_on_encoded(void **state)
+{
+    struct arena *arena = *state;
+    const Pb__Failure *message =
+        encoded_failure(arena, "{\"message\":\"no \\u0022luck\\u0022\",\"stack_trace\":\"at there\"}");
+    const struct tl_failure *view = failure_view(arena, message);
+
+    assert_string_equal(view->message, "no \"luck\"");
+    assert_string_equal(view->stack_trace, "at there");
+    assert_true(message_equal(failure_message(arena, view), message, NULL, 0));
+}
+
+static void attributes_that_cannot_be_read_change_nothing(void **state)
+{
+    static const char *const others[] = {
+        "7", "{", "{\"message\":7}", "{\"stack_trace\":\"alone\"}", "{\"message\":\"\\u0000\"}"};
+
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        const Pb__Failure *message = encoded_failure(*state, others[i]);
+        const struct tl_failure *view = failure_view(*state, message);
+
+        assert_string_equal(view->message, "Encoded failure");
+        assert_string_equal(view->stack_trace, "");
+    }
+    const struct tl_failure *plain_view = failure_view(*state, encoded_failure(*state, "{\"message\":\"alone\"}"));
+    assert_string_equal(plain_view->message, "alone");
+    assert_string_equal(plain_view->stack_trace, "");
+}
+
 static void a_changed_copy_of_a_view_tells_what_it_says(void **state)
 {
     struct arena *arena = *state;
@@ -242,6 +282,8 @@ int main(void)
         ARENA_TEST(a_case_without_its_info_is_unknown),
         ARENA_TEST(long_chains_are_cut),
         ARENA_TEST(what_a_view_does_not_tell_is_passed_on),
+        ARENA_TEST(what_another_sdk_encoded_is_told_and_passed_on_encoded),
+        ARENA_TEST(attributes_that_cannot_be_read_change_nothing),
         ARENA_TEST(a_changed_copy_of_a_view_tells_what_it_says),
         ARENA_TEST(nothing_stays_nothing),
         cmocka_unit_test(the_root_is_the_innermost_application_failure),

@@ -257,6 +257,8 @@ func (c *cases) all(ctx context.Context, only string) map[string]string {
 		{"reflects-protobuf-json", c.reflectsMessage("json/protobuf", `{"workflowId":"w","runId":"r"}`)},
 		{"reflects-protobuf", c.reflectsMessage("binary/protobuf", "\x0a\x01w\x12\x01r")},
 		{"fails-nested", c.failsAs("nested", false)},
+		{"fails-encoded", c.failsEncoded(false)},
+		{"tells-encoded", c.failsEncoded(true)},
 		{"attributes", c.attributes},
 		{"headers", c.headers},
 		{"answers-by-itself", c.answersByItself},

@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -56,18 +57,26 @@ func main() {
 }
 
 func run(peer peer, timelapse, work string) error {
-	asks, err := client.Dial(client.Options{
-		HostPort: peer.address, Logger: quiet, ContextPropagators: []workflow.ContextPropagator{propagator{}}})
+	options := client.Options{
+		HostPort: peer.address, Logger: quiet, ContextPropagators: []workflow.ContextPropagator{propagator{}}}
+	asks, err := client.Dial(options)
 	if err != nil {
 		return err
 	}
 	defer asks.Close()
+	options.FailureConverter = temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
+		EncodeCommonAttributes: true})
+	encodes, err := client.Dial(options)
+	if err != nil {
+		return err
+	}
+	defer encodes.Close()
 	if _, err := asks.OperatorService().AddSearchAttributes(context.Background(), &operatorservice.AddSearchAttributesRequest{
 		Namespace: "default", SearchAttributes: map[string]enums.IndexedValueType{
 			list.GetName(): enums.INDEXED_VALUE_TYPE_KEYWORD_LIST}}); err != nil {
 		return err
 	}
-	stopGo, err := startWorkers(asks)
+	stopGo, err := startWorkers(asks, encodes)
 	if err != nil {
 		return err
 	}

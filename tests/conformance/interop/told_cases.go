@@ -23,6 +23,11 @@ func (c *cases) reflectsMessage(encoding, data string) func(context.Context) {
 	}
 }
 
+// The activity's worker is the Go SDK's, and encodes messages of failures.
+func (c *cases) failsEncoded(isTold bool) func(context.Context) {
+	return func(ctx context.Context) { c.tellResult(ctx, c.start(ctx, "Fails", "encoded", "application", isTold)) }
+}
+
 func (c *cases) attributes(ctx context.Context) {
 	c.tellResult(ctx, c.startWith(ctx, client.StartWorkflowOptions{TypedSearchAttributes: temporal.NewSearchAttributes(
 		truth.ValueSet(true), datetime.ValueSet(time.Unix(1700000000, 250000000).UTC()), double.ValueSet(2.25), number.ValueSet(42),

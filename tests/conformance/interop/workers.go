@@ -33,17 +33,27 @@ func registerWorkflows(with registers) {
 	}
 }
 
-// A queue of our own, and two that are shared. Nothing is cached, so that a run may go on with the peer at each task.
-func startWorkers(asks client.Client) (stop func(), err error) {
+func startWorker(asks client.Client, queue string) (worker.Worker, error) {
+	it := worker.New(asks, queue, worker.Options{Interceptors: []interceptor.WorkerInterceptor{&headerTeller{}}})
+	registerWorkflows(it)
+	for name, code := range activities {
+		it.RegisterActivityWithOptions(code, activity.RegisterOptions{Name: name})
+	}
+	return it, it.Start()
+}
+
+// A queue of our own, two that are shared, and one on which messages of failures are encoded. Nothing is cached, so that
+// a run may go on with the peer at each task.
+func startWorkers(asks, encodes client.Client) (stop func(), err error) {
 	worker.SetStickyWorkflowCacheSize(0)
 	started := []worker.Worker{}
-	for _, queue := range []string{"go", "both", "both-uncached"} {
-		it := worker.New(asks, queue, worker.Options{Interceptors: []interceptor.WorkerInterceptor{&headerTeller{}}})
-		registerWorkflows(it)
-		for name, code := range activities {
-			it.RegisterActivityWithOptions(code, activity.RegisterOptions{Name: name})
+	for _, queue := range []string{"go", "both", "both-uncached", "encoded"} {
+		its := asks
+		if queue == "encoded" {
+			its = encodes
 		}
-		if err := it.Start(); err != nil {
+		it, err := startWorker(its, queue)
+		if err != nil {
 			return nil, err
 		}
 		started = append(started, it)

@@ -48,6 +48,8 @@ void shares(struct cases *cases);
 void reflects_protobuf_json(struct cases *cases);
 void reflects_protobuf(struct cases *cases);
 void fails_nested(struct cases *cases);
+void fails_encoded(struct cases *cases);
+void tells_encoded(struct cases *cases);
 void attributes(struct cases *cases);
 void headers(struct cases *cases);
 void answers_by_itself(struct cases *cases);

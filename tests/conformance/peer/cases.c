@@ -341,6 +341,8 @@ static const struct {
     {"reflects-protobuf-json", reflects_protobuf_json},
     {"reflects-protobuf", reflects_protobuf},
     {"fails-nested", fails_nested},
+    {"fails-encoded", fails_encoded},
+    {"tells-encoded", tells_encoded},
     {"attributes", attributes},
     {"headers", headers},
     {"answers-by-itself", answers_by_itself},

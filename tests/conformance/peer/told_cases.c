@@ -34,6 +34,26 @@ void fails_nested(struct cases *cases)
     case_fails_as(cases, "nested", "false");
 }
 
+/* The activity's worker is the Go SDK's, and encodes messages of failures. */
+static void fail_encoded(struct cases *cases, const char *is_told)
+{
+    const char *queue = cases->activity_queue;
+
+    cases->activity_queue = "encoded";
+    case_fails_as(cases, "application", is_told);
+    cases->activity_queue = queue;
+}
+
+void fails_encoded(struct cases *cases)
+{
+    fail_encoded(cases, "false");
+}
+
+void tells_encoded(struct cases *cases)
+{
+    fail_encoded(cases, "true");
+}
+
 /* ---- Search attributes ---- */
 
 void attributes(struct cases *cases)
