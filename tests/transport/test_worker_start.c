@@ -121,6 +121,64 @@ static void a_worker_without_a_connection_is_refused(void **state)
     assert_int_equal(tl_worker_run(NULL, &options, NULL), TL_INVALID_ARGUMENT);
 }
 
+/* From now on the namespace tells this. */
+static void tell_capabilities(Pb__NamespaceInfo__Capabilities capabilities)
+{
+    Pb__NamespaceInfo info = PB__NAMESPACE_INFO__INIT;
+    Pb__DescribeNamespaceResponse response = PB__DESCRIBE_NAMESPACE_RESPONSE__INIT;
+    uint8_t bytes[256];
+
+    info.capabilities = &capabilities;
+    response.namespace_info = &info;
+    assert_true(protobuf_c_message_get_packed_size(&response.base) <= sizeof bytes);
+    size_t len = protobuf_c_message_pack(&response.base, bytes);
+    peer_answers(peer, "DescribeNamespace", &(struct peer_rule){.message = {bytes, len}});
+}
+
+/*
+ * A worker of a namespace that scales pollers and ends polls. Five polls each of the two queues and of activities,
+ * shared by the threads, show that it knows: without, there are five of workflow tasks.
+ */
+static struct tl_worker *start_scaled(size_t threads)
+{
+    Pb__NamespaceInfo__Capabilities capabilities = PB__NAMESPACE_INFO__CAPABILITIES__INIT;
+    const struct tl_worker_options options = {.task_queue = "orders", .registry = registry, .engine_threads = threads};
+
+    capabilities.poller_autoscaling_auto_enroll = true;
+    capabilities.worker_poll_complete_on_shutdown = true;
+    tell_capabilities(capabilities);
+    struct tl_worker *worker = tl_worker_start(connection, &options, &error);
+    assert_non_null(worker);
+    peer_wait_method(peer, "PollWorkflowTaskQueue", 10);
+    peer_wait_method(peer, "PollActivityTaskQueue", 5);
+    return worker;
+}
+
+/* The service was to end the polls, which hang here for ever. */
+static void polls_come_back_when_the_farewell_fails(void **state)
+{
+    (void)state;
+    peer_answers(peer, "ShutdownWorker", &(struct peer_rule){.code = 13, .text = "matching is away"});
+    struct tl_worker *worker = start_scaled(1);
+    tl_worker_stop(worker);
+    assert_int_equal(tl_worker_join(worker, &error), TL_OK);
+    peer_wait_given_up(peer, 15);
+    tl_worker_free(worker);
+}
+
+static void a_namespace_scales_the_pollers_of_all_threads(void **state)
+{
+    size_t before = peer_calls(peer);
+
+    (void)state;
+    peer_answers(peer, "ShutdownWorker", &(struct peer_rule){.code = 12});
+    struct tl_worker *worker = start_scaled(2);
+    tl_worker_stop(worker);
+    assert_int_equal(tl_worker_join(worker, &error), TL_OK);
+    assert_int_equal(peer_calls(peer) - before, 10 + 5 + 3 * 2); /* what each thread asks, and its farewell */
+    tl_worker_free(worker);
+}
+
 static void a_debugger_may_take_its_time(void **state)
 {
     (void)state;
@@ -180,6 +238,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_is_freed_while_it_polls, begin, end),
         cmocka_unit_test_setup_teardown(several_work_on_one_connection, begin, end),
         cmocka_unit_test_setup_teardown(an_option_that_cannot_be_is_named, begin, end),
+        cmocka_unit_test_setup_teardown(a_namespace_scales_the_pollers_of_all_threads, begin, end),
+        cmocka_unit_test_setup_teardown(polls_come_back_when_the_farewell_fails, begin, end),
         cmocka_unit_test(a_worker_without_a_connection_is_refused),
         cmocka_unit_test_setup_teardown(a_debugger_may_take_its_time, begin, end),
         cmocka_unit_test_setup_teardown(the_task_of_code_that_does_not_come_back_is_failed, begin, end),
