@@ -22,6 +22,9 @@ var faults = []struct {
 	{"payload", "reflects-bytes", `"another"`, false},
 	{"header", "facts", `activity's json/plain "none"`, false},
 	{"failure", "fails-whole", `category=0 <- application Inner`, false},
+	{"attribute", "attributes", `CustomKeywordField=the fault`, false},
+	{"answer", "signals-and-queries", `total json/plain 171`, false},
+	{"heartbeat", "relays", `application Next`, false},
 	{"memo", "facts", `memo json/plain "forget"`, true},
 }
 
@@ -47,7 +50,7 @@ func seesFaults(ctx context.Context, peer peer, asks client.Client) error {
 			return fmt.Errorf("the fault %s is not seen by %s: %s", fault.name, fault.shownBy, text)
 		}
 	}
-	fmt.Printf("sees: %d faults of payloads, headers, failures and memos\n", len(faults))
+	fmt.Printf("sees: %d faults, of payloads, headers, failures, attributes, answers, heartbeats and memos\n", len(faults))
 	return seesGaps()
 }
 

@@ -102,7 +102,7 @@ static enum tl_status relay(struct tl_activity *activity, const struct tl_payloa
     if (baton == 3) {
         return tl_activity_result_text(activity, result, "%s", text);
     }
-    TL_IGNORE(tl_heartbeat(activity, TL_ARGS(tl_payload_json(text))));
+    TL_IGNORE(tl_heartbeat(activity, has_fault("heartbeat") ? NULL : TL_ARGS(tl_payload_json(text))));
     return tl_activity_fail(activity, "Next", "the next one");
 }
 

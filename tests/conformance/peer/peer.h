@@ -33,6 +33,9 @@ void tell(char *text, const char *format, ...) TL_PRINTF(2, 3);
  *   payload   an activity returns another value than it was given
  *   header    a workflow hands no header on to its activity
  *   failure   an activity's failure lacks its details
+ *   attribute a workflow gives a search attribute another value
+ *   answer    a query is answered with another number
+ *   heartbeat an activity leaves nothing for its next attempt
  *   order     a workflow names its activities otherwise
  *   memo      a client starts with another memo
  */

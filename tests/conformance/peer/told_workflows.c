@@ -55,7 +55,7 @@ static enum tl_status attributes(struct tl_workflow *wf, const struct tl_payload
         tl_search_datetime("CustomDatetimeField", TL_SECONDS(1800000000)),
         tl_search_double("CustomDoubleField", -0.5),
         tl_search_unset("CustomIntField"),
-        tl_search_keyword("CustomKeywordField", "another"),
+        tl_search_keyword("CustomKeywordField", has_fault("attribute") ? "the fault" : "another"),
         tl_search_keywords(KEYWORD_LIST, items, 3),
         tl_search_text("CustomTextField", "other words"),
     };

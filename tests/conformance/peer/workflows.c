@@ -131,7 +131,7 @@ answer_total(struct tl_workflow *wf, const struct tl_payloads *input, struct tl_
     int64_t factor = 1;
 
     TL_IGNORE(tl_json_get_int(&input->items[0], NULL, &factor, NULL));
-    *result = tl_payload_json(tl_format(wf, "%" PRId64, *(int64_t *)user * factor));
+    *result = tl_payload_json(tl_format(wf, "%" PRId64, *(int64_t *)user * factor + has_fault("answer")));
     return TL_OK;
 }
 
