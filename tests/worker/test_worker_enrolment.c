@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <timelapse/activity.h>
 /* cmocka wants the first four before it */
 #include <cmocka.h>
 
@@ -28,23 +27,6 @@ static void enrol(void)
     capabilities.poller_autoscaling_auto_enroll = true;
     universe_describe_namespace(capabilities);
     universe_run();
-}
-
-static enum tl_status
-never_ends(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
-{
-    (void)input;
-    (void)result;
-    return tl_activity_sleep(activity, TL_DAYS(1));
-}
-
-static int set_up(void **state)
-{
-    int result = universe_setup(state);
-
-    tl_register_activity(universe.registry, "Charge", never_ends);
-    universe_answer_activities();
-    return result;
 }
 
 static void pollers_of_which_nothing_is_said_are_scaled(void **state)
@@ -176,7 +158,7 @@ static void a_worker_that_stops_polls_no_more(void **state)
     assert_int_equal(scripted_count(universe.scripted, RPC_PollActivityTaskQueue), polls);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, universe_teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, universe_setup_endless, universe_teardown)
 
 int main(void)
 {

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <timelapse/activity.h>
 /* cmocka wants the first four before it */
 #include <cmocka.h>
 
@@ -355,24 +354,7 @@ static void a_task_keeps_the_slot_of_its_poll(void **state)
     assert_int_equal(supply.taken_back[TL_SLOT_ACTIVITY], 0);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, universe_teardown)
-
-static enum tl_status
-never_ends(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
-{
-    (void)input;
-    (void)result;
-    return tl_activity_sleep(activity, TL_DAYS(1));
-}
-
-static int set_up(void **state)
-{
-    int result = universe_setup(state);
-
-    tl_register_activity(universe.registry, "Charge", never_ends);
-    universe_answer_activities();
-    return result;
-}
+#define TEST(test) cmocka_unit_test_setup_teardown(test, universe_setup_endless, universe_teardown)
 
 int main(void)
 {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <timelapse/activity.h>
 /* cmocka wants the first four before it */
 #include <cmocka.h>
 
@@ -187,4 +188,21 @@ void universe_answer_activities(void)
     ALWAYS(RespondActivityTaskCanceled, respond_activity_task_canceled);
     ALWAYS(RecordActivityTaskHeartbeat, record_activity_task_heartbeat);
     ALWAYS(ShutdownWorker, shutdown_worker);
+}
+
+static enum tl_status
+never_ends(struct tl_activity *activity, const struct tl_payloads *input, struct tl_payload *result)
+{
+    (void)input;
+    (void)result;
+    return tl_activity_sleep(activity, TL_DAYS(1));
+}
+
+int universe_setup_endless(void **state)
+{
+    int result = universe_setup(state);
+
+    tl_register_activity(universe.registry, "Charge", never_ends);
+    universe_answer_activities();
+    return result;
 }

@@ -21,6 +21,9 @@ extern struct universe universe;
 
 int universe_setup(void **state);
 
+/* The same with an activity "Charge" that goes on for a day; what activities tell is answered. */
+int universe_setup_endless(void **state);
+
 /* Fails when a reply was never given back. */
 int universe_teardown(void **state);
 
