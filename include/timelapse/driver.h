@@ -76,6 +76,12 @@ TL_API enum tl_step tl_driver_step(struct tl_driver *driver);
 /* How many items are ready. */
 TL_API size_t tl_driver_ready(const struct tl_driver *driver);
 
+/* Whether nothing is ready, nor under way in a world outside that was asked (tl_driver_follow). */
+TL_API int tl_driver_rests(const struct tl_driver *driver);
+
+/* How many items have run. */
+TL_API uint64_t tl_driver_steps(const struct tl_driver *driver);
+
 /* The earliest deadline of the kinds in `mask`, or TL_NEVER. */
 TL_API tl_time tl_driver_next_deadline(const struct tl_driver *driver, unsigned mask);
 
@@ -135,16 +141,38 @@ struct tl_pacer {
 /* Copied; there is one at a time. */
 TL_API void tl_driver_set_pacer(struct tl_driver *driver, const struct tl_pacer *pacer);
 
-/* ---- Time that passes by itself ---- */
+/* ---- Time that is another's ---- */
+
+/* How far the time of a world outside may go. */
+struct tl_leg {
+    tl_time to;     /* TL_NEVER: to the next deadline there, if there is one; not after now: nowhere */
+    tl_time stop;   /* it passes no deadline here; TL_NEVER: there is none */
+    unsigned kinds; /* of the deadlines there that it may go to: a mask */
+};
+
+/* What came of it. */
+enum tl_world {
+    TL_WORLD_BUSY,  /* something is under way there, and time stands */
+    TL_WORLD_RESTS, /* nothing is, and time stands: there is nowhere to go */
+    TL_WORLD_MOVED  /* nothing was, and time has moved */
+};
 
 /*
- * A clock outside, for a driver whose services are elsewhere. All members are required.
+ * A clock outside, for a driver whose services are elsewhere. `now`, `wake`, and one of `wait` and `go_on` are
+ * required.
  */
 struct tl_clock {
     tl_time (*now)(void *user); /* never goes back; driver's thread */
     /*
-     * Returns when now() has come to `until` (TL_NEVER: no such time), soon after a wake, or earlier as it likes: then
-     * conditions of waits are looked at again, and pacers told. Driver's thread, from outside of steps.
+     * For a world whose time stands until it is moved. When nothing is under way there, moves its time to its own next
+     * deadline of the leg's kinds or to `to`, whichever comes first, but past no deadline of any kind. Lasts a moment
+     * when there is, less after a wake. Driver's thread, from outside of steps.
+     */
+    enum tl_world (*go_on)(void *user, const struct tl_leg *leg);
+    /*
+     * For one whose time passes by itself. Returns when now() has come to `until` (TL_NEVER: no such time), soon after
+     * a wake, or earlier as it likes: then conditions of waits are looked at again, and pacers told. Driver's thread,
+     * from outside of steps.
      */
     void (*wait)(void *user, tl_time until);
     /* Ends the wait that is under way, else the next one at once. Any thread. */
@@ -153,13 +181,21 @@ struct tl_clock {
 };
 
 /*
- * From now on the driver's clock is that one (copied), for as long as it lives: time never jumps. It moves at the head
- * of each step to where the clock is, what is due becomes ready, in order; and a wait with nothing ready sleeps by it
- * until something is due or another thread posts. Jumps and holds do nothing; tl_driver_advance_to waits, unless the
- * driver has stopped; tl_driver_run never tells TL_UNAVAILABLE. A driver with threads of its own is not asked. Nothing
+ * From now on the driver's clock is that one (copied), for as long as it lives. It moves at the head of each step to
+ * where the clock is, and what is due becomes ready, in order. A driver with threads of its own is not asked. Nothing
  * from inside a step.
+ *
+ * Where time passes by itself a wait with nothing ready sleeps until something is due or another thread posts. Jumps
+ * and holds do nothing; tl_driver_advance_to waits, unless the driver has stopped; tl_driver_run never tells
+ * TL_UNAVAILABLE.
+ *
+ * Where it stands all is as without such a clock, but for what happens there meanwhile: a wait with nothing ready goes
+ * on when the world outside rests as well, and tl_driver_next_target knows nothing of that world's deadlines.
  */
 TL_API void tl_driver_follow(struct tl_driver *driver, const struct tl_clock *clock);
+
+/* Whether the driver's time passes by itself, whatever it is told: it follows a clock that does, or has threads. */
+TL_API int tl_driver_time_passes(const struct tl_driver *driver);
 
 /* ---- From other threads ---- */
 

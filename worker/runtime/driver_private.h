@@ -42,11 +42,18 @@ struct tl_driver {
     struct mailbox mailbox;
     struct driver_host *host; /* NULL: the deterministic driver, which serves one thread */
     struct tl_clock clock;    /* that is followed; now NULL: time moves when it is told to */
+    bool outside_rests;       /* nothing is under way in its world since the last step */
 };
 
 static inline bool driver_follows(const struct tl_driver *driver)
 {
     return __builtin_expect(driver->clock.now != NULL, 0);
+}
+
+/* The clock that is followed stands until it is moved. */
+static inline bool driver_stands(const struct tl_driver *driver)
+{
+    return __builtin_expect(driver->clock.go_on != NULL, 0);
 }
 
 /*
@@ -72,6 +79,9 @@ static inline void driver_look(const struct tl_driver *driver)
         driver->mailbox.wake(driver->mailbox.waker);
     }
 }
+
+/* The driver's clock goes to where the one that it follows is; that is no skip. */
+void driver_keep_up(struct tl_driver *driver);
 
 /* What lives on a driver and has coroutines of its own. */
 struct driver_member {
