@@ -75,9 +75,9 @@ struct tl_env_options {
     int begin_held;                                       /* 1: time is held from the start, as by tl_env_hold */
     const struct tl_search_definition *search_attributes; /* that the service knows; copied; up to one without a name */
     /*
-     * Copied; NULL: a simulator. Elsewhere there is no shadow replay, tl_env_sim is NULL, time does not stand still
-     * between calls, start_time, limits, namespaces, search_attributes and begin_held mean nothing, and waits that
-     * cannot end do so by wall_time.
+     * Copied; NULL: a simulator. Elsewhere there is no shadow replay, tl_env_sim is NULL, and limits and namespaces
+     * mean nothing; where time passes by itself start_time and begin_held mean nothing either, it does not stand still
+     * between calls, and waits that cannot end do so by wall_time.
      */
     const struct tl_elsewhere *elsewhere;
 };

@@ -7,12 +7,14 @@
 #define LOOK_AGAIN TL_MILLISECONDS(20)  /* until a run that was open is asked about again */
 #define QUIET      TL_MILLISECONDS(150) /* without anything to do: nothing comes of itself */
 
-enum tl_status env_elsewhere_begin(struct tl_env *env, struct tl_error *error)
+enum tl_status
+env_elsewhere_begin(struct tl_env *env, const struct tl_search_definition *attributes, struct tl_error *error)
 {
-    env->service = env->elsewhere.begin(env->elsewhere.user, env->driver, error);
+    env->service = env->elsewhere.begin(env->elsewhere.user, env->driver, attributes, error);
     if (env->service == NULL) {
         return TL_UNAVAILABLE;
     }
+    env->time_passes = tl_driver_time_passes(env->driver);
     env->start_time = tl_driver_now(env->driver);
     env->no_shadow = 1; /* histories are a call away, and calls cannot be made after each step */
     return TL_OK;
@@ -56,15 +58,41 @@ int env_elsewhere_is_closed(const struct tl_env *env, const char *workflow_id, c
     return closed;
 }
 
-int env_elsewhere_may_look(struct tl_env *env)
+/* Where time stands a look is worth its calls once something has happened since the last one, and all of it has. */
+static int may_look(const struct tl_env *env)
 {
     tl_time now = tl_driver_now(env->driver);
 
-    if (now < env->look_at) {
+    if (env->time_passes) {
+        return now >= env->looked_at + LOOK_AGAIN;
+    }
+    return tl_driver_rests(env->driver) && (now != env->looked_at || tl_driver_steps(env->driver) != env->looked_steps);
+}
+
+int env_elsewhere_look(struct tl_env *env, int (*look)(void *user), void *user)
+{
+    if (!may_look(env)) {
         return 0;
     }
-    env->look_at = now + LOOK_AGAIN;
-    return 1;
+    int seen = look(user);
+    env->looked_at = tl_driver_now(env->driver);
+    env->looked_steps = tl_driver_steps(env->driver);
+    return seen;
+}
+
+int env_elsewhere_are_all_closed(const struct tl_env *env)
+{
+    for (size_t i = 0; i < env->runs.capacity; i++) {
+        struct env_run *run = env->runs.slots[i];
+
+        if (run != NULL && !run->closed) {
+            run->closed = env_elsewhere_is_closed(env, run->workflow_id, run->run_id) == 1;
+            if (!run->closed) {
+                return 0;
+            }
+        }
+    }
+    return env->runs.count > 0;
 }
 
 size_t env_elsewhere_open_runs(const struct tl_env *env)

@@ -177,7 +177,7 @@ static enum tl_status make_registry(struct tl_env *env, const struct tl_env_opti
 static enum tl_status make_service(struct tl_env *env, const struct tl_env_options *options, struct tl_error *error)
 {
     if (env_is_elsewhere(env)) {
-        return env_elsewhere_begin(env, error);
+        return env_elsewhere_begin(env, options->search_attributes, error);
     }
     const struct tl_sim_options sim_options = {
         .wire = options->wire || strcmp(env->settings.variant, VARIANT_WIRE) == 0,

@@ -3,9 +3,9 @@
  * struct tl_env from the inside. The environment is a user of the installed headers like any
  * other: it sees the driver, the simulator and the worker through them alone.
  *
- * Reading path: env.c (making it) -> place.c (where calls stand) -> wait.c (stepping and time) -> guard.c (what bounds
- * it) -> verdict.c (what stops it) -> report.c (what is told) -> failures.c (what is kept) -> shadow.c (what is
- * replayed behind it) -> mock.h (mocks) -> assert.c -> record.c.
+ * Reading path: env.c (making it) -> place.c (where calls stand) -> pace.c (around each call and step) -> wait.c
+ * (stepping and time) -> guard.c (what bounds it) -> verdict.c (what stops it) -> report.c (what is told) -> failures.c
+ * (what is kept) -> shadow.c (what is replayed behind it) -> mock.h (mocks) -> assert.c -> record.c.
  */
 #ifndef TIMELAPSE_SIM_ENV_ENVIRONMENT_H
 #define TIMELAPSE_SIM_ENV_ENVIRONMENT_H
@@ -66,7 +66,9 @@ struct tl_env {
     struct tl_sim *sim;         /* NULL: the service is elsewhere */
     struct tl_service *service; /* the simulator's, or that */
     struct tl_elsewhere elsewhere;
-    tl_time look_at; /* when a run elsewhere is asked about again */
+    int time_passes;       /* elsewhere, by itself */
+    tl_time looked_at;     /* when runs elsewhere were asked about */
+    uint64_t looked_steps; /* of the driver, by then */
     struct tl_registry *registry;
     struct tl_env_worker own;      /* the worker that is there from the start */
     struct tl_env_worker *workers; /* those that were added, in that order */
@@ -126,7 +128,7 @@ void env_arrive(struct tl_env *env);
 /* The call that an activity made is over; nothing elsewhere. */
 void env_depart(struct tl_env *env);
 
-/* ---- wait.c ---- */
+/* ---- pace.c ---- */
 
 /*
  * Whether `function`, called by the test, may go on: not on a coroutine, no verdict. One that
@@ -256,7 +258,8 @@ static inline int env_is_elsewhere(const struct tl_env *env)
     return env->elsewhere.begin != NULL;
 }
 
-enum tl_status env_elsewhere_begin(struct tl_env *env, struct tl_error *error);
+enum tl_status
+env_elsewhere_begin(struct tl_env *env, const struct tl_search_definition *attributes, struct tl_error *error);
 void env_elsewhere_end(struct tl_env *env);
 
 /* As env_history and env_is_closed, by calls: they wait, and fail on a stopped driver. */
@@ -264,10 +267,11 @@ enum tl_status
 env_elsewhere_history(struct tl_env *env, const char *workflow_id, const char *run_id, struct tl_history **out_history);
 int env_elsewhere_is_closed(const struct tl_env *env, const char *workflow_id, const char *run_id);
 
-/* Whether it is time to ask again: now and then, not before every step. */
-int env_elsewhere_may_look(struct tl_env *env);
+/* What `look` says, which makes calls; 0 as long as it is not worth them: waits ask before every step. */
+int env_elsewhere_look(struct tl_env *env, int (*look)(void *user), void *user);
 
-/* Of the runs that had a task here. */
+/* Of the runs that had a task here; all of none are not. */
+int env_elsewhere_are_all_closed(const struct tl_env *env);
 size_t env_elsewhere_open_runs(const struct tl_env *env);
 
 /* Whether nothing was ready for a while; *busy_at is the wait's own, at first 0. */

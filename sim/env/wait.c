@@ -1,159 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Stepping the world and moving its clock, on the test's own stack. */
-#include <inttypes.h>
-#include <stdarg.h>
-
 #include "sim/env/environment.h"
 
-#define MANY_ATTEMPTS 1000 /* that failed: more than a test means */
-#define NOTHING_LEFT  "nothing is ready, and no timer, retry or timeout can wake anything"
+#define NOTHING_LEFT "nothing is ready, and no timer, retry or timeout can wake anything"
 
 #define LONGEST_ELSEWHERE TL_SECONDS(2) /* that an advance waits for in real time */
 
-/* ---- Entering ---- */
-
-int env_enter(struct tl_env *env, const char *function)
-{
-    struct tl_driver *coroutine = tl_driver_of_coroutine();
-
-    env_arrive(env);
-    if (coroutine != NULL) {
-        const struct mock_place place = env->places.coroutine;
-
-        report_text_reset(&env->scratch);
-        report_text_format(
-            &env->scratch,
-            "%s was called inside a workflow or an activity; it belongs on the test's own stack",
-            function);
-        tl_driver_fail(
-            coroutine, TL_VERDICT, place.file == NULL ? "" : place.file, place.line, report_text_get(&env->scratch));
-        return 0;
-    }
-    env_settle(env);
-    return !env_report(env);
-}
-
-void env_settle(struct tl_env *env)
-{
-    if (env->out_of_memory) {
-        tl_driver_fail(env->driver, TL_NO_MEMORY, "", 0, "out of memory");
-    } else if (env->task_fault.len != 0) {
-        tl_driver_fail(env->driver, env->fault_status, "", 0, report_text_get(&env->task_fault));
-        report_text_reset(&env->task_fault);
-    }
-    if (env->due != NULL) {
-        env_shadow_run(env);
-    }
-    if (env->hooks.due != NULL) {
-        env_hooks_run(env);
-    }
-}
-
-int env_enter_wait(struct tl_env *env, const char *function)
-{
-    if (env->hooks.calling && tl_driver_of_coroutine() == NULL) {
-        env_arrive(env);
-        env_fail(env, TL_VERDICT, "%s was called in a callback; waits belong to the test itself", function);
-        return 0;
-    }
-    return env_enter(env, function);
-}
+/* ---- Running the world ---- */
 
 static int run_is_closed(const struct tl_env *env, const struct tl_handle *run)
 {
     return env_is_closed(env, tl_handle_workflow_id(run), tl_handle_run_id(run)) == 1;
 }
-
-/* ---- Bounds: of every step, in a wait of the environment or of a client's call on the test's stack ---- */
-
-static void begin_wait(void *user)
-{
-    struct tl_env *env = user;
-
-    if (env->waiting++ == 0) {
-        env_guard_enter(env);
-    }
-}
-
-static void end_wait(void *user)
-{
-    struct tl_env *env = user;
-
-    if (--env->waiting == 0) {
-        env_guard_leave(env);
-    }
-}
-
-/* The last words of a wait that has had all that it may have. */
-TL_PRINTF(2, 3) static void stop_wait(struct tl_env *env, const char *format, ...)
-{
-    va_list args;
-
-    report_text_reset(&env->scratch);
-    va_start(args, format);
-    report_text_vformat(&env->scratch, format, args);
-    va_end(args);
-    tl_driver_fail(env->driver, TL_VERDICT, "", 0, report_text_get(&env->scratch));
-}
-
-static void stop_late_wait(struct tl_env *env)
-{
-    struct report_text limit;
-
-    report_text_init(&limit, &env->memory.allocator);
-    report_text_add_duration(&limit, env->guard.wall_time);
-    stop_wait(
-        env,
-        "wall time spent: this wait has taken %s of real time and %" PRIu64
-        " steps, and what was waited for has not come (option wall_time)",
-        report_text_get(&limit),
-        env->guard.steps);
-    report_text_done(&limit);
-}
-
-/* A retry policy without an end is the commonest circle. */
-static void stop_many_steps(struct tl_env *env)
-{
-    if (env->failed_attempts < MANY_ATTEMPTS) {
-        stop_wait(
-            env,
-            "step budget used up: %" PRIu64
-            " steps, and what was waited for has not come; does something go round in a circle? (option max_steps)",
-            env->guard.max_steps);
-        return;
-    }
-    stop_wait(
-        env,
-        "step budget used up: attempts of activities have failed %" PRIu64
-        " times and are tried again; give their retry policy an end (maximum_attempts, schedule_to_close), or mocks "
-        "another answer\nthe last: %s\n%" PRIu64 " steps were taken (option max_steps)",
-        env->failed_attempts,
-        env->failed_attempt_text,
-        env->guard.max_steps);
-}
-
-static void after_step(void *user)
-{
-    struct tl_env *env = user;
-
-    env->guard.steps++;
-    env_settle(env);
-    if (env->guard.steps > env->guard.max_steps) {
-        stop_many_steps(env);
-    } else if (env->guard.overtime) {
-        stop_late_wait(env);
-    }
-}
-
-void env_pace(struct tl_env *env)
-{
-    const struct tl_pacer pacer = {
-        .begin_wait = begin_wait, .end_wait = end_wait, .after_step = after_step, .user = env};
-
-    tl_driver_set_pacer(env->driver, &pacer);
-}
-
-/* ---- Running the world ---- */
 
 /* 1: done; 0: nothing can bring it about; -1: a verdict stands. */
 static int run_until(struct tl_env *env, int (*done)(void *user), void *user, unsigned targets)
@@ -247,13 +105,20 @@ struct closing {
     int looked;
 };
 
+static int is_closed_elsewhere(void *user)
+{
+    const struct closing *closing = user;
+
+    return run_is_closed(closing->env, closing->run);
+}
+
 /* Looks the run up only after some run closed: this is asked before every step. */
 static int is_closed(void *user)
 {
     struct closing *closing = user;
 
     if (env_is_elsewhere(closing->env)) {
-        return env_elsewhere_may_look(closing->env) && run_is_closed(closing->env, closing->run);
+        return env_elsewhere_look(closing->env, is_closed_elsewhere, closing);
     }
     if (closing->looked && closing->closed_runs == closing->env->closed_runs) {
         return 0;
@@ -291,14 +156,16 @@ static size_t open_runs(const struct tl_env *env)
     return env_is_elsewhere(env) ? env_elsewhere_open_runs(env) : tl_sim_open_runs(env->sim);
 }
 
+static int are_all_closed_elsewhere(void *user)
+{
+    return env_elsewhere_are_all_closed(user);
+}
+
 static int are_all_closed(void *user)
 {
     struct tl_env *env = user;
 
-    if (env_is_elsewhere(env)) {
-        return env_elsewhere_may_look(env) && env->runs.count > 0 && open_runs(env) == 0;
-    }
-    return open_runs(env) == 0;
+    return env_is_elsewhere(env) ? env_elsewhere_look(env, are_all_closed_elsewhere, env) : open_runs(env) == 0;
 }
 
 void(tl_env_run_until_all_closed)(struct tl_env *env)
@@ -325,13 +192,10 @@ struct several {
     size_t closed; /* the first that is */
 };
 
-static int is_any_closed(void *user)
+static int find_closed(void *user)
 {
     struct several *several = user;
 
-    if (env_is_elsewhere(several->env) && !env_elsewhere_may_look(several->env)) {
-        return 0;
-    }
     for (size_t i = 0; i < several->count; i++) {
         if (run_is_closed(several->env, several->runs[i])) {
             several->closed = i;
@@ -339,6 +203,14 @@ static int is_any_closed(void *user)
         }
     }
     return 0;
+}
+
+static int is_any_closed(void *user)
+{
+    struct several *several = user;
+
+    return env_is_elsewhere(several->env) ? env_elsewhere_look(several->env, find_closed, several)
+                                          : find_closed(several);
 }
 
 size_t(tl_env_run_until_any_closed)(struct tl_env *env, struct tl_handle *const *runs, size_t count)
@@ -379,7 +251,7 @@ static int is_quiet(void *user)
 
 void(tl_env_run_until_idle)(struct tl_env *env)
 {
-    if (env_is_elsewhere(env)) {
+    if (env->time_passes) {
         struct quiet quiet = {.env = env};
 
         if (env_enter_wait(env, __func__)) {
@@ -439,7 +311,7 @@ static tl_time add_time(tl_time time, tl_duration duration)
 struct advance {
     struct tl_driver *driver;
     tl_time target;
-    int is_elsewhere;
+    int time_passes;
 };
 
 /* Time passes leg by leg, each when nothing is ready any more. */
@@ -451,7 +323,7 @@ static int has_arrived(void *user)
         if (tl_driver_now(advance->driver) >= advance->target) {
             return 1;
         }
-        if (advance->is_elsewhere) {
+        if (advance->time_passes) {
             return 0; /* the wait sleeps */
         }
         tl_driver_jump(advance->driver, advance->target);
@@ -464,18 +336,20 @@ static void advance(struct tl_env *env, const char *function, tl_duration durati
     struct advance advance = {
         .driver = env->driver,
         .target = add_time(tl_driver_now(env->driver), duration),
-        .is_elsewhere = env_is_elsewhere(env),
+        .time_passes = env->time_passes,
     };
 
     if (duration < 0 || advance.target == TL_NEVER) {
         env_fail(env, TL_VERDICT, "%s: the duration is negative or too long", function);
         return;
     }
-    if (advance.is_elsewhere && duration > LONGEST_ELSEWHERE) {
-        env_fail(env, TL_VERDICT, "%s: time elsewhere passes by itself: no more than 2s can be waited for", function);
+    if (advance.time_passes && duration > LONGEST_ELSEWHERE) {
+        env_fail(env, TL_VERDICT, "%s: time there passes by itself: no more than 2s can be waited for", function);
         return;
     }
-    (void)run_until(env, has_arrived, &advance, 0);
+    if (run_until(env, has_arrived, &advance, 0) == 1 && env_is_elsewhere(env) && !env->time_passes) {
+        (void)run_until(env, never, NULL, 0); /* what is due there as well */
+    }
     env_report(env);
 }
 
