@@ -46,7 +46,7 @@ test_stage tsan "what has threads, with the thread sanitizer" ./dev tsan
 test_stage no-grpc "without gRPC" ./dev test no-grpc -R '^(programs|config|worker)/'
 # What the real server and the Go SDK say; ./dev conformance fails where Go is not there.
 stage envconfig "environment and files, read as the Go SDK does" ./dev conformance envconfig
-stage orders "the order saga on the real server, its histories fetched" ./dev conformance orders
+stage real-server "the order saga and every scenario on the real server, compared and recorded" ./dev conformance real-server
 stage calls "every call of the client, to the real server" ./dev conformance calls
 stage bad-input "connections, keys and sizes as they should not be" ./dev conformance bad-input
 stage interop "clients and workers of ours and the Go SDK's together" ./dev conformance interop

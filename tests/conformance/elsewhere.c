@@ -1,116 +1,113 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The service of an environment that stands on a real server: its driver follows the wall's clock; "default" is called
- * by the name of a namespace of its own; and each workflow is started with time skipping on.
+ * The service of an environment that stands on a real server, whose time stands until the environment moves it: the
+ * namespace "default" is one of its own there, and the time, which an earlier environment may have moved far, is told
+ * as if it began where the environment's does.
  */
 #include "tests/conformance/elsewhere.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <temporal/api/operatorservice/v1/request_response.pb-c.h>
 #include <timelapse/connection.h>
+#include <timelapse/search_attribute.h>
 #include <unistd.h>
 
 #include "base/list.h"
 #include "model/pb.h"
+#include "tests/conformance/still_time.h"
+#include "tests/conformance/translated.h"
 #include "worker/transport/connection_private.h"
 #include "worker/transport/service.h"
 
-#define SLICE           TL_MILLISECONDS(20) /* of a wait: conditions are looked at so often */
+#define CLOCK           "TIMELAPSE_CLOCK" /* the address of the real server's */
+#define CALLER          "judge-test"      /* metadata: who calls */
 #define CALL_TIMEOUT    TL_SECONDS(20)
-#define START           "/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution"
-#define SIGNAL_START    "/temporal.api.workflowservice.v1.WorkflowService/SignalWithStartWorkflowExecution"
 #define REGISTER        "/temporal.api.workflowservice.v1.WorkflowService/RegisterNamespace"
+#define ADD_ATTRIBUTES  "/temporal.api.operatorservice.v1.OperatorService/AddSearchAttributes"
 #define OWN_NAMESPACE   "default"
-#define RETENTION       86400
+#define RETENTION       (36500LL * 86400) /* what time skips is kept */
 #define LARGEST_REQUEST 2048
+#define MOST_METADATA   8
+#define MOST_TRIES      1000 /* on the way to a time, which has deadlines of former environments */
+#define MOST_ATTRIBUTES 32
 
 struct judge {
     struct tl_service service; /* first: what the environment calls */
     struct channel_service *channel;
-    pthread_mutex_t mutex;
-    pthread_cond_t call;
-    bool called;
+    struct list calls; /* that are open */
+    struct caller caller;
+    struct translation translation;
     char name_space[64];
 };
 
+/* One that is open. All are counted: the server's world rests when it has seen as many. */
+struct open_call {
+    struct list_node node;
+    struct judge *judge;
+    tl_reply_fn *on_reply;
+    void *user;
+};
+
 static struct tl_connection *connection;
-
-/* ---- The clock ---- */
-
-static tl_time now_by(clockid_t clock)
-{
-    struct timespec at;
-
-    (void)clock_gettime(clock, &at);
-    return TL_SECONDS(at.tv_sec) + at.tv_nsec;
-}
-
-static tl_time clock_now(void *user)
-{
-    (void)user;
-    return now_by(CLOCK_REALTIME);
-}
-
-static void clock_wait(void *user, tl_time until)
-{
-    struct judge *judge = user;
-    tl_duration left = until - clock_now(NULL);
-    tl_time at = now_by(CLOCK_REALTIME) + (left < SLICE ? left : SLICE);
-    const struct timespec when = {.tv_sec = at / TL_SECONDS(1), .tv_nsec = (long)(at % TL_SECONDS(1))};
-
-    (void)pthread_mutex_lock(&judge->mutex);
-    while (!judge->called && pthread_cond_timedwait(&judge->call, &judge->mutex, &when) == 0) {
-    }
-    judge->called = false;
-    (void)pthread_mutex_unlock(&judge->mutex);
-}
-
-static void clock_wake(void *user)
-{
-    struct judge *judge = user;
-
-    (void)pthread_mutex_lock(&judge->mutex);
-    judge->called = true;
-    (void)pthread_cond_signal(&judge->call);
-    (void)pthread_mutex_unlock(&judge->mutex);
-}
-
-/* ---- Requests ---- */
 
 static struct judge *judge_of(struct tl_service *service)
 {
     return CONTAINER_OF(service, struct judge, service);
 }
 
-static void rename_own(const struct judge *judge, ProtobufCMessage *message)
+/* ---- The clock ---- */
+
+static tl_time clock_now(void *user)
 {
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "namespace");
+    const struct judge *judge = user;
 
-    if (field != NULL && field->type == PROTOBUF_C_TYPE_STRING) {
-        const char **name = (const char **)(void *)((char *)message + field->offset);
-
-        if (*name != NULL && strcmp(*name, OWN_NAMESPACE) == 0) {
-            *name = judge->name_space;
-        }
-    }
+    return still_time_now() - judge->translation.ahead;
 }
 
-static void skip_time(const struct tl_rpc *rpc, ProtobufCMessage *message, Pb__TimeSkippingConfig *config)
+static tl_time theirs(const struct judge *judge, tl_time time)
 {
-    if (strcmp(rpc->path, START) == 0) {
-        Pb__StartWorkflowExecutionRequest *start = (Pb__StartWorkflowExecutionRequest *)(void *)message;
+    return time == TL_NEVER ? TL_NEVER : time + judge->translation.ahead;
+}
 
-        start->time_skipping_config = start->time_skipping_config == NULL ? config : start->time_skipping_config;
-    } else if (strcmp(rpc->path, SIGNAL_START) == 0) {
-        Pb__SignalWithStartWorkflowExecutionRequest *start =
-            (Pb__SignalWithStartWorkflowExecutionRequest *)(void *)message;
+static enum tl_world clock_go_on(void *user, const struct tl_leg *leg)
+{
+    const struct judge *judge = user;
+    const struct tl_leg there = {.to = theirs(judge, leg->to), .stop = theirs(judge, leg->stop), .kinds = leg->kinds};
 
-        start->time_skipping_config = start->time_skipping_config == NULL ? config : start->time_skipping_config;
+    return still_time_go_on(&judge->caller, &there);
+}
+
+static void clock_wake(void *user)
+{
+    (void)user; /* an answered call is news that the server's side has first */
+}
+
+/* ---- Calls ---- */
+
+static void close_call(struct open_call *call)
+{
+    list_remove(&call->node);
+    call->judge->caller.ended++;
+    free(call);
+}
+
+static void on_answered(void *user, struct tl_reply *reply)
+{
+    struct open_call *call = user;
+    const struct open_call answered = *call;
+
+    close_call(call);
+    if (reply->message != NULL) {
+        union {
+            const ProtobufCMessage *read;
+            ProtobufCMessage *written;
+        } message = {reply->message}; /* nobody has seen it yet */
+
+        translate_reply(&answered.judge->translation, message.written);
     }
+    answered.on_reply(answered.user, reply);
 }
 
 static enum tl_status call_service(
@@ -119,18 +116,35 @@ static enum tl_status call_service(
 {
     _Alignas(max_align_t) char copy[LARGEST_REQUEST];
     struct judge *judge = judge_of(self);
-    Pb__TimeSkippingConfig config = PB__TIME_SKIPPING_CONFIG__INIT;
+    struct tl_metadata metadata[MOST_METADATA];
     struct tl_request changed = *request;
     size_t size = request->message->descriptor->sizeof_message;
+    struct open_call *call = malloc(sizeof *call);
 
-    if (size <= sizeof copy) {
-        config.enabled = 1;
-        memcpy(copy, request->message, size);
-        rename_own(judge, (ProtobufCMessage *)(void *)copy);
-        skip_time(request->rpc, (ProtobufCMessage *)(void *)copy, &config);
-        changed.message = (const ProtobufCMessage *)(const void *)copy;
+    if (call == NULL || size > sizeof copy || request->metadata_count >= MOST_METADATA) {
+        free(call);
+        return TL_NO_MEMORY;
     }
-    return tl_service_call(channel_service_interface(judge->channel), &changed, on_reply, user, out_call);
+    memcpy(copy, request->message, size);
+    translate_request(&judge->translation, (ProtobufCMessage *)(void *)copy);
+    changed.message = (const ProtobufCMessage *)(const void *)copy;
+    for (size_t i = 0; i < request->metadata_count; i++) {
+        metadata[i] = request->metadata[i];
+    }
+    metadata[changed.metadata_count++] =
+        (struct tl_metadata){.key = CALLER, .value = {(const uint8_t *)judge->name_space, strlen(judge->name_space)}};
+    changed.metadata = metadata;
+    *call = (struct open_call){.judge = judge, .on_reply = on_reply, .user = user};
+    list_append(&judge->calls, &call->node);
+    judge->caller.begun++;
+    enum tl_status status =
+        tl_service_call(channel_service_interface(judge->channel), &changed, on_answered, call, out_call);
+    if (status != TL_OK) {
+        judge->caller.begun--;
+        close_call(call);
+        judge->caller.ended--;
+    }
+    return status;
 }
 
 static void cancel_call(struct tl_service *self, struct tl_call *call)
@@ -140,48 +154,88 @@ static void cancel_call(struct tl_service *self, struct tl_call *call)
 
 /* ---- A namespace ---- */
 
-struct registration {
+struct question {
     bool is_over;
     enum tl_status status;
     char text[200];
 };
 
-static void on_registered(void *user, struct tl_reply *reply)
+static void on_reply(void *user, struct tl_reply *reply)
 {
-    struct registration *registration = user;
+    struct question *question = user;
 
-    registration->is_over = true;
-    registration->status = reply->status;
-    (void)snprintf(registration->text, sizeof registration->text, "%s", reply->text);
+    question->is_over = true;
+    question->status = reply->status;
+    (void)snprintf(question->text, sizeof question->text, "%s", reply->text);
     tl_reply_unref(reply);
 }
 
-static int is_registered(void *user)
+static int is_over(void *user)
 {
-    return ((struct registration *)user)->is_over;
+    return ((struct question *)user)->is_over;
+}
+
+static enum tl_status
+ask(struct judge *judge, struct tl_driver *driver, const char *path, const ProtobufCMessage *message,
+    struct tl_error *error)
+{
+    struct question question = {.text = ""};
+    const struct tl_request request = {
+        .rpc = tl_rpc_find(path), .message = message, .deadline = tl_driver_now(driver) + CALL_TIMEOUT};
+    enum tl_status status = tl_service_call(&judge->service, &request, on_reply, &question, NULL);
+
+    if (status == TL_OK) {
+        status = tl_driver_run(driver, is_over, &question, 0);
+    }
+    status = status == TL_OK ? question.status : status;
+    return status == TL_OK ? TL_OK : tl_error_set(error, status, NULL, "%s: %s", path, question.text);
 }
 
 static enum tl_status register_namespace(struct judge *judge, struct tl_driver *driver, struct tl_error *error)
 {
-    struct registration registration = {.text = ""};
     Pb__Duration retention = PB__DURATION__INIT;
     Pb__RegisterNamespaceRequest message = PB__REGISTER_NAMESPACE_REQUEST__INIT;
-    const struct tl_request request = {
-        .rpc = tl_rpc_find(REGISTER), .message = &message.base, .deadline = tl_driver_now(driver) + CALL_TIMEOUT};
 
     retention.seconds = RETENTION;
     message.namespace_ = judge->name_space;
     message.workflow_execution_retention_period = &retention;
-    enum tl_status status =
-        tl_service_call(channel_service_interface(judge->channel), &request, on_registered, &registration, NULL);
-    if (status == TL_OK) {
-        status = tl_driver_run(driver, is_registered, &registration, 0);
+    return ask(judge, driver, REGISTER, &message.base, error);
+}
+
+static enum tl_status add_attributes(
+    struct judge *judge, struct tl_driver *driver, const struct tl_search_definition *wanted, struct tl_error *error)
+{
+    Pb__AddSearchAttributesRequest__SearchAttributesEntry entries[MOST_ATTRIBUTES];
+    Pb__AddSearchAttributesRequest__SearchAttributesEntry *pointers[MOST_ATTRIBUTES];
+    Pb__AddSearchAttributesRequest message = PB__ADD_SEARCH_ATTRIBUTES_REQUEST__INIT;
+    char names[MOST_ATTRIBUTES][64];
+    size_t count = 0;
+
+    for (; wanted != NULL && wanted[count].name != NULL && count < MOST_ATTRIBUTES; count++) {
+        (void)snprintf(names[count], sizeof names[count], "%s", wanted[count].name);
+        pb__add_search_attributes_request__search_attributes_entry__init(&entries[count]);
+        entries[count].key = names[count];
+        entries[count].value = (Pb__IndexedValueType)wanted[count].type;
+        pointers[count] = &entries[count];
     }
-    status = status == TL_OK ? registration.status : status;
-    return status == TL_OK ? TL_OK : tl_error_set(error, status, "namespace", "%s", registration.text);
+    message.namespace_ = judge->name_space;
+    message.search_attributes = pointers;
+    message.n_search_attributes = count;
+    return count == 0 ? TL_OK : ask(judge, driver, ADD_ATTRIBUTES, &message.base, error);
 }
 
 /* ---- Life ---- */
+
+/* The server keeps its tasks by the millisecond: an environment's time begins with a whole second of its. */
+static void go_to_whole_second(const struct judge *judge)
+{
+    tl_time to = still_time_now() + TL_SECONDS(1);
+    const struct tl_leg leg = {.to = to - to % TL_SECONDS(1), .stop = TL_NEVER};
+
+    for (int tries = 0; tries < MOST_TRIES && still_time_now() < leg.to; tries++) {
+        (void)still_time_go_on(&judge->caller, &leg);
+    }
+}
 
 static void end(void *user, struct tl_service *service)
 {
@@ -189,12 +243,14 @@ static void end(void *user, struct tl_service *service)
 
     (void)user;
     channel_service_free(judge->channel);
-    (void)pthread_cond_destroy(&judge->call);
-    (void)pthread_mutex_destroy(&judge->mutex);
+    while (!list_is_empty(&judge->calls)) {
+        close_call(LIST_ITEM(judge->calls.head.next, struct open_call, node)); /* NOLINT(clang-analyzer-unix.Malloc) */
+    }
     free(judge);
 }
 
-static struct tl_service *begin(void *user, struct tl_driver *driver, struct tl_error *error)
+static struct tl_service *
+begin(void *user, struct tl_driver *driver, const struct tl_search_definition *attributes, struct tl_error *error)
 {
     static const struct tl_service_methods methods = {.call = call_service, .cancel = cancel_call};
     static unsigned made;
@@ -206,13 +262,17 @@ static struct tl_service *begin(void *user, struct tl_driver *driver, struct tl_
         return NULL;
     }
     judge->service.methods = &methods;
-    (void)pthread_mutex_init(&judge->mutex, NULL);
-    (void)pthread_cond_init(&judge->call, NULL);
-    (void)snprintf(judge->name_space, sizeof judge->name_space, "t-%ld-%u", (long)getpid(), ++made);
-    const struct tl_clock clock = {.now = clock_now, .wait = clock_wait, .wake = clock_wake, .user = judge};
+    list_init(&judge->calls);
+    (void)snprintf(judge->name_space, sizeof judge->name_space, "test-%ld-%u", (long)getpid(), ++made);
+    judge->caller.name = judge->name_space;
+    go_to_whole_second(judge);
+    judge->translation = (struct translation){
+        .ours = OWN_NAMESPACE, .theirs = judge->name_space, .ahead = still_time_now() - tl_driver_now(driver)};
+    const struct tl_clock clock = {.now = clock_now, .go_on = clock_go_on, .wake = clock_wake, .user = judge};
     tl_driver_follow(driver, &clock);
     judge->channel = channel_service_new(connection_channel(connection), driver);
-    if (judge->channel == NULL || register_namespace(judge, driver, error) != TL_OK) {
+    if (judge->channel == NULL || register_namespace(judge, driver, error) != TL_OK ||
+        add_attributes(judge, driver, attributes, error) != TL_OK) {
         end(NULL, &judge->service);
         return NULL;
     }
@@ -228,9 +288,14 @@ const struct tl_elsewhere *elsewhere_at(const char *address)
 {
     static const struct tl_elsewhere elsewhere = {.begin = begin, .end = end};
     const struct tl_connection_options options = {.address = address};
+    const char *clock = getenv(CLOCK);
     struct tl_error error;
 
     if (connection == NULL) {
+        if (clock == NULL || !still_time_connect(clock)) {
+            (void)fprintf(stderr, CLOCK " names no clock\n");
+            return NULL;
+        }
         connection = tl_connect(&options, &error);
         if (connection == NULL) {
             (void)fprintf(stderr, "%s: %s\n", address, error.message);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <timelapse/env_worker.h>
+
 #include "tests/scenarios/scenario.h"
 
 static struct tl_activity_options options;
@@ -126,20 +128,18 @@ static enum tl_status there(struct tl_activity *activity, const struct tl_payloa
     return tl_activity_result_text(activity, result, "\"%s\"", tl_activity_info(activity)->task_queue);
 }
 
+static void register_there(struct tl_registry *registry)
+{
+    tl_register_activity(registry, "Step", there);
+}
+
 static void another_queue_has_other_workers(void **state)
 {
-    struct tl_registry *registry = tl_registry_new(NULL);
-    const struct tl_worker_options there_options = {.task_queue = "there", .registry = registry};
-    struct tl_error error;
+    const struct tl_env_worker_options elsewhere = {.register_all = register_there, .worker = {.task_queue = "there"}};
 
-    tl_register_activity(registry, "Step", there);
-    struct tl_worker *worker =
-        tl_worker_new(tl_env_driver(*state), tl_sim_service(tl_env_sim(*state)), &there_options, &error);
-    assert_non_null(worker);
+    assert_non_null(tl_env_add_worker(*state, &elsewhere));
     options.task_queue = "there";
     tl_assert_result(*state, scenario_start(*state, "Calls", NULL), "\"there\"");
-    tl_worker_free(worker);
-    tl_registry_free(registry);
 }
 
 static char keys[3][256];

@@ -5,11 +5,12 @@
 // standard input closes, so that it never outlives the run that started it.
 //
 //	realserver [--namespace NAME]... [--store DIRECTORY] [--certificates DIRECTORY] [--api-keys FILE]
-//	           [--calls-per-second N] [--verbose]
+//	           [--calls-per-second N] [--still] [--verbose]
 //
 // With --store data and ports are kept there, and found again by the next server that is started so.
 // With --certificates there are more addresses, with TLS (doors.go); the directory gets the material (certificates.go).
 // With --api-keys there is the namespace "keyed", which is for calls with one of the file's keys (keys.go).
+// With --still the server's time stands until a test moves it on, through one more address (still.go).
 // With --calls-per-second more calls than that are refused, and each refusal is told on standard error (limits.go).
 package main
 
@@ -37,6 +38,7 @@ func (n *names) Set(name string) error {
 // What is told on standard output once the server answers.
 type ready struct {
 	Address string `json:"address"`
+	Clock   string `json:"clock_address,omitempty"`
 	doors
 	ServerVersion string `json:"server_version"`
 	Pid           int    `json:"pid"`
@@ -48,19 +50,30 @@ func main() {
 	certificates := flag.String("certificates", "", "directory for TLS material; gives addresses with TLS")
 	apiKeys := flag.String("api-keys", "", "file of API keys; gives a namespace that wants one")
 	calls := flag.Int("calls-per-second", 0, "the frontend takes for a namespace; all without")
+	still := flag.Bool("still", false, "time stands until it is moved")
 	verbose := flag.Bool("verbose", false, "the server's log on standard error")
 	flag.Var(&namespaces, "namespace", "made beside \"default\"; again for more")
 	flag.Parse()
 	if *apiKeys != "" {
 		namespaces = append(namespaces, keyedNamespace)
 	}
-	if err := run(append(names{"default"}, namespaces...), store{*kept}, *certificates, keys{*apiKeys}, limits{*calls}, *verbose); err != nil {
+	wanted := options{
+		namespaces: append(names{"default"}, namespaces...),
+		store:      store{*kept},
+		callers:    keys{*apiKeys},
+		allowed:    limits{*calls},
+		verbose:    *verbose,
+	}
+	if *still {
+		wanted.still = newStillServer()
+	}
+	if err := run(wanted, *certificates); err != nil {
 		fmt.Fprintln(os.Stderr, "realserver:", err)
 		os.Exit(1)
 	}
 }
 
-func run(namespaces []string, kept store, certificates string, callers keys, allowed limits, verbose bool) error {
+func run(wanted options, certificates string) error {
 	ended, release := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer release()
 	ended, cancel := context.WithCancel(ended)
@@ -69,7 +82,7 @@ func run(namespaces []string, kept store, certificates string, callers keys, all
 		cancel()
 	}()
 
-	judge, err := startServer(kept, namespaces, callers, allowed, verbose)
+	judge, err := startServer(wanted)
 	if err != nil {
 		return err
 	}
@@ -82,6 +95,14 @@ func run(namespaces []string, kept store, certificates string, callers keys, all
 	}
 	if certificates != "" {
 		if told.doors, err = openDoors(ended, certificates, judge.address); err != nil {
+			return err
+		}
+	}
+	if wanted.still != nil {
+		if err = wanted.still.waitForPeers(starting); err != nil {
+			return err
+		}
+		if told.Clock, err = wanted.still.openDoor(ended); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/cluster"
@@ -91,29 +92,51 @@ func logger(verbose bool) log.Logger {
 	return log.NewNoopLogger()
 }
 
-func startServer(kept store, namespaces []string, callers keys, allowed limits, verbose bool) (*judge, error) {
-	ports, err := kept.ports()
+// What a server is to be like.
+type options struct {
+	namespaces []string
+	store      store
+	callers    keys
+	allowed    limits
+	still      *stillServer // nil: time passes
+	verbose    bool
+}
+
+func (o options) serverOptions(settings *config.Config) []temporal.ServerOption {
+	chosen := []temporal.ServerOption{
+		temporal.WithConfig(settings),
+		temporal.WithLogger(logger(o.verbose)),
+		temporal.WithAuthorizer(o.callers),
+		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return o.callers }),
+		temporal.WithDynamicConfigClient(o.allowed.dynamicConfig()),
+		temporal.WithCustomMetricsHandler(o.allowed.metrics()),
+	}
+	if o.still == nil {
+		return append(chosen, temporal.ForServices(temporal.DefaultServices))
+	}
+	return append(chosen, o.still.serverOptions()...)
+}
+
+func startServer(wanted options) (*judge, error) {
+	ports, err := wanted.store.ports()
 	if err != nil {
 		return nil, err
 	}
-	store, err := kept.open()
+	store, err := wanted.store.open()
 	if err != nil {
 		return nil, err
 	}
 	address := fmt.Sprintf("%s:%d", loopback, ports[0])
 	settings := configuration(address, ports, store)
-	if err := makeNamespaces(store, namespaces); err != nil {
+	if err := makeNamespaces(store, wanted.namespaces); err != nil {
 		return nil, err
 	}
-	server, err := temporal.NewServer(
-		temporal.WithConfig(settings),
-		temporal.ForServices(temporal.DefaultServices),
-		temporal.WithLogger(logger(verbose)),
-		temporal.WithAuthorizer(callers),
-		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return callers }),
-		temporal.WithDynamicConfigClient(allowed.dynamicConfig()),
-		temporal.WithCustomMetricsHandler(allowed.metrics()),
-	)
+	module := temporal.TopLevelModule
+	if wanted.still != nil {
+		module = wanted.still.module()
+		settings.Persistence.NumHistoryShards = 1
+	}
+	server, err := temporal.NewServerFx(module, wanted.serverOptions(settings)...)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +148,7 @@ func startServer(kept store, namespaces []string, callers keys, allowed limits, 
 
 func (j *judge) stop() { _ = j.server.Stop() }
 
-// Asks until the frontend knows its namespaces; gives the server's version.
+// Asks until the services know their namespaces and each other; gives the server's version.
 func (j *judge) waitUntilItAnswers(ctx context.Context) (string, error) {
 	connection, err := grpc.NewClient(j.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -134,7 +157,10 @@ func (j *judge) waitUntilItAnswers(ctx context.Context) (string, error) {
 	defer connection.Close()
 	frontend := workflowservice.NewWorkflowServiceClient(connection)
 	for {
-		_, err = frontend.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: "default"})
+		// which takes the frontend and the service of queues, each of which finds the others by and by
+		_, err = frontend.DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+			Namespace: "default", TaskQueue: &taskqueue.TaskQueue{Name: "none"},
+		})
 		if err == nil {
 			break
 		}

@@ -32,7 +32,6 @@ var dynamicConfig = func() dynamicconfig.StaticClient {
 		dynamicconfig.FrontendMaxNamespaceNamespaceReplicationInducingAPIsRPSPerInstance.Key(): 100000,
 		dynamicconfig.HistoryRPS.Key():                                                         100000,
 		dynamicconfig.MatchingRPS.Key():                                                        100000,
-		dynamicconfig.WorkflowTimeSkippingMaxSkipPerSession.Key():                              10000,
 	}
 	for _, setting := range []interface{ Key() dynamicconfig.Key }{
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead,
