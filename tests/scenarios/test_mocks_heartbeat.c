@@ -118,6 +118,7 @@ static void details_of_each_way_to_end_reach_the_next_attempt(void **state)
     static const struct tl_retry_policy patient = {.maximum_attempts = 2};
 
     options.retry = &patient;
+    options.start_to_close = TL_MINUTES(10);
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         tl_mock_answers(step(*state), TL_ONCE, &answers[i]);
         tl_mock_calls(step(*state), TL_ONCE, takes_over, NULL);
