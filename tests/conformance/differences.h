@@ -10,7 +10,7 @@
 enum {
     LEFT_OUT_ROWS = 0,
     DIFFERENCE_ROWS = 1,
-    APART_ROWS = 34,
+    APART_ROWS = 33,
     RACE_ROWS = 22,
     UNVERIFIED_ROWS = 0
 };
