@@ -64,13 +64,22 @@ static int open_with_work(void **state)
     return opened;
 }
 
+static size_t count_working(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    size_t count = working;
+    (void)pthread_mutex_unlock(&lock);
+    return count;
+}
+
+/* And as many they stay: what would begin beyond them has had the time to. */
 static void wait_until_working(size_t count)
 {
-    for (size_t seen = 0; seen < count;) {
+    while (count_working() < count) {
         world_pause(TL_MICROSECONDS(100));
-        (void)pthread_mutex_lock(&lock);
-        seen = working;
-        (void)pthread_mutex_unlock(&lock);
+    }
+    for (size_t looks = 0; looks < 50 && count_working() == count; looks++) {
+        world_pause(TL_MILLISECONDS(1));
     }
 }
 
