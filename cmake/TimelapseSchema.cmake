@@ -69,6 +69,7 @@ add_library(generated_headers INTERFACE)
 target_include_directories(generated_headers SYSTEM INTERFACE "${generated}")
 target_link_libraries(generated_headers INTERFACE PkgConfig::PROTOBUF_C)
 
+set(TIMELAPSE_DESCRIPTORS "${generated}/server/descriptors.c")
 set(TIMELAPSE_SCHEMA_TABLES "${generated}/model/schema_tables.c")
 if(NOT generated STREQUAL "${PROJECT_SOURCE_DIR}/generated")
     add_executable(schemagen "${PROJECT_SOURCE_DIR}/tools/schemagen.c")
