@@ -254,34 +254,31 @@ const struct descriptor_file *descriptors_declaring(const struct descriptor_file
     return NULL;
 }
 
-static bool is_among(const struct descriptor_file **files, size_t count, const struct descriptor_file *file)
+/* Puts a file behind those found, unless it is among them; returns how many there are now. */
+static size_t add_file(const struct descriptor_file **found, size_t count, const struct descriptor_file *file)
 {
+    CHECK(file != NULL);
     for (size_t i = 0; i < count; i++) {
-        if (files[i] == file) {
-            return true;
+        if (found[i] == file) {
+            return count;
         }
     }
-    return false;
+    found[count] = file;
+    return count + 1;
 }
 
 const struct descriptor_file **
 descriptors_with_imports(const struct descriptor_files *files, const struct descriptor_file *file, size_t *out_count)
 {
     const struct descriptor_file **found = ARENA_ARRAY(files->arena, const struct descriptor_file *, files->count);
-    size_t count = 0;
+    size_t count = add_file(found, 0, file);
     struct member import;
 
-    found[count++] = file;
     for (size_t i = 0; i < count; i++) {
         struct tl_bytes rest = found[i]->encoded;
 
         while (next_of(&rest, FILE_IMPORT, &import)) {
-            const struct descriptor_file *next = find_file(files, import.bytes);
-
-            CHECK(next != NULL);
-            if (!is_among(found, count, next)) {
-                found[count++] = next;
-            }
+            count = add_file(found, count, find_file(files, import.bytes));
         }
     }
     *out_count = count;
@@ -294,7 +291,7 @@ static bool extends(struct tl_bytes extension, struct tl_bytes type)
 {
     struct tl_bytes extended = first_of(extension, EXTENSION_TYPE).bytes;
 
-    return extended.len == type.len + 1 && memcmp(extended.data + 1, type.data, type.len) == 0;
+    return extended.len > 0 && tl_bytes_equal((struct tl_bytes){extended.data + 1, extended.len - 1}, type);
 }
 
 /* They are few. */
@@ -342,13 +339,8 @@ descriptors_extensions(const struct descriptor_files *files, const char *type, s
 
 static char *full_name(struct arena *arena, struct tl_bytes package, struct tl_bytes name)
 {
-    char *text = arena_alloc(arena, package.len + 1 + name.len + 1);
-
-    memcpy(text, package.data, package.len);
-    text[package.len] = '.';
-    memcpy(text + package.len + 1, name.data, name.len);
-    text[package.len + 1 + name.len] = '\0';
-    return text;
+    return arena_format(
+        arena, "%.*s.%.*s", (int)package.len, (const char *)package.data, (int)name.len, (const char *)name.data);
 }
 
 char **descriptors_services(const struct descriptor_files *files, size_t *out_count)
