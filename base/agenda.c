@@ -72,10 +72,12 @@ void agenda_post(struct agenda *agenda, struct agenda_item *item)
     agenda->ready_count++;
 }
 
+#define ANY_IDLE (TL_DEADLINE_IDLE | KIND_IDLE_PASSED)
+
 /* Idle deadlines change heaps at the end of a jump, where memory cannot be asked for: there is room for all in one. */
 static void arm(struct agenda *agenda, struct agenda_item *item, const struct heap_slot *slot, unsigned kind)
 {
-    if ((kind & (TL_DEADLINE_IDLE | KIND_IDLE_PASSED)) != 0) {
+    if ((kind & ANY_IDLE) != 0) {
         heap_reserve(&agenda->idle, agenda->idle.count + agenda->idle_passed.count + 1);
     }
     item->kind = (unsigned char)kind;
@@ -98,7 +100,8 @@ void agenda_at_turn(
     }
     agenda_cancel(agenda, item);
     if (at != TL_NEVER) {
-        const struct heap_slot slot = {.at = at, .sequence = turn};
+        tl_duration skipped = kind == TL_DEADLINE_IDLE ? agenda->skipped : 0;
+        const struct heap_slot slot = {.at = at - skipped, .sequence = turn};
         arm(agenda, item, &slot, passed ? KIND_IDLE_PASSED : kind);
     }
 }
@@ -213,21 +216,55 @@ static unsigned heaps_of(unsigned mask)
     return (mask & TL_DEADLINE_IDLE) != 0 ? mask | KIND_IDLE_PASSED : mask;
 }
 
-/* The heap among those in `heaps` that holds the earliest slot, or NULL. */
-static const struct heap *earliest(const struct agenda *agenda, unsigned heaps)
-{
-    const struct heap *const each[] = {
-        (heaps & TL_DEADLINE_WAKING) != 0 ? &agenda->waking : NULL,
-        (heaps & TL_DEADLINE_IDLE) != 0 ? &agenda->idle : NULL,
-        (heaps & KIND_IDLE_PASSED) != 0 ? &agenda->idle_passed : NULL,
-        (heaps & TL_DEADLINE_RUN) != 0 ? &agenda->run_timeouts : NULL,
-    };
-    const struct heap *found = NULL;
+#define HEAPS 4
 
-    for (size_t i = 0; i < COUNT_OF(each); i++) {
-        if (each[i] != NULL && each[i]->count > 0 &&
-            (found == NULL || heap_is_before(heap_first(each[i]), heap_first(found)))) {
-            found = each[i];
+/* The heaps of a mask; how many. */
+static size_t heaps_in(const struct agenda *agenda, unsigned mask, const struct heap *out_heaps[HEAPS])
+{
+    const struct {
+        unsigned kind;
+        const struct heap *heap;
+    } all[HEAPS] = {
+        {TL_DEADLINE_WAKING, &agenda->waking},
+        {TL_DEADLINE_IDLE, &agenda->idle},
+        {KIND_IDLE_PASSED, &agenda->idle_passed},
+        {TL_DEADLINE_RUN, &agenda->run_timeouts},
+    };
+    size_t count = 0;
+
+    for (size_t i = 0; i < HEAPS; i++) {
+        if ((mask & all[i].kind) != 0) {
+            out_heaps[count++] = all[i].heap;
+        }
+    }
+    return count;
+}
+
+/* A slot of a heap, in the universe's time. */
+static struct heap_slot slot_of(const struct agenda *agenda, const struct heap *heap, size_t place)
+{
+    struct heap_slot slot = heap->slots[place];
+
+    if (heap == &agenda->idle || heap == &agenda->idle_passed) {
+        slot.at += agenda->skipped;
+    }
+    return slot;
+}
+
+/* The heap among those in `heaps` that holds the earliest slot, which goes to *first, or NULL. */
+static const struct heap *earliest(const struct agenda *agenda, unsigned heaps, struct heap_slot *first)
+{
+    const struct heap *each[HEAPS];
+    const struct heap *found = NULL;
+    size_t count = heaps_in(agenda, heaps, each);
+
+    for (size_t i = 0; i < count; i++) {
+        if (each[i]->count > 0) {
+            struct heap_slot slot = slot_of(agenda, each[i], 0);
+            if (found == NULL || heap_is_before(&slot, first)) {
+                found = each[i];
+                *first = slot;
+            }
         }
     }
     return found;
@@ -235,9 +272,9 @@ static const struct heap *earliest(const struct agenda *agenda, unsigned heaps)
 
 static tl_time next_of(const struct agenda *agenda, unsigned heaps)
 {
-    const struct heap *heap = earliest(agenda, heaps);
+    struct heap_slot first;
 
-    return heap == NULL ? TL_NEVER : heap_first(heap)->at;
+    return earliest(agenda, heaps, &first) == NULL ? TL_NEVER : first.at;
 }
 
 tl_time agenda_next_deadline(const struct agenda *agenda, unsigned mask)
@@ -262,9 +299,9 @@ void agenda_advance_to(struct agenda *agenda, tl_time to)
             trace_skip(agenda, skipped < INT64_MAX ? (tl_duration)skipped : INT64_MAX);
         }
     }
-    for (const struct heap *heap = earliest(agenda, ALL); heap != NULL && heap_first(heap)->at <= agenda->now;
-         heap = earliest(agenda, ALL)) {
-        agenda_post(agenda, LIST_ITEM(heap_first(heap)->item, struct agenda_item, timed));
+    struct heap_slot first;
+    while (earliest(agenda, ALL, &first) != NULL && first.at <= agenda->now) {
+        agenda_post(agenda, LIST_ITEM(first.item, struct agenda_item, timed));
     }
 }
 
@@ -293,38 +330,51 @@ void agenda_jump(struct agenda *agenda, tl_time to)
     agenda_advance_to(agenda, stop < to ? stop : to);
 }
 
+void agenda_skip(struct agenda *agenda, tl_time to)
+{
+    if (to <= agenda->now) {
+        return;
+    }
+    agenda_end_jump(agenda);
+    tl_time stop = next_of(agenda, TL_DEADLINE_WAKING | TL_DEADLINE_RUN);
+    to = stop < to ? stop : to;
+    agenda->skipped += to - agenda->now;
+    agenda_advance_to(agenda, to);
+}
+
 /* ---- Looking ---- */
 
-/* The least slot of the heaps that comes after `last` (NULL: the first), or NULL. */
-static const struct heap_slot *slot_after(const struct heap *const heaps[], size_t count, const struct heap_slot *last)
+/* Puts the least slot of the heap that comes after *last into *next, if it comes before what is there. */
+static void look_for_next(
+    const struct agenda *agenda, const struct heap *heap, const struct heap_slot *last, struct heap_slot *next)
 {
-    const struct heap_slot *found = NULL;
+    for (size_t place = 0; place < heap->count; place++) {
+        struct heap_slot slot = slot_of(agenda, heap, place);
 
-    for (size_t i = 0; i < count; i++) {
-        for (size_t place = 0; heaps[i] != NULL && place < heaps[i]->count; place++) {
-            const struct heap_slot *slot = &heaps[i]->slots[place];
-            if ((last == NULL || heap_is_before(last, slot)) && (found == NULL || heap_is_before(slot, found))) {
-                found = slot;
-            }
+        if ((last->item == NULL || heap_is_before(last, &slot)) &&
+            (next->item == NULL || heap_is_before(&slot, next))) {
+            *next = slot;
         }
     }
-    return found;
 }
 
 void agenda_look(const struct agenda *agenda, unsigned mask, size_t most, agenda_look_fn *each, void *user)
 {
-    const struct heap *const heaps[] = {
-        (mask & TL_DEADLINE_WAKING) != 0 ? &agenda->waking : NULL,
-        (mask & TL_DEADLINE_IDLE) != 0 ? &agenda->idle : NULL,
-        (mask & TL_DEADLINE_IDLE) != 0 ? &agenda->idle_passed : NULL,
-        (mask & TL_DEADLINE_RUN) != 0 ? &agenda->run_timeouts : NULL,
-    };
-    const struct heap_slot *slot = slot_after(heaps, COUNT_OF(heaps), NULL);
+    const struct heap *heaps[HEAPS];
+    size_t count = heaps_in(agenda, heaps_of(mask), heaps);
+    struct heap_slot last = {.item = NULL};
 
-    for (; slot != NULL && most > 0; most--) {
-        const struct agenda_item *item = CONST_CONTAINER_OF(slot->item, struct agenda_item, timed);
-        each(user, item, slot->at, (enum tl_deadline_kind)(item->kind & STOPS ? item->kind : TL_DEADLINE_IDLE));
-        slot = slot_after(heaps, COUNT_OF(heaps), slot);
+    for (; most > 0; most--) {
+        struct heap_slot next = {.item = NULL};
+        for (size_t i = 0; i < count; i++) {
+            look_for_next(agenda, heaps[i], &last, &next);
+        }
+        if (next.item == NULL) {
+            return;
+        }
+        const struct agenda_item *item = CONST_CONTAINER_OF(next.item, struct agenda_item, timed);
+        each(user, item, next.at, (enum tl_deadline_kind)(item->kind & STOPS ? item->kind : TL_DEADLINE_IDLE));
+        last = next;
     }
 }
 

@@ -10,6 +10,9 @@
  * A jump of the clock stops at every deadline on its way, so that each has its own time. Idle ones
  * that are armed while a jump is under way are no stops of it: a long poll that ends and is sent
  * again would otherwise hold a jump over a month forty thousand times.
+ *
+ * A skip is a jump that idle deadlines know nothing of: as far as time goes they move away. It is for
+ * universes whose callers live in real time, where a poll ends by its caller's clock.
  */
 #ifndef TIMELAPSE_BASE_AGENDA_H
 #define TIMELAPSE_BASE_AGENDA_H
@@ -53,6 +56,7 @@ struct agenda {
     struct heap idle;
     struct heap idle_passed; /* armed while the jump that is under way was: no stops of it */
     struct heap run_timeouts;
+    tl_duration skipped;       /* by all skips: idle deadlines stand in their heaps as if these had not been */
     tl_time jump_to;           /* where the jump that is under way goes; TL_NEVER: none is */
     struct tl_chooser chooser; /* choose NULL: always 0 */
     struct tl_sink *sinks;
@@ -104,6 +108,12 @@ void agenda_advance_to(struct agenda *agenda, tl_time to);
  * there. Nothing when `to` is not after now.
  */
 void agenda_jump(struct agenda *agenda, tl_time to);
+
+/*
+ * One leg of a skip to `to`: as agenda_jump, past idle deadlines, which come later by as much. `to` is
+ * reached unless a deadline of another kind stands before it.
+ */
+void agenda_skip(struct agenda *agenda, tl_time to);
 
 /* The jump that is under way, if any, ends here: whatever is armed from now on is a stop of the next. */
 void agenda_end_jump(struct agenda *agenda);

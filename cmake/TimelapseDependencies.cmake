@@ -24,9 +24,17 @@ else()
     pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET GLOBAL cmocka)
 endif()
 
+if(TIMELAPSE_GRPC OR TIMELAPSE_SERVER)
+    timelapse_find_package(OPENSSL openssl libssl-dev)
+endif()
+if(TIMELAPSE_SERVER)
+    timelapse_find_package(UV libuv libuv1-dev)
+    timelapse_find_package(NGHTTP2 libnghttp2 libnghttp2-dev)
+    timelapse_find_package(ZLIB zlib zlib1g-dev)
+endif()
+
 # gRPC's core, by name: its CMake package wants the C++ plugin, and its .pc file drags in fifty libraries.
 if(TIMELAPSE_GRPC)
-    timelapse_find_package(OPENSSL openssl libssl-dev)
     find_library(TIMELAPSE_LIBGRPC grpc)
     find_library(TIMELAPSE_LIBGPR gpr)
     find_path(TIMELAPSE_GRPC_INCLUDE grpc/grpc_security.h)

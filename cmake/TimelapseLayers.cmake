@@ -20,14 +20,15 @@ timelapse_layer(base base)
 timelapse_layer(model base model)
 timelapse_layer(worker base model worker)
 timelapse_layer(sim base model sim/service sim/machines sim/commands sim/frontend sim/check)
-timelapse_layer(sim_server base model sim/service sim/machines sim/frontend sim/server)
 timelapse_layer(sim_env sim/env)
+timelapse_layer(sim_server base model sim/service sim/server)
 timelapse_layer(programs programs)
+timelapse_layer(programs_server base model sim/server programs/server)
 timelapse_layer(tests base model worker sim programs tests)
 timelapse_layer(bench base model worker sim tests/lib tests/sim tests/threads tests/transport bench)
 
 # Who speaks the generated messages.
-foreach(layer IN ITEMS model worker sim sim_server tests bench)
+foreach(layer IN ITEMS model worker sim sim_server programs_server tests bench)
     target_link_libraries(layer_${layer} INTERFACE generated_headers)
 endforeach()
 

@@ -98,6 +98,12 @@ TL_API tl_time tl_driver_now(const struct tl_driver *driver);
 TL_API void tl_driver_jump(struct tl_driver *driver, tl_time to);
 
 /*
+ * The same past idle deadlines, which come later by as much as time goes on: for universes whose callers live in real
+ * time, such as a server's, where a long poll ends by its caller's clock. Nothing under a clock that is followed.
+ */
+TL_API void tl_driver_skip(struct tl_driver *driver, tl_time to);
+
+/*
  * Lets time pass up to `to` (not before now). At each stop on the way whatever is ready runs before time goes on;
  * what is due at `to` is left ready. On a stopped driver nothing runs, and time passes all the same. Nothing
  * from inside a step.

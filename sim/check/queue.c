@@ -22,6 +22,9 @@ static const char *check_tasks(const struct queue *queue, size_t *out_posted)
             return "has forgotten a task that waits for a poll";
         }
     }
+    if (list_is_linked(&queue->filled) != (tasks > 0 && queue->kind != QUEUE_WITHHELD)) {
+        return "has tasks and is not among the filled, or the reverse";
+    }
     *out_posted = posted;
     return tasks == queue->task_count && posted == queue->posted ? NULL : "counts its tasks wrongly";
 }

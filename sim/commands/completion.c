@@ -165,6 +165,7 @@ static void schedule_next(struct run *run, const Pb__RespondWorkflowTaskComplete
         .identity = request->identity,
         .request_id = RETURNED_REQUEST_ID,
         .worker_version = sim_task_stamp(request),
+        .peer = run->sim->peer,
     };
 
     sim_workflow_task_schedule(run, &how);

@@ -183,6 +183,9 @@ static void drop(struct activity *activity)
 static bool step(struct activity *activity, unsigned event, const void *argument)
 {
     CHECK(machine_step(&sim_activity_machine, &activity->state, event, activity, argument, true) == MACHINE_OK);
+    if (!sim_activity_is_started(activity)) {
+        sim_outstanding_end(&activity->out);
+    }
     if ((sim_activity_machine.final_states >> activity->state & 1U) != 0) {
         drop(activity);
         return false;
@@ -306,9 +309,12 @@ bool sim_activity_is_cancel_requested(const struct activity *activity)
     return activity->state == STATE_CANCELING;
 }
 
-void sim_activity_start(struct activity *activity, const char *identity)
+void sim_activity_start(struct activity *activity, const char *identity, uint64_t peer)
 {
+    struct tl_sim *sim = activity->run->sim;
+
     (void)step(activity, EVENT_START, identity);
+    sim_outstanding_begin(sim, &sim->activities_out, &activity->out, peer);
 }
 
 void sim_activity_heartbeat(
@@ -377,6 +383,9 @@ const char *sim_activity_check(const struct activity *activity)
     }
     if (sim_activity_is_started(activity) != (activity->started_at != 0)) {
         return "an activity is started without a time, or the reverse";
+    }
+    if (list_is_linked(&activity->out.node) && !sim_activity_is_started(activity)) {
+        return "an activity is out at a worker and not started";
     }
     return NULL;
 }

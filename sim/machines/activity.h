@@ -36,6 +36,7 @@ struct activity {
     struct agenda_item deadline;
     struct heap_item due_place; /* in run->activity_dues */
     struct queue_task queued;
+    struct outstanding out;
     const char *identity; /* of the worker that started it last; in the history */
     const char *reporter; /* the last one that reported on it by name, or ""; in the history */
     char request_id[RANDOM_UUID_SIZE];
@@ -67,8 +68,8 @@ bool sim_activity_is_started(const struct activity *activity);
 bool sim_activity_is_backing_off(const struct activity *activity);
 bool sim_activity_is_cancel_requested(const struct activity *activity);
 
-/* Starts the attempt that waits: it leaves its queue. */
-void sim_activity_start(struct activity *activity, const char *identity);
+/* Starts the attempt that waits: it leaves its queue for `peer`, a struct tl_call's. */
+void sim_activity_start(struct activity *activity, const char *identity, uint64_t peer);
 
 /*
  * Reports on a started one; complete on any. fail returns whether it is tried again; cancel false

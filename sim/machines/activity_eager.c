@@ -20,7 +20,7 @@ static struct activity *find_eager(const struct run *run, const Pb__Command *com
 /* What it asks for itself: nothing of its run's priority, unlike a task that was polled. */
 static Pb__PollActivityTaskQueueResponse *start(struct tl_call *call, struct activity *activity, const char *identity)
 {
-    sim_activity_start(activity, identity);
+    sim_activity_start(activity, identity, call->peer);
     Pb__PollActivityTaskQueueResponse *task = sim_activity_task(call, activity);
     task->priority = activity->scheduled->priority;
     return task;

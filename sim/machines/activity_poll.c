@@ -60,7 +60,7 @@ bool sim_activity_give(struct queue_task *task, struct tl_call *poll)
 
     poll->subject = activity->run->workflow_id;
     sim_queue_note(poll->wait.poll.queue, poll);
-    sim_activity_start(activity, poll->wait.poll.identity);
+    sim_activity_start(activity, poll->wait.poll.identity, poll->peer);
     sim_run_commit(activity->run);
     if (!sim_run_is_open(run)) {
         return false; /* it was too large to go on */

@@ -202,7 +202,11 @@ static void name_backoff(const struct agenda_item *item, char *text, size_t size
 static void begin_eagerly(struct run *run, const struct run_plan *plan)
 {
     const struct task_schedule how = {.returned = true};
-    const struct task_start by = {.identity = plan->identity, .request_id = run->request_id};
+    const struct task_start by = {
+        .identity = plan->identity,
+        .request_id = run->request_id,
+        .peer = run->sim->peer,
+    };
 
     sim_workflow_task_schedule(run, &how);
     sim_workflow_task_start(run, &by);

@@ -186,6 +186,7 @@ static void step(struct run *run, unsigned event, const void *argument)
 
     CHECK(machine_step(&sim_workflow_task_machine, &task->state, event, run, argument, true) == MACHINE_OK);
     sim_queue_remove(&task->queued);
+    sim_outstanding_end(&task->out);
     sim_run_disarm(run, &task->deadline);
 }
 
@@ -286,6 +287,7 @@ void sim_workflow_task_start(struct run *run, const struct task_start *how)
         sim_run_clear_sticky(run);
     }
     step(run, EVENT_START, how);
+    sim_outstanding_begin(run->sim, &run->sim->workflow_tasks_out, &run->task.out, how->peer);
     arm(run, sim_later(run->task.started_at, run->task.timeout));
 }
 
@@ -354,6 +356,9 @@ const char *sim_workflow_task_check(const struct run *run)
     }
     if (sim_workflow_task_is_started(run) && !agenda_is_pending(&task->deadline) && run->expires_at == 0) {
         return "a started workflow task has no deadline";
+    }
+    if (list_is_linked(&task->out.node) && !sim_workflow_task_is_started(run)) {
+        return "a workflow task is out at a worker and not started";
     }
     if (sim_run_is_open(run) == (task->state == STATE_CLOSED)) {
         return "the workflow task of a closed run is open, or the reverse";

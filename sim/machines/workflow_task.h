@@ -18,6 +18,7 @@ struct task_start {
     const char *request_id; /* outlives the task; NULL: a fresh one */
     const Pb__WorkerVersionStamp *worker_version;
     const struct queue *queue; /* where it was polled; NULL: a completion or a start takes it along */
+    uint64_t peer;             /* struct tl_call's */
 };
 
 /* Why it failed. */

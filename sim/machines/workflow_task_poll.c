@@ -84,6 +84,7 @@ bool sim_workflow_task_give(struct queue_task *task, struct tl_call *poll)
         .identity = wait->identity,
         .worker_version = wait->worker_version,
         .queue = wait->queue,
+        .peer = poll->peer,
     };
 
     if (run->sticky == NULL && wait->queue->kind == QUEUE_STICKY) {

@@ -274,6 +274,7 @@ static struct tl_call *new_call(struct tl_sim *sim, const struct tl_request *req
     call->on_reply = on_reply;
     call->user = user;
     call->deadline = request->deadline;
+    call->peer = sim->peer;
     call->subject = "";
     list_append(&sim->calls, &call->under_way);
     return call;

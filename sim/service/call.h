@@ -49,6 +49,7 @@ struct tl_call {
     tl_reply_fn *on_reply;
     void *user;
     tl_time deadline;    /* the caller's, or 0 */
+    uint64_t peer;       /* who calls, where that is known: a connection's number; else 0 */
     const char *subject; /* the workflow id it is about, for names; "" when none */
     struct answer *answer;
     struct list_node under_way;            /* in sim->calls */

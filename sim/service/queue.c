@@ -24,6 +24,7 @@ struct queue *sim_queue_new(struct name_space *space, enum queue_kind kind, cons
     queue->poll_came_at = INT64_MIN;
     list_init(&queue->tasks);
     list_init(&queue->polls);
+    list_append(&space->sim->queues, &queue->all);
     return queue;
 }
 
@@ -32,6 +33,7 @@ void sim_queue_free(struct queue *queue)
     struct pool *pool = queue->space->sim->pool;
 
     CHECK(queue->task_count == 0 && queue->poll_count == 0);
+    list_remove(&queue->all);
     pool_free(pool, queue->name, strlen(queue->name) + 1);
     pool_free(pool, queue, sizeof(*queue));
 }
@@ -114,6 +116,9 @@ static void unlink_task(struct queue *queue, struct queue_task *task)
     forget_last(queue, task);
     list_remove(&task->node);
     queue->task_count--;
+    if (queue->task_count == 0) {
+        list_remove(&queue->filled);
+    }
     task->queue = NULL;
 }
 
@@ -159,6 +164,9 @@ void sim_queue_add(struct queue *queue, struct queue_task *task)
     CHECK(task->queue == NULL);
     task->queue = queue;
     link_task(queue, task);
+    if (queue->task_count == 0 && queue->kind != QUEUE_WITHHELD) {
+        list_append(&queue->space->sim->filled, &queue->filled);
+    }
     queue->task_count++;
     trace_task(queue, TL_TRACE_SERVICE_TASK_ADDED, task);
     match(queue);
@@ -224,6 +232,8 @@ void sim_queue_poll(struct queue *queue, struct tl_call *poll)
     sim_queue_note(queue, poll);
     queue->poll_came_at = sim_now(poll->sim);
     queue->shut_down = false;
+    queue->deserted = false;
+    queue->last_peer = poll->peer;
     sim_call_wait(poll, &queue->polls, &queue->poll_count, time_of(poll), end_poll);
     match(queue);
 }

@@ -47,6 +47,10 @@ struct queue {
     tl_time polled_at;    /* when a poll last came or ended; INT64_MIN: never */
     tl_time poll_came_at; /* when one last came */
     bool shut_down;       /* its worker said goodbye: nothing new goes here */
+    bool deserted;        /* the peer that polled it last is gone (outstanding.h) */
+    uint64_t last_peer;   /* struct tl_call's; 0: none */
+    struct list_node all; /* in sim->queues */
+    struct list_node filled; /* in sim->filled while a task waits for a poll */
 };
 
 /* A task that waits in a queue; embedded in what it belongs to, zero-initialised. */

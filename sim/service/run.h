@@ -16,6 +16,7 @@
 #include "base/heap.h"
 #include "model/pb.h"
 #include "sim/service/history.h"
+#include "sim/service/outstanding.h"
 #include "sim/service/queue.h"
 #include "sim/service/sim.h"
 
@@ -44,6 +45,7 @@ struct workflow_task {
     const char *request_id; /* of its poll, or of what took it along */
     char own_request_id[RANDOM_UUID_SIZE];
     struct queue_task queued;
+    struct outstanding out;
     struct agenda_item deadline; /* schedule to start on a sticky queue, or start to close */
 };
 

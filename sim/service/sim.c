@@ -92,6 +92,10 @@ static struct tl_sim *new_sim(struct tl_driver *driver, const struct tl_sim_opti
     sim_limits_fill(&sim->limits, options != NULL ? &options->limits : NULL);
     map_init(&sim->spaces, pool);
     list_init(&sim->calls);
+    list_init(&sim->queues);
+    list_init(&sim->filled);
+    list_init(&sim->workflow_tasks_out);
+    list_init(&sim->activities_out);
     list_init(&sim->changed);
     seed(sim, tl_driver_seed(driver));
     (void)sim_namespace_new(sim, DEFAULT_NAMESPACE);

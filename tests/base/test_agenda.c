@@ -328,6 +328,50 @@ static void a_jump_stops_at_every_deadline_on_its_way(void **state)
     assert_string_equal(legs(f, 3000), "2000bd 2500c 3000a");
 }
 
+/* Idle deadlines move away by as much as was skipped, also those of polls that are armed between skips. */
+static void a_skip_leaves_idle_deadlines_where_they_are_for_their_callers(void **state)
+{
+    struct fixture *f = *state;
+
+    agenda_at(&f->agenda, item(f, 'p'), 1100, TL_DEADLINE_IDLE);
+    agenda_at(&f->agenda, item(f, 'a'), 50000, TL_DEADLINE_WAKING);
+    agenda_skip(&f->agenda, 90000);
+    assert_int_equal(f->agenda.now, 50000);
+    assert_string_equal(run_all(f), "a");
+    agenda_at(&f->agenda, item(f, 'q'), 50050, TL_DEADLINE_IDLE);
+    agenda_at(&f->agenda, item(f, 'b'), 60000, TL_DEADLINE_RUN);
+    agenda_skip(&f->agenda, 60000);
+    assert_string_equal(run_all(f), "ab");
+    assert_int_equal(agenda_next_deadline(&f->agenda, TL_DEADLINE_IDLE), 60050);
+    agenda_advance_to(&f->agenda, 60099);
+    assert_string_equal(run_all(f), "abq");
+    agenda_advance_to(&f->agenda, 60100);
+    assert_string_equal(run_all(f), "abqp");
+}
+
+/* What is looked at bears the times at which it will be due. */
+static void note_time(void *user, const struct agenda_item *item, tl_time at, enum tl_deadline_kind kind)
+{
+    tl_time *times = user;
+
+    (void)item;
+    (void)kind;
+    times[times[0] == 0 ? 0 : 1] = at;
+}
+
+static void deadlines_after_a_skip_are_looked_at_in_order(void **state)
+{
+    struct fixture *f = *state;
+    tl_time times[2] = {0, 0};
+
+    agenda_at(&f->agenda, item(f, 'p'), 2000, TL_DEADLINE_IDLE);
+    agenda_at(&f->agenda, item(f, 'a'), 10000, TL_DEADLINE_WAKING);
+    agenda_skip(&f->agenda, 9500);
+    agenda_look(&f->agenda, ALL, 2, note_time, times);
+    assert_int_equal(times[0], 10000);
+    assert_int_equal(times[1], 2000 + 9500 - 1000);
+}
+
 static void a_jump_to_the_present_is_none(void **state)
 {
     struct fixture *f = *state;
@@ -674,6 +718,8 @@ int main(void)
         TEST(arming_takes_an_item_off_the_queue),
         TEST(cancelling_leaves_no_deadline_behind),
         TEST(a_jump_stops_at_every_deadline_on_its_way),
+        TEST(a_skip_leaves_idle_deadlines_where_they_are_for_their_callers),
+        TEST(deadlines_after_a_skip_are_looked_at_in_order),
         TEST(a_jump_to_the_present_is_none),
         TEST(what_is_idle_and_armed_on_the_way_is_no_stop),
         TEST(what_is_idle_and_was_passed_is_a_stop_of_the_next_jump),

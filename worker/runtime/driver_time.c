@@ -52,6 +52,13 @@ void tl_driver_jump(struct tl_driver *driver, tl_time to)
     }
 }
 
+void tl_driver_skip(struct tl_driver *driver, tl_time to)
+{
+    if (driver->host == NULL && !driver->stepping && !driver_follows(driver)) {
+        agenda_skip(&driver->agenda, to);
+    }
+}
+
 void tl_driver_follow(struct tl_driver *driver, const struct tl_clock *clock)
 {
     if (driver->host != NULL || driver->stepping) {
