@@ -21,6 +21,8 @@ function library_of(header) {
     if (header ~ /^openssl\//) return "openssl"
     if (header ~ /^curl\//) return "curl"
     if (header ~ /^microhttpd/) return "microhttpd"
+    if (header ~ /^nghttp2\//) return "nghttp2"
+    if (header ~ /^uv\.h/) return "uv"
     if (header ~ /^(zlib|zstd)\.h/) return "compression"
     return ""
 }
@@ -51,7 +53,7 @@ FILENAME == table {
     n = split($0, word, " ")
     libraries_of[word[1]] = ""; sees[word[1]] = ""
     for (i = 2; i <= n; i++) {
-        if (word[i] ~ /^(protobuf|cmocka|elfutils|grpc|openssl)$/) libraries_of[word[1]] = libraries_of[word[1]] " " word[i]
+        if (word[i] ~ /^(protobuf|cmocka|elfutils|grpc|openssl|nghttp2|uv|compression)$/) libraries_of[word[1]] = libraries_of[word[1]] " " word[i]
         else sees[word[1]] = sees[word[1]] " " word[i]
     }
     next
