@@ -5,7 +5,11 @@
 
 #include "base/check.h"
 
-enum how { SWITCH, VALUE, LIST };
+enum how {
+    SWITCH,
+    VALUE,
+    LIST
+};
 
 struct row {
     const char *name; /* with _ for - */
@@ -15,8 +19,8 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define FLAG(name, how, value, text)  {#name, how, value, text},
-#define OTHER(name, how)              {#name, how, "", NULL},
+#define FLAG(name, how, value, text) {#name, how, value, text},
+#define OTHER(name, how)             {#name, how, "", NULL},
 #include "programs/server/flags.def"
 };
 

@@ -27,8 +27,7 @@ enum tl_status log_set(const char *level, const char *format, struct tl_error *e
     if (found == COUNT_OF(levels)) {
         return tl_error_set(error, TL_INVALID_ARGUMENT, "log-level", "--log-level: there is no level %s", level);
     }
-    if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "text") != 0 &&
-        strcmp(format, "pretty") != 0) {
+    if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "text") != 0 && strcmp(format, "pretty") != 0) {
         return tl_error_set(error, TL_INVALID_ARGUMENT, "log-format", "--log-format: there is no format %s", format);
     }
     wanted = (enum log_level)found;

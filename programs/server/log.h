@@ -5,7 +5,13 @@
 
 #include <timelapse/status.h>
 
-enum log_level { LOG_NEVER, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_level {
+    LOG_NEVER,
+    LOG_ERROR,
+    LOG_WARN,
+    LOG_INFO,
+    LOG_DEBUG
+};
 
 /* level, format: as on the command line; NULL: the usual. TL_INVALID_ARGUMENT with `error` filled. */
 enum tl_status log_set(const char *level, const char *format, struct tl_error *error);

@@ -54,7 +54,8 @@ static void log_server(void *user, const char *line)
 
 /* ---- The command line ---- */
 
-static enum tl_status read_number(const char *name, const char *text, unsigned long long most, unsigned long long *out, struct tl_error *error)
+static enum tl_status read_number(
+    const char *name, const char *text, unsigned long long most, unsigned long long *out, struct tl_error *error)
 {
     char *end;
 
@@ -72,7 +73,11 @@ static enum tl_status read_time(const char *text, tl_time *out, struct tl_error 
 
     if (!json_time_parse(text, strlen(text), &seconds, &nanos) || seconds > TL_NEVER / TL_SECONDS(2) || seconds < 0) {
         return tl_error_set(
-            error, TL_INVALID_ARGUMENT, "initial-time", "--initial-time: %s is no time like 2030-01-01T00:00:00Z", text);
+            error,
+            TL_INVALID_ARGUMENT,
+            "initial-time",
+            "--initial-time: %s is no time like 2030-01-01T00:00:00Z",
+            text);
     }
     *out = TL_SECONDS(seconds) + nanos;
     return TL_OK;
@@ -142,7 +147,8 @@ static enum tl_status read_names(const struct flags *flags, struct server_option
 }
 
 static enum tl_status read_options(
-    const struct flags *flags, struct server_options *options, struct listener_options *listener, struct tl_error *error)
+    const struct flags *flags, struct server_options *options, struct listener_options *listener,
+    struct tl_error *error)
 {
     const char *port = flags->values[FLAG_port];
     const char *seed = flags->values[FLAG_seed];
@@ -198,7 +204,9 @@ static int serve(struct listener *listener, const struct flags *flags, const str
         printf("%d\n", listener_port(listener));
         (void)fflush(stdout);
     }
-    const char *time = options->real_time ? "time is real" : options->starts_unlocked ? "time is skipped" : "time skipping is locked";
+    const char *time = options->real_time         ? "time is real"
+                       : options->starts_unlocked ? "time is skipped"
+                                                  : "time skipping is locked";
     log_line(LOG_INFO, "listening on %s:%d, %s", ip, listener_port(listener), time);
     int signal = listener_run(listener);
     if (signal < 0) {

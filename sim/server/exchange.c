@@ -175,7 +175,11 @@ static void read_prefix(struct exchange *exchange)
     incoming->wanted = (size_t)prefix[1] << 24U | (size_t)prefix[2] << 16U | (size_t)prefix[3] << 8U | prefix[4];
     incoming->len = 0;
     if (prefix[0] > 1 || (prefix[0] == 1 && !exchange->is_gzip)) {
-        exchange_end(exchange, tl_status_to_grpc(TL_INTERNAL), "grpc: compressed flag set with identity or empty encoding", NULL);
+        exchange_end(
+            exchange,
+            tl_status_to_grpc(TL_INTERNAL),
+            "grpc: compressed flag set with identity or empty encoding",
+            NULL);
     } else if (incoming->wanted > MESSAGE_MOST) {
         refuse_size(exchange, incoming->wanted);
     }

@@ -34,9 +34,8 @@ static bool is_served(const struct exchange *exchange, const char *service)
 static const char *read_service(struct exchange *exchange, struct tl_bytes message)
 {
     const Pb__Health__HealthCheckRequest *request =
-        method_unary_message(exchange)
-            ? method_read(exchange, &pb__health__health_check_request__descriptor, message)
-            : NULL;
+        method_unary_message(exchange) ? method_read(exchange, &pb__health__health_check_request__descriptor, message)
+                                       : NULL;
 
     return request == NULL ? NULL : request->service;
 }
@@ -66,9 +65,8 @@ static void on_watch(struct exchange *exchange, struct tl_bytes message)
     if (service == NULL) {
         return;
     }
-    response.status = is_served(exchange, service)
-                          ? PB__HEALTH__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
-                          : PB__HEALTH__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
+    response.status = is_served(exchange, service) ? PB__HEALTH__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
+                                                   : PB__HEALTH__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     exchange_send(exchange, &response);
 }
 

@@ -65,8 +65,7 @@ static int on_header(
     return 0;
 }
 
-static int on_data(
-    nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *data, size_t len, void *user)
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *data, size_t len, void *user)
 {
     struct exchange *exchange = exchange_of(session, stream);
 
@@ -172,8 +171,8 @@ static void describe_ending(struct exchange *exchange, struct ending *ending)
 }
 
 static ssize_t read_answer(
-    nghttp2_session *session, int32_t stream, uint8_t *buffer, size_t room, uint32_t *flags, nghttp2_data_source *source,
-    void *user)
+    nghttp2_session *session, int32_t stream, uint8_t *buffer, size_t room, uint32_t *flags,
+    nghttp2_data_source *source, void *user)
 {
     struct exchange *exchange = source->ptr;
     struct ending ending;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A client's connection, as HTTP/2 (nghttp2) and without a socket: bytes come in, bytes go out. To the universes it is a
- * peer, whose number is never given again.
+ * A client's connection, as HTTP/2 (nghttp2) and without a socket: bytes come in, bytes go out. To the universes it is
+ * a peer, whose number is never given again.
  */
 #ifndef TIMELAPSE_SIM_SERVER_LINK_H
 #define TIMELAPSE_SIM_SERVER_LINK_H
@@ -24,7 +24,7 @@ struct link {
     uint64_t peer;
     nghttp2_session *session;
     struct list exchanges;
-    struct universe *last_universe; /* that it spoke to, or NULL */
+    struct universe *last_universe;      /* that it spoke to, or NULL */
     void (*on_dirty)(struct link *link); /* told once, when it comes to have something to send */
     void *user;
 };

@@ -8,6 +8,8 @@
 #include "model/rpc.h"
 #include "sim/server/health.h"
 #include "sim/server/link.h"
+#include "sim/server/reflection.h"
+#include "sim/server/reflection_service.h"
 #include "sim/server/server.h"
 #include "sim/server/test_service.h"
 #include "sim/server/universe.h"
@@ -31,6 +33,9 @@ static const struct handler *find_handler(struct exchange *exchange)
     exchange->rpc = tl_rpc_find(path);
     if (is_of(path, "grpc.health.v1.Health")) {
         return health_handler(exchange);
+    }
+    if (strcmp(path, REFLECTION_PATH) == 0 || strcmp(path, REFLECTION_ALPHA_PATH) == 0) {
+        return &reflection_service_handler;
     }
     if (exchange->rpc == NULL) {
         return NULL;

@@ -14,8 +14,8 @@ void method_unary_end(struct exchange *exchange);
 bool method_unary_message(struct exchange *exchange);
 
 /* The request, in the server's scratch memory until the next; NULL: it is none, and the exchange is refused. */
-const void *method_read(
-    struct exchange *exchange, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes message);
+const void *
+method_read(struct exchange *exchange, const ProtobufCMessageDescriptor *descriptor, struct tl_bytes message);
 
 /* The universe that the call names by its header; else that of the `name`; refused: NULL. */
 struct universe *method_universe(struct exchange *exchange, const char *name);

@@ -15,7 +15,8 @@
 
 /* ---- Life ---- */
 
-static struct server *make(struct pool *pool, const struct server_options *options, tl_time wall, struct tl_error *error)
+static struct server *
+make(struct pool *pool, const struct server_options *options, tl_time wall, struct tl_error *error)
 {
     struct pool_guard guard;
 

@@ -87,9 +87,8 @@ static tl_time activities_release(const struct universe *universe)
 
 static bool is_unlocked_and_quiet(const struct universe *universe)
 {
-    return locks_are_open(&universe->locks) && universe->settles_for == 0 &&
-           tl_driver_ready(universe->driver) == 0 && list_is_empty(&universe->sim->workflow_tasks_out) &&
-           !sim_outstanding_waits(universe->sim);
+    return locks_are_open(&universe->locks) && universe->settles_for == 0 && tl_driver_ready(universe->driver) == 0 &&
+           list_is_empty(&universe->sim->workflow_tasks_out) && !sim_outstanding_waits(universe->sim);
 }
 
 bool stillness_is_complete(const struct universe *universe)
@@ -184,6 +183,5 @@ size_t universe_why(struct universe *universe, size_t most, void (*each)(void *u
     tell_locks(&listener, universe);
     tell_peer(&listener, universe);
     tell_target(&listener, universe);
-    return listener.count +
-           tl_sim_why(universe->sim, 0, most > listener.count ? most - listener.count : 0, each, user);
+    return listener.count + tl_sim_why(universe->sim, 0, most > listener.count ? most - listener.count : 0, each, user);
 }

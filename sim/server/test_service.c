@@ -113,8 +113,8 @@ static void tell_time(struct exchange *exchange, const struct universe *universe
     exchange_answer(exchange, &response);
 }
 
-static void sleep_until_request(
-    struct exchange *exchange, struct universe *universe, const Pb__SleepUntilRequest *request)
+static void
+sleep_until_request(struct exchange *exchange, struct universe *universe, const Pb__SleepUntilRequest *request)
 {
     if (request->timestamp == NULL) {
         exchange_refuse(exchange, TL_INVALID_ARGUMENT, "timestamp is not set");

@@ -14,7 +14,7 @@ struct tls {
 
 struct tls_stream {
     SSL *ssl;
-    BIO *in;  /* the SSL's, as the next */
+    BIO *in; /* the SSL's, as the next */
     BIO *out;
     uint8_t *sealed;
     size_t capacity;
@@ -31,8 +31,8 @@ static const char *reason(void)
 }
 
 /* gRPC is HTTP/2: who offers protocols and not this one is refused. */
-static int
-choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in, unsigned in_len, void *user)
+static int choose_protocol(
+    SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in, unsigned in_len, void *user)
 {
     static const unsigned char h2[] = {2, 'h', '2'};
     unsigned char *chosen;
@@ -46,8 +46,8 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len, con
     return SSL_TLSEXT_ERR_OK;
 }
 
-static enum tl_status use_files(
-    SSL_CTX *context, const char *certificate, const char *key, const char *client_ca, struct tl_error *error)
+static enum tl_status
+use_files(SSL_CTX *context, const char *certificate, const char *key, const char *client_ca, struct tl_error *error)
 {
     if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1) {
         return tl_error_set(error, TL_INVALID_ARGUMENT, "tls-cert", "%s: %s", certificate, reason());

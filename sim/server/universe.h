@@ -45,15 +45,16 @@ struct universe {
     struct tl_driver *driver;
     struct tl_sim *sim;
     struct locks locks;
-    tl_time anchor;      /* its time at `wall_anchor` */
-    tl_time wall_anchor; /* when it was last put anywhere but by the wall's pace */
-    tl_time wall;        /* when it was last looked at */
-    struct list sleeps;  /* struct universe_wait: in the order of their beginning */
-    struct list doubted; /* struct universe_wait: unlocks that may be one too many */
-    struct list gone;    /* struct gone: peers that may come back */
+    tl_time anchor;       /* its time at `wall_anchor` */
+    tl_time wall_anchor;  /* when it was last put anywhere but by the wall's pace */
+    tl_time wall;         /* when it was last looked at */
+    struct list sleeps;   /* struct universe_wait: in the order of their beginning */
+    struct list doubted;  /* struct universe_wait: unlocks that may be one too many */
+    struct list gone;     /* struct gone: peers that may come back */
     uint64_t settles_for; /* a peer whose wait has ended, or 0 */
     tl_time settles_until;
-    tl_time still_since; /* by the wall: since when its time could move and does not; TL_NEVER: it moves, or is locked */
+    tl_time
+        still_since; /* by the wall: since when its time could move and does not; TL_NEVER: it moves, or is locked */
     bool told_why;
 };
 
@@ -81,7 +82,8 @@ void universe_free(struct universe *universe);
 /* Its time, brought up to `wall`. */
 tl_time universe_now(struct universe *universe, tl_time wall);
 
-/* Does what can be done, skips if it may. When it wants to be run again, by the wall; TL_NEVER: not before it is called. */
+/* Does what can be done, skips if it may. When it wants to be run again, by the wall; TL_NEVER: not before it is
+ * called. */
 tl_time universe_run(struct universe *universe, tl_time wall);
 
 /* ---- The protocol of time ---- */

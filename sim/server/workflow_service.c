@@ -14,8 +14,7 @@
 
 static bool is_completion(const Pb__Update__WaitPolicy *policy)
 {
-    return policy != NULL &&
-           policy->lifecycle_stage == UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED;
+    return policy != NULL && policy->lifecycle_stage == UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED;
 }
 
 /* What a client asks to learn how a run, or an update, ends. */
@@ -133,8 +132,7 @@ static void ask(struct exchange *exchange, struct universe *universe, const void
 
     *asked = (struct asked){.pool = pool, .exchange = exchange, .universe = universe};
     universe->sim->peer = exchange->link->peer;
-    enum tl_status status =
-        tl_service_call(tl_sim_service(universe->sim), &request, on_reply, asked, &asked->call);
+    enum tl_status status = tl_service_call(tl_sim_service(universe->sim), &request, on_reply, asked, &asked->call);
     if (status != TL_OK) {
         pool_free(pool, asked, sizeof(*asked));
         exchange_refuse(exchange, status, "the universe has stopped: %s", tl_status_text(status));

@@ -44,12 +44,12 @@ struct queue {
     size_t posted;                       /* deliveries on the agenda */
     struct list polls;                   /* struct tl_call, oldest first */
     size_t poll_count;
-    tl_time polled_at;    /* when a poll last came or ended; INT64_MIN: never */
-    tl_time poll_came_at; /* when one last came */
-    bool shut_down;       /* its worker said goodbye: nothing new goes here */
-    bool deserted;        /* the peer that polled it last is gone (outstanding.h) */
-    uint64_t last_peer;   /* struct tl_call's; 0: none */
-    struct list_node all; /* in sim->queues */
+    tl_time polled_at;       /* when a poll last came or ended; INT64_MIN: never */
+    tl_time poll_came_at;    /* when one last came */
+    bool shut_down;          /* its worker said goodbye: nothing new goes here */
+    bool deserted;           /* the peer that polled it last is gone (outstanding.h) */
+    uint64_t last_peer;      /* struct tl_call's; 0: none */
+    struct list_node all;    /* in sim->queues */
     struct list_node filled; /* in sim->filled while a task waits for a poll */
 };
 

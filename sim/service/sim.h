@@ -33,16 +33,16 @@ struct tl_sim {
     struct agenda *agenda;
     struct pool *pool;
     struct random random;
-    uint64_t token_key[2]; /* of the check value in task tokens */
-    struct map spaces;     /* name -> struct name_space */
-    struct list calls;     /* struct tl_call: under way */
-    uint64_t peer;         /* whose call comes next: struct tl_call's */
-    struct list queues;    /* struct queue: all */
-    struct list filled;    /* struct queue: those with tasks that polls could fetch */
+    uint64_t token_key[2];          /* of the check value in task tokens */
+    struct map spaces;              /* name -> struct name_space */
+    struct list calls;              /* struct tl_call: under way */
+    uint64_t peer;                  /* whose call comes next: struct tl_call's */
+    struct list queues;             /* struct queue: all */
+    struct list filled;             /* struct queue: those with tasks that polls could fetch */
     struct list workflow_tasks_out; /* struct outstanding */
     struct list activities_out;     /* struct outstanding */
     uint64_t last_outstanding;
-    struct run **runs;     /* by number */
+    struct run **runs; /* by number */
     size_t run_count;
     size_t run_capacity;
     size_t open_runs;

@@ -213,6 +213,11 @@ void caller_close(struct caller *caller)
 
 /* ---- Calls ---- */
 
+char *station_text(struct station *station, const char *text)
+{
+    return arena_strdup(&station->arena, text);
+}
+
 struct tl_bytes station_frame(struct station *station, const void *message)
 {
     struct tl_bytes packed = message_pack(&station->arena, message);
@@ -229,8 +234,8 @@ struct tl_bytes station_frame(struct station *station, const void *message)
 }
 
 static ssize_t read_body(
-    nghttp2_session *session, int32_t stream, uint8_t *buffer, size_t room, uint32_t *flags, nghttp2_data_source *source,
-    void *user)
+    nghttp2_session *session, int32_t stream, uint8_t *buffer, size_t room, uint32_t *flags,
+    nghttp2_data_source *source, void *user)
 {
     struct asked_call *call = source->ptr;
     size_t left = call->body.len - call->sent;

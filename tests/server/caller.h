@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A world for tests of the server: the server, a wall that is moved by hand, and callers whose HTTP/2 is nghttp2's, with
- * no socket between them. A cmocka fixture: *state is the struct station.
+ * A world for tests of the server: the server, a wall that is moved by hand, and callers whose HTTP/2 is nghttp2's,
+ * with no socket between them. A cmocka fixture: *state is the struct station.
  */
 #ifndef TIMELAPSE_TESTS_SERVER_CALLER_H
 #define TIMELAPSE_TESTS_SERVER_CALLER_H
@@ -88,6 +88,9 @@ void caller_cancel(struct asked_call *call);
 
 /* The answer's message; fails the test where there is none. */
 const void *asked_message(struct asked_call *call, const ProtobufCMessageDescriptor *descriptor);
+
+/* A copy for messages, whose texts are not const. */
+char *station_text(struct station *station, const char *text);
 
 /* A message in its frame. */
 struct tl_bytes station_frame(struct station *station, const void *message);

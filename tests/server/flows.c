@@ -14,13 +14,8 @@ static Pb__TaskQueue *queue(struct station *station)
 {
     Pb__TaskQueue *queue = NEW(station, Pb__TaskQueue, pb__task_queue);
 
-    queue->name = arena_strdup(&station->arena, "q");
+    queue->name = station_text(station, "q");
     return queue;
-}
-
-static char *text(struct station *station, const char *text)
-{
-    return arena_strdup(&station->arena, text);
 }
 
 /* ---- Runs ---- */
@@ -31,10 +26,10 @@ void flow_start(struct caller *caller, const char *id)
     Pb__StartWorkflowExecutionRequest request = PB__START_WORKFLOW_EXECUTION_REQUEST__INIT;
     Pb__WorkflowType type = PB__WORKFLOW_TYPE__INIT;
 
-    type.name = text(station, "Flow");
-    request.namespace_ = text(station, "default");
+    type.name = station_text(station, "Flow");
+    request.namespace_ = station_text(station, "default");
     request.task_queue = queue(station);
-    request.workflow_id = text(station, id);
+    request.workflow_id = station_text(station, id);
     request.workflow_type = &type;
     assert_code(caller_call(caller, WORKFLOW_SERVICE "StartWorkflowExecution", &request), 0);
 }
@@ -44,8 +39,8 @@ const Pb__PollWorkflowTaskQueueResponse *flow_take(struct caller *worker)
     struct station *station = worker->station;
     Pb__PollWorkflowTaskQueueRequest request = PB__POLL_WORKFLOW_TASK_QUEUE_REQUEST__INIT;
 
-    request.namespace_ = text(station, "default");
-    request.identity = text(station, "worker");
+    request.namespace_ = station_text(station, "default");
+    request.identity = station_text(station, "worker");
     request.task_queue = queue(station);
     struct asked_call *call = caller_call(worker, WORKFLOW_SERVICE "PollWorkflowTaskQueue", &request);
     return asked_message(call, &pb__poll_workflow_task_queue_response__descriptor);
@@ -56,7 +51,7 @@ void flow_complete(
 {
     Pb__RespondWorkflowTaskCompletedRequest request = PB__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST__INIT;
 
-    request.namespace_ = text(worker->station, "default");
+    request.namespace_ = station_text(worker->station, "default");
     request.task_token = task->task_token;
     request.n_commands = count;
     request.commands = (Pb__Command **)(uintptr_t)commands;
@@ -72,7 +67,7 @@ Pb__Command *flow_timer(struct station *station, const char *id, tl_duration dur
     command->command_type = COMMAND_TYPE_START_TIMER;
     command->attributes_case = PB__COMMAND__ATTRIBUTES_START_TIMER_COMMAND_ATTRIBUTES;
     command->start_timer_command_attributes = attributes;
-    attributes->timer_id = text(station, id);
+    attributes->timer_id = station_text(station, id);
     attributes->start_to_fire_timeout = pb_duration(&station->arena, duration);
     return command;
 }
@@ -86,9 +81,9 @@ Pb__Command *flow_activity(struct station *station, const char *id, tl_duration 
     command->command_type = COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK;
     command->attributes_case = PB__COMMAND__ATTRIBUTES_SCHEDULE_ACTIVITY_TASK_COMMAND_ATTRIBUTES;
     command->schedule_activity_task_command_attributes = attributes;
-    attributes->activity_id = text(station, id);
+    attributes->activity_id = station_text(station, id);
     attributes->activity_type = NEW(station, Pb__ActivityType, pb__activity_type);
-    attributes->activity_type->name = text(station, "Work");
+    attributes->activity_type->name = station_text(station, "Work");
     attributes->task_queue = queue(station);
     attributes->start_to_close_timeout = pb_duration(&station->arena, start_to_close);
     return command;
@@ -110,8 +105,8 @@ const Pb__PollActivityTaskQueueResponse *flow_take_activity(struct caller *worke
     struct station *station = worker->station;
     Pb__PollActivityTaskQueueRequest request = PB__POLL_ACTIVITY_TASK_QUEUE_REQUEST__INIT;
 
-    request.namespace_ = text(station, "default");
-    request.identity = text(station, "worker");
+    request.namespace_ = station_text(station, "default");
+    request.identity = station_text(station, "worker");
     request.task_queue = queue(station);
     struct asked_call *call = caller_call(worker, WORKFLOW_SERVICE "PollActivityTaskQueue", &request);
     return asked_message(call, &pb__poll_activity_task_queue_response__descriptor);
@@ -121,7 +116,7 @@ int flow_complete_activity(struct caller *worker, const Pb__PollActivityTaskQueu
 {
     Pb__RespondActivityTaskCompletedRequest request = PB__RESPOND_ACTIVITY_TASK_COMPLETED_REQUEST__INIT;
 
-    request.namespace_ = text(worker->station, "default");
+    request.namespace_ = station_text(worker->station, "default");
     request.task_token = task->task_token;
     return caller_call(worker, WORKFLOW_SERVICE "RespondActivityTaskCompleted", &request)->code;
 }
@@ -132,8 +127,8 @@ struct asked_call *flow_await(struct caller *caller, const char *id)
     Pb__GetWorkflowExecutionHistoryRequest request = PB__GET_WORKFLOW_EXECUTION_HISTORY_REQUEST__INIT;
     Pb__WorkflowExecution execution = PB__WORKFLOW_EXECUTION__INIT;
 
-    execution.workflow_id = text(station, id);
-    request.namespace_ = text(station, "default");
+    execution.workflow_id = station_text(station, id);
+    request.namespace_ = station_text(station, "default");
     request.execution = &execution;
     request.wait_new_event = 1;
     request.history_event_filter_type = HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;

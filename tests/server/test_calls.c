@@ -11,11 +11,21 @@
 #include <cmocka.h>
 
 #include "model/message.h"
-#include "tests/server/caller.h"
+#include "tests/server/flows.h"
 
 #include <grpc/health/v1/health.pb-c.h>
+#include <grpc/reflection/v1/reflection.pb-c.h>
 
-enum { OK = 0, CANCELED = 1, INVALID_ARGUMENT = 3, NOT_FOUND = 5, RESOURCE_EXHAUSTED = 8, UNIMPLEMENTED = 12, INTERNAL = 13, UNAUTHENTICATED = 16 };
+enum {
+    OK = 0,
+    CANCELED = 1,
+    INVALID_ARGUMENT = 3,
+    NOT_FOUND = 5,
+    RESOURCE_EXHAUSTED = 8,
+    UNIMPLEMENTED = 12,
+    INTERNAL = 13,
+    UNAUTHENTICATED = 16
+};
 
 static const Pb__GetSystemInfoRequest system_info = PB__GET_SYSTEM_INFO_REQUEST__INIT;
 
@@ -37,7 +47,7 @@ static void a_refusal_bears_its_text_and_details(void **state)
     struct caller *caller = caller_open(*state);
     Pb__DescribeNamespaceRequest request = PB__DESCRIBE_NAMESPACE_REQUEST__INIT;
 
-    request.namespace_ = "nowhere%\xc3\xa9";
+    request.namespace_ = station_text(*state, "nowhere%\xc3\xa9");
     struct asked_call *call = caller_call(caller, WORKFLOW_SERVICE "DescribeNamespace", &request);
     assert_code(call, NOT_FOUND);
     assert_non_null(strstr(call->text, "nowhere%25%C3%A9"));
@@ -49,7 +59,11 @@ static void a_refusal_bears_its_text_and_details(void **state)
 static void what_is_not_served_is_unimplemented(void **state)
 {
     static const char *const paths[] = {
-        WORKFLOW_SERVICE "NoSuchMethod", "/no.such.Service/Method", "/", "nothing", "//", "/grpc.health.v1.Health/Nothing",
+        WORKFLOW_SERVICE "NoSuchMethod",
+        "/no.such.Service/Method",
+        "/",
+        "//",
+        "/grpc.health.v1.Health/Nothing",
     };
     struct caller *caller = caller_open(*state);
 
@@ -83,22 +97,24 @@ static void frames_that_are_wrong_are_told(void **state)
         size_t len;
         int code;
     } bodies[] = {
-        {"", 0, INTERNAL},                              /* no message */
-        {"\0\0\0", 3, INTERNAL},                        /* half a prefix */
-        {"\0\0\0\0\x05" "abc", 8, INTERNAL},            /* half a message */
-        {"\1\0\0\0\0", 5, INTERNAL},                    /* packed, by no encoding */
-        {"\7\0\0\0\0", 5, INTERNAL},                    /* a flag that there is not */
-        {"\0\xff\xff\xff\xff", 5, RESOURCE_EXHAUSTED},  /* four gigabytes */
-        {"\0\0\x40\0\1", 5, RESOURCE_EXHAUSTED},        /* a byte too much */
-        {"\0\0\0\0\2\xff\xff", 7, INTERNAL},            /* no protobuf */
-        {"\0\0\0\0\2\x08\x01", 7, OK},                  /* an unknown field */
-        {"\0\0\0\0\0\0\0\0\0\0", 10, OK},               /* two messages: the first is answered */
+        {"", 0, INTERNAL},       /* no message */
+        {"\0\0\0", 3, INTERNAL}, /* half a prefix */
+        {"\0\0\0\0\x05"
+         "abc",
+         8,
+         INTERNAL},                                    /* half a message */
+        {"\1\0\0\0\0", 5, INTERNAL},                   /* packed, by no encoding */
+        {"\7\0\0\0\0", 5, INTERNAL},                   /* a flag that there is not */
+        {"\0\xff\xff\xff\xff", 5, RESOURCE_EXHAUSTED}, /* four gigabytes */
+        {"\0\0\x40\0\1", 5, RESOURCE_EXHAUSTED},       /* a byte too much */
+        {"\0\0\0\0\2\xff\xff", 7, INTERNAL},           /* no protobuf */
+        {"\0\0\0\0\2\x08\x01", 7, OK},                 /* an unknown field */
+        {"\0\0\0\0\0\0\0\0\0\0", 10, INTERNAL},        /* two messages */
     };
     struct caller *caller = caller_open(*state);
 
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         const struct tl_bytes body = {(const uint8_t *)bodies[i].bytes, bodies[i].len};
-        print_message("body %zu\n", i);
         assert_code(caller_send(caller, SYSTEM_INFO, body, NULL), bodies[i].code);
     }
     assert_code(caller_call(caller, SYSTEM_INFO, &system_info), OK);
@@ -131,7 +147,7 @@ static void requests_may_be_packed(void **state)
     struct caller *caller = caller_open(station);
     Pb__DescribeNamespaceRequest request = PB__DESCRIBE_NAMESPACE_REQUEST__INIT;
 
-    request.namespace_ = "default";
+    request.namespace_ = station_text(station, "default");
     struct tl_bytes bytes = message_pack(&station->arena, &request);
     struct tl_bytes body = gzip(station, bytes.data, bytes.len);
     assert_code(caller_send(caller, WORKFLOW_SERVICE "DescribeNamespace", body, packed), OK);
@@ -227,24 +243,36 @@ static void garbage_ends_its_connection_alone(void **state)
 
 static void a_poll_that_is_given_up_takes_no_task(void **state)
 {
-    struct caller *caller = caller_open(*state);
+    struct station *station = *state;
+    struct caller *caller = caller_open(station);
     Pb__TaskQueue queue = PB__TASK_QUEUE__INIT;
-    Pb__WorkflowType type = PB__WORKFLOW_TYPE__INIT;
     Pb__PollWorkflowTaskQueueRequest poll = PB__POLL_WORKFLOW_TASK_QUEUE_REQUEST__INIT;
-    Pb__StartWorkflowExecutionRequest start = PB__START_WORKFLOW_EXECUTION_REQUEST__INIT;
 
-    queue.name = "q";
-    type.name = "Flow";
-    poll.namespace_ = start.namespace_ = "default";
-    poll.task_queue = start.task_queue = &queue;
-    start.workflow_id = "w";
-    start.workflow_type = &type;
-    caller_cancel(caller_ask(caller, WORKFLOW_SERVICE "PollWorkflowTaskQueue", &poll));
-    assert_code(caller_call(caller, WORKFLOW_SERVICE "StartWorkflowExecution", &start), OK);
-    struct asked_call *call = caller_call(caller, WORKFLOW_SERVICE "PollWorkflowTaskQueue", &poll);
-    const Pb__PollWorkflowTaskQueueResponse *task =
-        asked_message(call, &pb__poll_workflow_task_queue_response__descriptor);
-    assert_string_equal(task->workflow_execution->workflow_id, "w");
+    queue.name = station_text(station, "q");
+    poll.namespace_ = station_text(station, "default");
+    poll.task_queue = &queue;
+    struct asked_call *call = caller_ask(caller, WORKFLOW_SERVICE "PollWorkflowTaskQueue", &poll);
+    assert_false(call->is_over);
+    caller_cancel(call);
+    flow_start(caller, "w");
+    assert_string_equal(flow_take(caller)->workflow_execution->workflow_id, "w");
+    caller_close(caller);
+}
+
+/* Each question of the stream has its answer, and the stream ends with the caller's side of it. */
+static void reflection_answers_as_it_is_asked(void **state)
+{
+    struct station *station = *state;
+    struct caller *caller = caller_open(station);
+    Pb__Reflection__ServerReflectionRequest request = PB__REFLECTION__SERVER_REFLECTION_REQUEST__INIT;
+
+    request.message_request_case = PB__REFLECTION__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_LIST_SERVICES;
+    request.list_services = station_text(station, "*");
+    struct asked_call *call =
+        caller_call(caller, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", &request);
+    const Pb__Reflection__ServerReflectionResponse *response =
+        asked_message(call, &pb__reflection__server_reflection_response__descriptor);
+    assert_true(response->list_services_response->n_service >= 5);
     caller_close(caller);
 }
 
@@ -262,6 +290,7 @@ int main(void)
         STATION_TEST(health_is_told_and_watched),
         STATION_TEST(garbage_ends_its_connection_alone),
         STATION_TEST(a_poll_that_is_given_up_takes_no_task),
+        STATION_TEST(reflection_answers_as_it_is_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

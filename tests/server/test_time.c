@@ -12,7 +12,13 @@
 
 #include <temporal/api/testservice/v1/request_response.pb-c.h>
 
-enum { NONE_YET = -1, OK = 0, INVALID_ARGUMENT = 3, FAILED_PRECONDITION = 9, UNIMPLEMENTED = 12 };
+enum {
+    NONE_YET = -1,
+    OK = 0,
+    INVALID_ARGUMENT = 3,
+    FAILED_PRECONDITION = 9,
+    UNIMPLEMENTED = 12
+};
 
 /* A client that has started "w", and a worker that has it wait for a timer of ten days. */
 struct scene {
@@ -230,8 +236,8 @@ static void polls_do_not_end_by_a_skip(void **state)
     Pb__PollActivityTaskQueueRequest poll = PB__POLL_ACTIVITY_TASK_QUEUE_REQUEST__INIT;
     Pb__TaskQueue queue = PB__TASK_QUEUE__INIT;
 
-    queue.name = "others";
-    poll.namespace_ = "default";
+    queue.name = station_text(scene.station, "others");
+    poll.namespace_ = station_text(scene.station, "default");
     poll.task_queue = &queue;
     struct asked_call *call = caller_ask(scene.worker, WORKFLOW_SERVICE "PollActivityTaskQueue", &poll);
     assert_code(time_unlock_with_sleep(scene.client, TL_DAYS(9)), OK);
@@ -246,7 +252,8 @@ static void polls_do_not_end_by_a_skip(void **state)
 static void an_activity_at_a_worker_holds_it(void **state)
 {
     struct scene scene = waits_for_ten_days(state);
-    Pb__Command *commands[] = {flow_activity(scene.station, "a", TL_HOURS(1)), flow_timer(scene.station, "t", TL_DAYS(1))};
+    Pb__Command *commands[] = {
+        flow_activity(scene.station, "a", TL_HOURS(1)), flow_timer(scene.station, "t", TL_DAYS(1))};
 
     flow_start(scene.client, "w2");
     flow_complete(scene.worker, flow_take(scene.worker), commands, 2);
