@@ -115,6 +115,8 @@ void sim_shutdown_worker(struct tl_call *call, const void *message)
     if (!pb_is_empty(request->worker_instance_key) && !pb_is_empty(request->task_queue)) {
         end_polls(space, request->worker_instance_key);
     }
+    sim_queue_leave(map_get_string(&space->queues[QUEUE_WORKFLOW], request->task_queue));
+    sim_queue_leave(map_get_string(&space->queues[QUEUE_ACTIVITY], request->task_queue));
     struct queue *sticky = map_get_string(&space->queues[QUEUE_STICKY], request->sticky_task_queue);
     if (sticky != NULL) {
         sim_queue_unload(sticky);

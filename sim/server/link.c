@@ -50,6 +50,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a callback of nghttp2 */
 static int on_header(
     nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_len, const uint8_t *value,
     size_t value_len, uint8_t flags, void *user)
@@ -170,6 +171,7 @@ static void describe_ending(struct exchange *exchange, struct ending *ending)
     }
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a callback of nghttp2 */
 static ssize_t read_answer(
     nghttp2_session *session, int32_t stream, uint8_t *buffer, size_t room, uint32_t *flags,
     nghttp2_data_source *source, void *user)

@@ -258,6 +258,13 @@ void sim_queue_end_polls(struct queue *queue, const char *worker_instance_key)
     }
 }
 
+void sim_queue_leave(struct queue *queue)
+{
+    if (queue != NULL && queue->poll_count == 0) {
+        queue->deserted = true;
+    }
+}
+
 void sim_queue_unload(struct queue *queue)
 {
     sim_queue_end_polls(queue, NULL);

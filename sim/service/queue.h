@@ -47,7 +47,7 @@ struct queue {
     tl_time polled_at;       /* when a poll last came or ended; INT64_MIN: never */
     tl_time poll_came_at;    /* when one last came */
     bool shut_down;          /* its worker said goodbye: nothing new goes here */
-    bool deserted;           /* the peer that polled it last is gone (outstanding.h) */
+    bool deserted;           /* who polled it last is gone: what waits in it holds no clock (outstanding.h) */
     uint64_t last_peer;      /* struct tl_call's; 0: none */
     struct list_node all;    /* in sim->queues */
     struct list_node filled; /* in sim->filled while a task waits for a poll */
@@ -89,6 +89,9 @@ bool sim_queue_is_served(const struct queue *queue);
 
 /* Answers, with nothing, the polls of the worker with that key; NULL: of all workers. */
 void sim_queue_end_polls(struct queue *queue, const char *worker_instance_key);
+
+/* A worker of it said goodbye: where nobody else polls it, it is deserted until somebody does. NULL is fine. */
+void sim_queue_leave(struct queue *queue);
 
 /*
  * The worker of a sticky queue said goodbye (ForceUnloadTaskQueuePartition): its polls end, and

@@ -120,6 +120,20 @@ conformance_interop() {
         build/conformance/interoperated
 }
 
+# timelapse-server under the official SDKs, each used as its users would: those of them that are named, all without.
+conformance_sdks() {
+    local sdk status=0
+    build release timelapse-server
+    for sdk in "${@:-python go}"; do
+        # shellcheck disable=SC2086 # several words
+        for sdk in $sdk; do
+            say "timelapse-server under the SDK of $sdk"
+            "tests/conformance/$sdk/run.sh" build/bin/timelapse-server "build/conformance/$sdk" || status=1
+        done
+    done
+    return $status
+}
+
 # verb_conformance WHAT [ARG...]
 verb_conformance() {
     local what=conformance_${1:-} known

@@ -130,6 +130,7 @@ static void keep(char *text, size_t size, const uint8_t *value, size_t len)
     (void)snprintf(text, size, "%.*s", (int)len, (const char *)value);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a callback of nghttp2 */
 static int on_header(
     nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_len, const uint8_t *value,
     size_t len, uint8_t flags, void *user)
@@ -142,7 +143,7 @@ static int on_header(
     if (strcmp((const char *)name, ":status") == 0) {
         keep(call->http, sizeof(call->http), value, len);
     } else if (strcmp((const char *)name, "grpc-status") == 0) {
-        call->code = atoi((const char *)value);
+        call->code = (int)strtol((const char *)value, NULL, 10);
     } else if (strcmp((const char *)name, "grpc-message") == 0) {
         keep(call->text, sizeof(call->text), value, len);
     } else if (strcmp((const char *)name, "grpc-status-details-bin") == 0) {
@@ -233,6 +234,7 @@ struct tl_bytes station_frame(struct station *station, const void *message)
     return (struct tl_bytes){frame, packed.len + 5};
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a callback of nghttp2 */
 static ssize_t read_body(
     nghttp2_session *session, int32_t stream, uint8_t *buffer, size_t room, uint32_t *flags,
     nghttp2_data_source *source, void *user)

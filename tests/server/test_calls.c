@@ -58,13 +58,9 @@ static void a_refusal_bears_its_text_and_details(void **state)
 
 static void what_is_not_served_is_unimplemented(void **state)
 {
+    static const char unknown[] = WORKFLOW_SERVICE "NoSuchMethod";
     static const char *const paths[] = {
-        WORKFLOW_SERVICE "NoSuchMethod",
-        "/no.such.Service/Method",
-        "/",
-        "//",
-        "/grpc.health.v1.Health/Nothing",
-    };
+        unknown, "/no.such.Service/Method", "/", "//", "/grpc.health.v1.Health/Nothing"};
     struct caller *caller = caller_open(*state);
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

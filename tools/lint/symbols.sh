@@ -66,6 +66,7 @@ done < <(comm -23 build/exported build/declared)
 uniq -d build/exported | while read -r symbol; do echo "$symbol is exported twice"; done | grep . && status=1
 
 wire='libgrpc\.so\.[0-9]+|libgpr\.so\.[0-9]+|libssl\.so\.3|libcrypto\.so\.3'
+front='libnghttp2\.so\.14|libuv\.so\.1|libssl\.so\.3|libcrypto\.so\.3|libz\.so\.1'
 ours='libtimelapse\.so\.0|libtimelapse-grpc\.so\.0|libtimelapse-sim\.so\.0|libtimelapse-cmocka\.so\.0'
 core='libprotobuf-c\.so\.1|libboost_context\.so\.[0-9.]+|libdw\.so\.1|libelf\.so\.1'
 for file in "${libraries[@]}"; do
@@ -78,6 +79,7 @@ for file in "${libraries[@]}"; do
 done
 while read -r program; do
     case $program in
+        */bin/timelapse-server | */tests/server/*) needs "$program" "$core|libcmocka\.so\.0|$front" ;;
         */tests/transport/* | */tests/threads/* | */timelapse-bench-transport | */bin/timelapse) needs "$program" "$core|libcmocka\.so\.0|$wire" ;;
         *) needs "$program" "$core|libcmocka\.so\.0|$ours" ;;
     esac
