@@ -191,18 +191,31 @@ func taskHoldsTheClock(w *world) {
 	w.about("the rest of the day", passed, day)
 }
 
+// An activity's timeouts end with it; a run's timers and timeouts with the run, however it ends.
 func nothingLeftBehind(w *world) {
+	w.mayNotJump(func() {
+		run := w.start("OneActivity", workflow.ActivityOptions{StartToCloseTimeout: day}, "Greet", []any{"you"})
+		w.until("the result", func() bool { return w.status(run) != enums.WORKFLOW_EXECUTION_STATUS_RUNNING })
+	})
 	get[time.Duration](w, w.start("Timers", 2, day))
-	get[string](w, w.start("OneActivity", workflow.ActivityOptions{StartToCloseTimeout: day}, "Greet", []any{"you"}))
 	canceled := w.startWith(client.StartWorkflowOptions{WorkflowRunTimeout: 50 * day}, "Waits")
 	w.must(w.skipping.Sleep(w.ctx, time.Hour))
 	w.must(w.client.CancelWorkflow(w.ctx, canceled.GetID(), ""))
 	w.expect(canceled.Get(w.ctx, nil) != nil, "what was canceled completed")
 	ended := w.startWith(client.StartWorkflowOptions{WorkflowRunTimeout: 50 * day}, "Timers", 1, 40*day)
+	w.until("its timer", func() bool { return w.tasksOf(ended) == 1 })
 	w.must(w.client.TerminateWorkflow(w.ctx, ended.GetID(), "", ""))
+	w.mayNotJump(func() {})
+}
+
+func (w *world) mayNotJump(first func()) {
 	w.must(w.skipping.Unlock(w.ctx))
-	w.about("a moment", w.passes(func() { time.Sleep(300 * time.Millisecond) }), 300*time.Millisecond)
+	passed := w.passes(func() {
+		first()
+		time.Sleep(300 * time.Millisecond)
+	})
 	w.must(w.skipping.Lock(w.ctx))
+	w.about("a moment", passed, 300*time.Millisecond)
 }
 
 // A client that is slow to lock finds the clock where its result left it, though its worker asks for work meanwhile.
