@@ -234,9 +234,11 @@ func severalClients(w *world) {
 
 func (w *world) atOnce(count int, asks func(int) client.Client) {
 	var group sync.WaitGroup
-	wrong := make([]error, count)
+	runs, wrong := []client.WorkflowRun{}, make([]error, count)
 	for i := range count {
-		run := w.start("Timers", i+1, day)
+		runs = append(runs, w.start("Timers", i+1, day))
+	}
+	for i, run := range runs {
 		group.Go(func() { wrong[i] = asks(i).GetWorkflow(w.ctx, run.GetID(), run.GetRunID()).Get(w.ctx, nil) })
 	}
 	group.Wait()

@@ -273,8 +273,9 @@ func (w *world) tasksOf(run client.WorkflowRun) (count int) {
 
 func stickyWorkerStopped(w *world) {
 	run := w.start("Mailbox")
+	w.until("the first task", func() bool { return w.tasksOf(run) == 1 })
 	w.signal(run, "add", "one")
-	w.until("the signal's task", func() bool { return w.tasksOf(run) > 1 })
+	w.until("the signal's task", func() bool { return w.tasksOf(run) == 2 })
 	w.workers[0].Stop()
 	w.workers = w.workers[1:]
 	_, err := w.work(w.queue)

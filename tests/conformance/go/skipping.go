@@ -34,31 +34,27 @@ func (s *Skipping) Intercept(ctx context.Context, method string, request, reply 
 }
 
 // Go has no package of TestService. Its messages are empty, or have one message in field 1: on the wire, bytes.
-func (s *Skipping) call(ctx context.Context, method string, field proto.Message) ([]byte, error) {
+func (s *Skipping) call(ctx context.Context, method string, field, answer proto.Message) error {
 	var reply wrapperspb.BytesValue
 	value, _ := proto.Marshal(field)
 	err := s.conn.Invoke(ctx, "/temporal.api.testservice.v1.TestService/"+method, wrapperspb.Bytes(value), &reply)
-	return reply.Value, err
+	if err != nil || answer == nil {
+		return err
+	}
+	return proto.Unmarshal(reply.Value, answer)
 }
 
 func (s *Skipping) Unlock(ctx context.Context) error {
-	_, err := s.call(ctx, "UnlockTimeSkipping", nil)
-	return err
+	return s.call(ctx, "UnlockTimeSkipping", nil, nil)
 }
-
-func (s *Skipping) Lock(ctx context.Context) error {
-	_, err := s.call(ctx, "LockTimeSkipping", nil)
-	return err
-}
+func (s *Skipping) Lock(ctx context.Context) error { return s.call(ctx, "LockTimeSkipping", nil, nil) }
 
 func (s *Skipping) Sleep(ctx context.Context, duration time.Duration) error {
-	_, err := s.call(ctx, "UnlockTimeSkippingWithSleep", durationpb.New(duration))
-	return err
+	return s.call(ctx, "UnlockTimeSkippingWithSleep", durationpb.New(duration), nil)
 }
 
 func (s *Skipping) Now(ctx context.Context) (time.Time, error) {
 	var now timestamppb.Timestamp
-	value, err := s.call(ctx, "GetCurrentTime", nil)
-	_ = proto.Unmarshal(value, &now)
+	err := s.call(ctx, "GetCurrentTime", nil, &now)
 	return now.AsTime(), err
 }
