@@ -14,11 +14,12 @@ import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TimeoutFailure;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 
 /** On one server, with the SDK's cache and without it. */
@@ -239,21 +240,20 @@ final class Features {
   }
 
   private static void all(List<CompletableFuture<Long>> futures) {
-    CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).join();
+    try {
+      CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).get();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new World.Wrong("awaited at once: " + e);
+    }
   }
 
   /** Each thread unlocks and locks. */
   private static void resultsAtOnce(World world) {
-    var passed = world.passes(() -> {
-      List<Thread> threads = new ArrayList<>();
-      List<Object> results = Collections.synchronizedList(new ArrayList<>());
-      for (var run : several(world, 8)) {
-        threads.add(new Thread(() -> results.add(run.getResult(Long.class))));
-      }
-      threads.forEach(Thread::start);
-      World.until(() -> threads.stream().noneMatch(Thread::isAlive));
-      expect(results.size() == 8, "%s results came", results.size());
-    });
+    var threads = Executors.newFixedThreadPool(8);
+    var passed = world.passes(() -> all(several(world, 8).stream()
+        .map(run -> CompletableFuture.supplyAsync(() -> run.getResult(Long.class), threads))
+        .toList()));
+    threads.shutdownNow();
     about("eight at once", passed, DAY.multipliedBy(8));
     world.holds();
   }

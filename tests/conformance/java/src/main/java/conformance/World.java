@@ -8,6 +8,7 @@ import io.temporal.api.enums.v1.PendingActivityState;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionResponse;
+import io.temporal.api.workflowservice.v1.TerminateWorkflowExecutionRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.client.WorkflowOptions;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** What a case has: a client that skips, workers, and what it began, which has to be replayed and ended. */
@@ -210,13 +212,15 @@ final class World implements AutoCloseable {
     runs.add(run);
   }
 
-  /** Ends what is open. */
+  /** Ends what is open, if the server lets it. */
   void tidy() {
+    var service = peer.stubs().blockingStub().withDeadlineAfter(1, TimeUnit.SECONDS);
     for (var run : runs) {
       try {
-        peer.client().newUntypedWorkflowStub(run.getWorkflowId()).terminate("the case is over");
-      } catch (RuntimeException e) {
-        continue; // it has ended
+        service.terminateWorkflowExecution(TerminateWorkflowExecutionRequest.newBuilder().setNamespace("default")
+            .setWorkflowExecution(run.toBuilder().clearRunId()).setReason("the case is over").build());
+      } catch (StatusRuntimeException e) {
+        continue; // most have ended
       }
     }
     runs.clear();
