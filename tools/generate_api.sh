@@ -43,6 +43,7 @@ c_package() {
         temporal.api.compute.*) echo pb.compute ;;
         google.api*) echo pb.http ;;
         google.rpc*) echo pb.rpc ;;
+        timelapse.server.*) echo pb.universe ;;
         grpc.health*) echo pb.health ;;
         grpc.reflection.v1alpha*) echo pb.reflection.alpha ;;
         grpc.reflection*) echo pb.reflection ;;

@@ -8,11 +8,13 @@
 #include "sim/server/link.h"
 #include "sim/server/method.h"
 #include "sim/server/server.h"
+#include "sim/server/universe_service.h"
 
 /* The last is served where time may be skipped. */
 static const char *const services[] = {
     "",
     "grpc.health.v1.Health",
+    UNIVERSE_SERVICE,
     "temporal.api.workflowservice.v1.WorkflowService",
     "temporal.api.operatorservice.v1.OperatorService",
     "temporal.api.testservice.v1.TestService",

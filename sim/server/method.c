@@ -13,6 +13,7 @@
 #include "sim/server/server.h"
 #include "sim/server/test_service.h"
 #include "sim/server/universe.h"
+#include "sim/server/universe_service.h"
 #include "sim/server/workflow_service.h"
 
 /* ---- Routes ---- */
@@ -36,6 +37,9 @@ static const struct handler *find_handler(struct exchange *exchange)
     }
     if (strcmp(path, REFLECTION_PATH) == 0 || strcmp(path, REFLECTION_ALPHA_PATH) == 0) {
         return &reflection_service_handler;
+    }
+    if (strcmp(path, EXPLAIN_TIME_PATH) == 0) {
+        return &universe_service_handler;
     }
     if (exchange->rpc == NULL) {
         return NULL;
@@ -160,4 +164,11 @@ struct universe *method_universe(struct exchange *exchange, const char *name)
     universe_hears(universe, exchange->link->peer);
     (void)universe_now(universe, server->wall);
     return universe;
+}
+
+struct universe *method_last_universe(struct exchange *exchange)
+{
+    const struct universe *last = exchange->link->last_universe;
+
+    return method_universe(exchange, last == NULL ? SERVER_DEFAULT_UNIVERSE : last->name);
 }

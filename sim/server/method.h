@@ -20,4 +20,7 @@ method_read(struct exchange *exchange, const ProtobufCMessageDescriptor *descrip
 /* The universe that the call names by its header; else that of the `name`; refused: NULL. */
 struct universe *method_universe(struct exchange *exchange, const char *name);
 
+/* For requests that bear no namespace: as above, else the one that the connection spoke to last. */
+struct universe *method_last_universe(struct exchange *exchange);
+
 #endif

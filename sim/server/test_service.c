@@ -146,11 +146,8 @@ static void serve(struct exchange *exchange, struct universe *universe, const vo
     }
 }
 
-/* Their requests bear no namespace: they mean the universe that the connection spoke to last. */
 static void on_message(struct exchange *exchange, struct tl_bytes message)
 {
-    const struct universe *last = exchange->link->last_universe;
-
     if (!method_unary_message(exchange)) {
         return;
     }
@@ -158,7 +155,7 @@ static void on_message(struct exchange *exchange, struct tl_bytes message)
     if (request == NULL) {
         return;
     }
-    struct universe *universe = method_universe(exchange, last == NULL ? SERVER_DEFAULT_UNIVERSE : last->name);
+    struct universe *universe = method_last_universe(exchange);
     if (universe != NULL) {
         serve(exchange, universe, request);
     }

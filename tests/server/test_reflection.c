@@ -131,13 +131,14 @@ static void services_are_those_that_are_served(void **state)
 {
     const Response *response = ask(*state, ASKED(LIST_SERVICES), "*");
     const Pb__Reflection__ListServiceResponse *list = response->list_services_response;
-    size_t served = 2;
+    size_t served = 3;
     size_t count;
     const struct tl_rpc *rpcs = tl_rpc_all(&count);
 
     assert_int_equal(response->message_response_case, ANSWERED(LIST_SERVICES_RESPONSE));
     assert_true(lists(list, "grpc.reflection.v1.ServerReflection"));
     assert_true(lists(list, "grpc.reflection.v1alpha.ServerReflection"));
+    assert_true(lists(list, "timelapse.server.v1.UniverseService"));
     for (size_t i = 0; i < count; i++) {
         assert_true(lists(list, rpcs[i].service));
         served += i == 0 || strcmp(rpcs[i].service, rpcs[i - 1].service) != 0;

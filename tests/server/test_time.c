@@ -8,9 +8,11 @@
 /* cmocka wants the first four before it */
 #include <cmocka.h>
 
+#include "sim/server/universe_service.h"
 #include "tests/server/flows.h"
 
 #include <temporal/api/testservice/v1/request_response.pb-c.h>
+#include <timelapse/server/v1/service.pb-c.h>
 
 enum {
     NONE_YET = -1,
@@ -322,6 +324,30 @@ static void it_is_told_why_time_stands(void **state)
     leave(&scene);
 }
 
+static void a_call_is_told_why_time_stands(void **state)
+{
+    struct scene scene = waits_for_ten_days(state);
+    Pb__Universe__ExplainTimeRequest request = PB__UNIVERSE__EXPLAIN_TIME_REQUEST__INIT;
+
+    flow_start(scene.client, "w2");
+    struct asked_call *call = caller_call(scene.client, EXPLAIN_TIME_PATH, &request);
+    const Pb__Universe__ExplainTimeResponse *response =
+        asked_message(call, &pb__universe__explain_time_response__descriptor);
+    assert_true(response->locked);
+    assert_int_equal(pb_time(response->next_time), TL_DAYS(20010));
+    assert_int_equal(response->n_reasons, response->reason_count);
+    assert_non_null(strstr(response->reasons[0], "time skipping is locked"));
+    assert_non_null(strstr(response->reasons[response->n_reasons - 1], "w2: workflow task"));
+    request.maximum_reasons = 1;
+    call = caller_call(scene.client, EXPLAIN_TIME_PATH, &request);
+    response = asked_message(call, &pb__universe__explain_time_response__descriptor);
+    assert_int_equal(response->n_reasons, 1);
+    assert_true(response->reason_count > 1);
+    request.maximum_reasons = -1;
+    assert_code(caller_call(scene.client, EXPLAIN_TIME_PATH, &request), INVALID_ARGUMENT);
+    leave(&scene);
+}
+
 static void the_time_is_told(void **state)
 {
     struct scene scene = waits_for_ten_days(state);
@@ -387,6 +413,7 @@ int main(void)
         STATION_TEST(a_worker_that_is_gone_holds_nothing),
         STATION_TEST(an_activity_may_sleep),
         STATION_TEST(it_is_told_why_time_stands),
+        STATION_TEST(a_call_is_told_why_time_stands),
         STATION_TEST(the_time_is_told),
         STATION_TEST(what_is_no_time_is_refused),
         STATION_TEST(a_header_names_a_universe),

@@ -13,7 +13,7 @@ function folder_of(path,   folder) {
 
 # The library that a <header> belongs to; "" for the C library and ours.
 function library_of(header) {
-    if (header ~ /^(protobuf-c\/|google\/|temporal\/|grpc\/health\/|grpc\/reflection\/|nexusannotations\/)/) return "protobuf"
+    if (header ~ /^(protobuf-c\/|google\/|temporal\/|grpc\/health\/|grpc\/reflection\/|nexusannotations\/|timelapse\/server\/)/) return "protobuf"
     if (header ~ /^jansson/) return "jansson"
     if (header ~ /^cmocka/) return "cmocka"
     if (header ~ /^(elfutils\/|dwarf\.h|libelf|gelf)/) return "elfutils"
