@@ -59,7 +59,9 @@ static bool check_request(struct tl_call *call, const Pb__RespondWorkflowTaskCom
         sim_call_refuse_error(call, &error);
         return false;
     }
-    if (request->n_messages > 0 || request->deployment != NULL) {
+    /* The Go SDK names a build in every answer; a series makes it a deployment. */
+    bool is_deployed = request->deployment != NULL && !pb_is_empty(request->deployment->series_name);
+    if (request->n_messages > 0 || is_deployed) {
         const char *field = request->n_messages > 0 ? "messages" : "deployment";
         sim_call_refuse(call, TL_UNSUPPORTED, "%s is not supported", field);
         return false;

@@ -146,7 +146,7 @@ static tl_time next_look(const struct universe *universe)
         next = earlier(next, universe->settles_until);
     }
     if (!list_is_empty(&universe->doubted)) {
-        next = earlier(next, LIST_ITEM(list_first(&universe->doubted), struct universe_wait, node)->until);
+        next = earlier(next, LIST_ITEM(list_first(&universe->doubted), struct universe_wait, node)->doubted);
     }
     if (!list_is_empty(&universe->gone)) {
         next = earlier(next, LIST_ITEM(list_first(&universe->gone), struct gone, node)->until);
@@ -180,12 +180,22 @@ tl_time universe_run(struct universe *universe, tl_time wall)
 
 /* ---- The protocol of time ---- */
 
+static void begin_sleep(struct universe *universe, struct universe_wait *wait);
+
+static void begin_unlocked(struct universe *universe, struct universe_wait *wait)
+{
+    locks_unlock(&universe->locks, wait->peer);
+    if (wait->target == 0) {
+        wait->done(wait, TL_OK);
+    } else {
+        begin_sleep(universe, wait);
+    }
+}
+
 static void accept_doubted(struct universe *universe)
 {
     while (!list_is_empty(&universe->doubted) && locks_may_unlock(&universe->locks)) {
-        struct universe_wait *wait = LIST_ITEM(list_take_first(&universe->doubted), struct universe_wait, node);
-        locks_unlock(&universe->locks, wait->peer);
-        wait->done(wait, TL_OK);
+        begin_unlocked(universe, LIST_ITEM(list_take_first(&universe->doubted), struct universe_wait, node));
     }
 }
 
@@ -195,7 +205,7 @@ static void answer_doubted(struct universe *universe)
     accept_doubted(universe);
     while (!list_is_empty(&universe->doubted)) {
         struct universe_wait *wait = LIST_ITEM(list_first(&universe->doubted), struct universe_wait, node);
-        if (wait->until > universe->wall) {
+        if (wait->doubted > universe->wall) {
             return;
         }
         list_remove(&wait->node);
@@ -209,16 +219,21 @@ void universe_lock(struct universe *universe, uint64_t peer)
     accept_doubted(universe);
 }
 
+static void unlock(struct universe *universe, struct universe_wait *wait)
+{
+    if (locks_may_unlock(&universe->locks)) {
+        begin_unlocked(universe, wait);
+        return;
+    }
+    wait->doubted = universe->wall + UNIVERSE_DOUBTS;
+    list_append(&universe->doubted, &wait->node);
+}
+
 void universe_unlock(struct universe *universe, struct universe_wait *wait)
 {
     wait->universe = universe;
-    if (locks_may_unlock(&universe->locks)) {
-        locks_unlock(&universe->locks, wait->peer);
-        wait->done(wait, TL_OK);
-        return;
-    }
-    wait->until = universe->wall + UNIVERSE_DOUBTS;
-    list_append(&universe->doubted, &wait->node);
+    wait->target = 0;
+    unlock(universe, wait);
 }
 
 static void end_sleep(struct universe_wait *wait)
@@ -244,29 +259,33 @@ static void on_time(struct agenda_item *item)
     wait->done(wait, TL_OK);
 }
 
-void universe_sleep(struct universe *universe, struct universe_wait *wait, tl_time until, bool unlocks)
+static void begin_sleep(struct universe *universe, struct universe_wait *wait)
 {
-    wait->universe = universe;
-    if (unlocks && !locks_may_unlock(&universe->locks)) {
-        wait->done(wait, TL_FAILED_PRECONDITION);
-        return;
-    }
-    if (unlocks) {
-        locks_unlock(&universe->locks, wait->peer);
-    }
-    wait->locks_again = unlocks;
     wait->after = universe->sim->last_outstanding;
     wait->began = universe->wall;
     wait->item.run = on_time;
     list_append(&universe->sleeps, &wait->node);
     universe->locks.uses++;
+    agenda_at(tl_driver_agenda(universe->driver), &wait->item, wait->target, TL_DEADLINE_WAKING);
     accept_doubted(universe);
-    agenda_at(tl_driver_agenda(universe->driver), &wait->item, until, TL_DEADLINE_WAKING);
 }
 
+void universe_sleep(struct universe *universe, struct universe_wait *wait, tl_time until, bool unlocks)
+{
+    wait->universe = universe;
+    wait->target = until;
+    wait->locks_again = unlocks;
+    if (unlocks) {
+        unlock(universe, wait);
+    } else {
+        begin_sleep(universe, wait);
+    }
+}
+
+/* One that is doubted has not begun. */
 void universe_wait_cancel(struct universe_wait *wait)
 {
-    if (wait->item.run != NULL && list_is_linked(&wait->node)) {
+    if (wait->item.run != NULL) {
         end_sleep(wait);
     } else {
         list_remove(&wait->node);

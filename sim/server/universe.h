@@ -65,7 +65,8 @@ struct universe_wait {
     struct universe *universe;
     uint64_t peer;
     uint64_t after;   /* the last task that went out before it */
-    tl_time until;    /* an unlock: by the wall */
+    tl_time doubted;  /* until when it may be one too many, by the wall */
+    tl_time target;   /* what a sleep waits for; 0: it is an unlock */
     tl_time began;    /* by the wall */
     bool locks_again; /* a sleep that began with an unlock */
     /* What came of it: TL_OK; TL_FAILED_PRECONDITION for an unlock without its lock. Not told of what was canceled. */
@@ -93,7 +94,7 @@ void universe_lock(struct universe *universe, uint64_t peer);
 /* wait->done is called, now or later, unless it is canceled. */
 void universe_unlock(struct universe *universe, struct universe_wait *wait);
 
-/* Sleeps until its time is `until`; with `unlocks` the clock is unlocked meanwhile, which may be refused. */
+/* Sleeps until its time is `until` (> 0); with `unlocks` the clock is unlocked meanwhile, which may be refused. */
 void universe_sleep(struct universe *universe, struct universe_wait *wait, tl_time until, bool unlocks);
 
 /* Gives up: what it unlocked is locked again. */

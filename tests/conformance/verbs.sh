@@ -120,16 +120,22 @@ conformance_interop() {
         build/conformance/interoperated
 }
 
-# timelapse-server under the official SDKs, each used as its users would: those of them that are named, all without.
+# timelapse-server under the official SDKs, each used as its users would: those that are named, all without a name. They
+# run side by side, for they wait more than they work; each says what it found when it has ended.
 conformance_sdks() {
-    local sdk status=0
+    local work=$PWD/build/conformance sdk status=0 running=()
+    [[ $# -gt 0 ]] || set -- python go java
     build release timelapse-server
-    for sdk in "${@:-python go}"; do
-        # shellcheck disable=SC2086 # several words
-        for sdk in $sdk; do
-            say "timelapse-server under the SDK of $sdk"
-            "tests/conformance/$sdk/run.sh" build/bin/timelapse-server "build/conformance/$sdk" || status=1
-        done
+    mkdir -p "$work"
+    for sdk in "$@"; do
+        "tests/conformance/$sdk/run.sh" build/bin/timelapse-server "$work/$sdk" > "$work/$sdk.log" 2>&1 &
+        running+=($!)
+    done
+    for sdk in "$@"; do
+        wait "${running[0]}" || status=1
+        running=("${running[@]:1}")
+        say "timelapse-server under the SDK of $sdk"
+        grep -v '^[0-9T:.Z-]* info ' "$work/$sdk.log"
     done
     return $status
 }

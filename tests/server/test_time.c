@@ -168,6 +168,25 @@ static void a_sleep_of_a_peer_that_vanishes_is_undone(void **state)
     leave(&scene);
 }
 
+/* A sleep's unlock comes between another's and the wait that it was made for. */
+static void a_sleep_may_unlock_before_a_result_is_awaited(void **state)
+{
+    struct scene scene = waits_for_ten_days(state);
+    Pb__Command *result = flow_result(scene.station);
+
+    assert_int_equal(time_unlock(scene.client), OK);
+    struct asked_call *sleep = time_unlock_with_sleep(scene.worker, TL_HOURS(1));
+    assert_int_equal(sleep->code, NONE_YET);
+    struct asked_call *awaited = flow_await(scene.client, "w");
+    flow_complete(scene.worker, flow_take(scene.worker), &result, 1);
+    station_pass(scene.station, TL_HOURS(1));
+    assert_code(awaited, OK);
+    assert_code(sleep, OK);
+    assert_int_equal(time_lock(scene.client), OK);
+    assert_int_equal(station_universe(scene.station)->locks.total, 1);
+    leave(&scene);
+}
+
 static void a_sleep_beside_another_may_unlock_too(void **state)
 {
     struct scene scene = waits_for_ten_days(state);
@@ -190,7 +209,10 @@ static void a_sleep_without_a_lock_fails_and_changes_nothing(void **state)
     struct scene scene = waits_for_ten_days(state);
 
     station_universe(scene.station)->locks.total = 0;
-    assert_code(time_unlock_with_sleep(scene.client, TL_DAYS(3)), FAILED_PRECONDITION);
+    struct asked_call *call = time_unlock_with_sleep(scene.client, TL_DAYS(3));
+    assert_int_equal(call->code, NONE_YET);
+    station_pass(scene.station, UNIVERSE_DOUBTS);
+    assert_code(call, FAILED_PRECONDITION);
     assert_int_equal(station_universe(scene.station)->locks.total, 0);
     leave(&scene);
 }
@@ -404,6 +426,7 @@ int main(void)
         STATION_TEST(a_sleep_skips_and_locks_again),
         STATION_TEST(a_sleep_that_is_given_up_is_undone),
         STATION_TEST(a_sleep_of_a_peer_that_vanishes_is_undone),
+        STATION_TEST(a_sleep_may_unlock_before_a_result_is_awaited),
         STATION_TEST(a_sleep_beside_another_may_unlock_too),
         STATION_TEST(a_sleep_without_a_lock_fails_and_changes_nothing),
         STATION_TEST(an_unlock_is_spent_by_its_result),

@@ -13,6 +13,7 @@ tree=build/release
 BEGIN {
     folders["CORE"] = "^(base|model|worker|sim/service|sim/machines|sim/commands|sim/frontend)/"
     folders["WIRE"] = "^worker/(transport|threads)/"
+    folders["SERVER"] = "^sim/server/"
     folders["ENV"] = "^sim/env/"
     folders["ALL"] = "^(base|model|worker|sim|tests)/"
 }
