@@ -37,7 +37,8 @@ func (s *Skipping) Intercept(ctx context.Context, method string, request, reply 
 func (s *Skipping) call(ctx context.Context, method string, field, answer proto.Message) error {
 	var reply wrapperspb.BytesValue
 	value, _ := proto.Marshal(field)
-	err := s.conn.Invoke(ctx, "/temporal.api.testservice.v1.TestService/"+method, wrapperspb.Bytes(value), &reply)
+	err := s.conn.Invoke(ctx, "/temporal.api.testservice.v1.TestService/"+method, wrapperspb.Bytes(value), &reply,
+		grpc.StaticMethod()) // without any option, the SDK's interceptors would share one slice
 	if err != nil || answer == nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The Java SDK as its users use it, on a server that skips time: SERVER WORK [CASE...]. */
 public final class Conformance {
@@ -104,7 +106,14 @@ public final class Conformance {
       System.out.println("skipped " + name + ": " + wrong.getMessage());
     } else {
       failed++;
-      System.out.println("FAILED " + name + ": " + wrong.toString().lines().findFirst().orElse(""));
+      System.out.println("FAILED " + name + ": " + reasons(wrong));
     }
+  }
+
+  /** Its text and those of its causes, a line of each. */
+  private static String reasons(Throwable wrong) {
+    return Stream.iterate(wrong, cause -> cause != null, Throwable::getCause)
+        .map(cause -> cause.toString().lines().findFirst().orElse(""))
+        .collect(Collectors.joining("; "));
   }
 }
