@@ -264,14 +264,29 @@ static bool greet(nghttp2_session *session)
            nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW) == 0;
 }
 
+/* Nothing is kept of streams that are closed: what still comes for one is passed over, as grpc-go does, and no error.
+ */
+static nghttp2_option *make_options(void)
+{
+    nghttp2_option *options;
+
+    if (nghttp2_option_new(&options) != 0) {
+        return NULL;
+    }
+    nghttp2_option_set_no_closed_streams(options, 1);
+    return options;
+}
+
 static nghttp2_session *open_session(struct link *link)
 {
     nghttp2_session_callbacks *callbacks = make_callbacks();
+    nghttp2_option *options = make_options();
     nghttp2_session *session = NULL;
 
-    if (callbacks == NULL || nghttp2_session_server_new(&session, callbacks, link) != 0) {
+    if (callbacks == NULL || options == NULL || nghttp2_session_server_new2(&session, callbacks, link, options) != 0) {
         session = NULL;
     }
+    nghttp2_option_del(options);
     nghttp2_session_callbacks_del(callbacks);
     if (session != NULL && !greet(session)) {
         nghttp2_session_del(session);

@@ -24,7 +24,7 @@
 #define UNIVERSE_SETTLES TL_MILLISECONDS(50)
 
 /* How long an unlock too many waits for the one before it to be put to use. */
-#define UNIVERSE_DOUBTS TL_SECONDS(1)
+#define UNIVERSE_DOUBTS TL_MILLISECONDS(200)
 
 /* How long a sleep must last by the wall before an activity of the same peer counts as what sleeps. */
 #define UNIVERSE_SLEEPS TL_SECONDS(1)
