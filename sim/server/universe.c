@@ -180,7 +180,17 @@ tl_time universe_run(struct universe *universe, tl_time wall)
 
 /* ---- The protocol of time ---- */
 
-static void begin_sleep(struct universe *universe, struct universe_wait *wait);
+static void on_time(struct agenda_item *item);
+
+static void begin_sleep(struct universe *universe, struct universe_wait *wait)
+{
+    wait->after = universe->sim->last_outstanding;
+    wait->began = universe->wall;
+    wait->item.run = on_time;
+    list_append(&universe->sleeps, &wait->node);
+    universe->locks.uses++;
+    agenda_at(tl_driver_agenda(universe->driver), &wait->item, wait->target, TL_DEADLINE_WAKING);
+}
 
 static void begin_unlocked(struct universe *universe, struct universe_wait *wait)
 {
@@ -259,17 +269,6 @@ static void on_time(struct agenda_item *item)
     wait->done(wait, TL_OK);
 }
 
-static void begin_sleep(struct universe *universe, struct universe_wait *wait)
-{
-    wait->after = universe->sim->last_outstanding;
-    wait->began = universe->wall;
-    wait->item.run = on_time;
-    list_append(&universe->sleeps, &wait->node);
-    universe->locks.uses++;
-    agenda_at(tl_driver_agenda(universe->driver), &wait->item, wait->target, TL_DEADLINE_WAKING);
-    accept_doubted(universe);
-}
-
 void universe_sleep(struct universe *universe, struct universe_wait *wait, tl_time until, bool unlocks)
 {
     wait->universe = universe;
@@ -280,6 +279,7 @@ void universe_sleep(struct universe *universe, struct universe_wait *wait, tl_ti
     } else {
         begin_sleep(universe, wait);
     }
+    accept_doubted(universe); /* a sleep is what an earlier unlock was for */
 }
 
 /* One that is doubted has not begun. */
