@@ -3,6 +3,14 @@
 
 find_package(PkgConfig REQUIRED)
 
+# Archives alone are found, and libuv's has a name of its own.
+set(libuv libuv)
+if(TIMELAPSE_STATIC)
+    set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+    set(CMAKE_EXE_LINKER_FLAGS "${CMAKE_EXE_LINKER_FLAGS} -static")
+    set(libuv libuv-static)
+endif()
+
 # pkg_check_modules with the Debian package in the message.
 function(timelapse_find_package variable module package)
     pkg_check_modules(${variable} QUIET IMPORTED_TARGET GLOBAL ${module})
@@ -12,7 +20,13 @@ function(timelapse_find_package variable module package)
 endfunction()
 
 timelapse_find_package(PROTOBUF_C libprotobuf-c libprotobuf-c-dev)
-timelapse_find_package(DW libdw libdw-dev)
+# Names for backtraces; the server takes none, and the static edition is linked without, as without cmocka.
+if(TIMELAPSE_STATIC)
+    add_library(PkgConfig::DW INTERFACE IMPORTED GLOBAL)
+    add_library(PkgConfig::CMOCKA INTERFACE IMPORTED GLOBAL)
+else()
+    timelapse_find_package(DW libdw libdw-dev)
+endif()
 
 # Boost.Context's C symbols; it has no .pc file. Without it coroutines fall back to ucontext.
 find_library(TIMELAPSE_BOOST_CONTEXT boost_context)
@@ -20,7 +34,7 @@ mark_as_advanced(TIMELAPSE_BOOST_CONTEXT)
 
 if(TIMELAPSE_TESTS)
     timelapse_find_package(CMOCKA cmocka libcmocka-dev)
-else()
+elseif(NOT TIMELAPSE_STATIC)
     pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET GLOBAL cmocka)
 endif()
 
@@ -28,7 +42,7 @@ if(TIMELAPSE_GRPC OR TIMELAPSE_SERVER)
     timelapse_find_package(OPENSSL openssl libssl-dev)
 endif()
 if(TIMELAPSE_SERVER)
-    timelapse_find_package(UV libuv libuv1-dev)
+    timelapse_find_package(UV ${libuv} libuv1-dev)
     timelapse_find_package(NGHTTP2 libnghttp2 libnghttp2-dev)
     timelapse_find_package(ZLIB zlib zlib1g-dev)
 endif()

@@ -76,7 +76,8 @@ if(NOT generated STREQUAL "${PROJECT_SOURCE_DIR}/generated")
     target_link_libraries(schemagen PRIVATE timelapse_flags generated)
     add_custom_command(
         OUTPUT "${TIMELAPSE_SCHEMA_TABLES}" "${generated}/model/rpc_names.h" "${generated}/model/schema_index.h"
-        COMMAND ${CMAKE_COMMAND} -E env ASAN_OPTIONS=detect_leaks=0 $<TARGET_FILE:schemagen> "${generated}/model"
+        COMMAND ${CMAKE_COMMAND} -E env ASAN_OPTIONS=detect_leaks=0
+            ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:schemagen> "${generated}/model"
         DEPENDS schemagen
         COMMENT "Generating the schema tables"
         VERBATIM)
