@@ -348,10 +348,24 @@ static void options_that_are_not_for_all_are_refused(void **state)
         client_ask(client, RPC_RespondWorkflowTaskCompleted, request), TL_UNSUPPORTED, "messages is not supported");
     request->n_messages = 0;
     request->deployment = PB_NEW(&client->arena, Pb__Deployment, pb__deployment);
+    request->deployment->series_name = client_text(client, "series");
     assert_refused(
         client_ask(client, RPC_RespondWorkflowTaskCompleted, request), TL_UNSUPPORTED, "deployment is not supported");
     assert_history_from(client, WORKFLOW, 4, "");
     (void)client_complete(client, task, NO_COMMANDS);
+}
+
+/* The Go SDK sends one with every answer. */
+static void a_build_of_no_deployment_is_passed_over(void **state)
+{
+    struct service_client *client = *state;
+
+    (void)client_start(client, WORKFLOW);
+    Pb__RespondWorkflowTaskCompletedRequest *request = client_completion(client, client_poll(client, NULL));
+    request->deployment = PB_NEW(&client->arena, Pb__Deployment, pb__deployment);
+    request->deployment->build_id = client_text(client, "build");
+    (void)client_must(client, RPC_RespondWorkflowTaskCompleted, request);
+    assert_history_from(client, WORKFLOW, 4, "4 WorkflowTaskCompleted 2,3\n");
 }
 
 static void a_failure_that_is_too_large_is_replaced(void **state)
@@ -396,6 +410,7 @@ int main(void)
         SERVICE_TEST(a_long_history_suggests_to_continue_as_new),
         SERVICE_TEST(answers_are_checked_before_anything_changes),
         SERVICE_TEST(options_that_are_not_for_all_are_refused),
+        SERVICE_TEST(a_build_of_no_deployment_is_passed_over),
         SERVICE_TEST(a_failure_that_is_too_large_is_replaced),
     };
 
