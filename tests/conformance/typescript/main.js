@@ -131,7 +131,7 @@ const cases = {
     await isCanceled(handle);
   },
 
-  async a_year_of_runs(world) {
+  async twenty_days_of_runs(world) {
     await world.passes(20 * DAY, async () => {
       assert.equal(await (await world.start('continued', [20])).result(), 'all days');
     });
