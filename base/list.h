@@ -89,6 +89,19 @@ static inline struct list_node *list_take_first(struct list *list)
     return node;
 }
 
+/* All of `more` behind what is in the list; `more` is empty then. */
+static inline void list_append_all(struct list *list, struct list *more)
+{
+    if (list_is_empty(more)) {
+        return;
+    }
+    more->head.next->prev = list->head.prev;
+    more->head.prev->next = &list->head;
+    list->head.prev->next = more->head.next;
+    list->head.prev = more->head.prev;
+    list_init(more);
+}
+
 /* Walks in order; the body may remove `node` itself and nothing else. */
 #define LIST_EACH(list, node)                                                                                          \
     for (struct list_node *node = (list)->head.next, *node##_next = node->next; node != &(list)->head;                 \

@@ -110,6 +110,25 @@ static void taking_goes_from_the_front(void **state)
     assert_string_equal(names(&f->list), "b");
 }
 
+static void one_list_goes_behind_another(void **state)
+{
+    struct fixture *f = *state;
+    struct list more;
+
+    list_init(&more);
+    list_append(&f->list, &f->a.node);
+    list_append_all(&f->list, &more);
+    assert_string_equal(names(&f->list), "a");
+    list_append(&more, &f->b.node);
+    list_append(&more, &f->c.node);
+    list_append_all(&f->list, &more);
+    assert_string_equal(names(&f->list), "abc");
+    assert_true(list_is_empty(&more));
+    assert_ptr_equal(list_last(&f->list), &f->c.node);
+    list_remove(&f->c.node);
+    assert_string_equal(names(&f->list), "ab");
+}
+
 static void a_walk_may_remove_where_it_is(void **state)
 {
     struct fixture *f = *state;
@@ -138,6 +157,7 @@ int main(void)
         cmocka_unit_test_setup(a_node_knows_whether_it_is_linked, set_up),
         cmocka_unit_test_setup(removing_twice_does_nothing, set_up),
         cmocka_unit_test_setup(taking_goes_from_the_front, set_up),
+        cmocka_unit_test_setup(one_list_goes_behind_another, set_up),
         cmocka_unit_test_setup(a_walk_may_remove_where_it_is, set_up),
     };
 

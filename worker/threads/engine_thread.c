@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "base/check.h"
+
 /* Steps until others have their turn with the lock, and waits are looked at. */
 #define STEPS_AT_A_TIME 64
 
@@ -48,10 +50,7 @@ static void end_wait(struct threads *threads, struct threads_wait *wait, enum tl
 {
     list_remove(&wait->node);
     wait->status = status;
-    (void)pthread_mutex_lock(&threads->mutex);
-    wait->over = true;
-    (void)pthread_cond_signal(&wait->ended);
-    (void)pthread_mutex_unlock(&threads->mutex);
+    list_append(&threads->awoken, &wait->sleeper.node);
 }
 
 static void look_at_waits(struct threads *threads)
@@ -77,14 +76,12 @@ enum tl_status engine_thread_wait(struct driver_host *host, int (*done)(void *us
     if (status != TL_OK || done(user)) {
         return status;
     }
-    threads_init_condition(&wait.ended);
+    CHECK(sem_init(&wait.sleeper.posted, 0, 0) == 0);
     list_append(&threads->waits, &wait.node);
     struct lock_kept kept = lock_suspend(threads);
-    while (!wait.over) {
-        (void)pthread_cond_wait(&wait.ended, &threads->mutex);
-    }
+    threads_sleep(&wait.sleeper.posted);
     lock_resume(threads, &kept);
-    (void)pthread_cond_destroy(&wait.ended);
+    (void)sem_destroy(&wait.sleeper.posted);
     return wait.status;
 }
 
@@ -95,38 +92,56 @@ void engine_thread_call(void *user)
     struct threads *threads = user;
 
     (void)pthread_mutex_lock(&threads->mutex);
+    bool wakes = threads->asleep && !threads->called;
     threads->called = true;
-    if (threads->asleep) {
-        (void)pthread_cond_signal(&threads->call);
-    }
     (void)pthread_mutex_unlock(&threads->mutex);
+    if (wakes) {
+        (void)sem_post(&threads->call);
+    }
 }
 
-/* The mutex is held. False when the time has come. */
-static bool sleep_on(struct threads *threads, tl_time until)
+static void sleep_until(struct threads *threads, tl_time until)
 {
     if (until == TL_NEVER) {
-        (void)pthread_cond_wait(&threads->call, &threads->mutex);
-        return true;
+        threads_sleep(&threads->call);
+        return;
     }
     tl_time at = until - threads->started_at + threads->started;
     const struct timespec when = {.tv_sec = at / TL_SECONDS(1), .tv_nsec = (long)(at % TL_SECONDS(1))};
 
-    return pthread_cond_timedwait(&threads->call, &threads->mutex, &when) == 0;
+    (void)sem_clockwait(&threads->call, CLOCK_MONOTONIC, &when); /* a signal ends it early, as a call would */
+}
+
+/* False when somebody has called since it last slept. */
+static bool fall_asleep(struct threads *threads, tl_time until)
+{
+    (void)pthread_mutex_lock(&threads->mutex);
+    threads->asleep = until > 0 && !threads->called && !threads->ending;
+    threads->asleep_until = until;
+    bool asleep = threads->asleep;
+    (void)pthread_mutex_unlock(&threads->mutex);
+    return asleep;
+}
+
+static void wake_up(struct threads *threads)
+{
+    (void)pthread_mutex_lock(&threads->mutex);
+    threads->asleep = false;
+    threads->called = false;
+    (void)pthread_mutex_unlock(&threads->mutex);
 }
 
 /* Gives the lock away until something is due, or somebody calls. Even when that is now: others get their turn. */
 static void rest(struct threads *threads)
 {
     tl_time until = engine_thread_due(threads);
+    bool sleeps = fall_asleep(threads, until);
     struct lock_kept kept = lock_suspend(threads);
 
-    threads->asleep = true;
-    threads->asleep_until = until;
-    while (until > 0 && !threads->called && !threads->ending && sleep_on(threads, until)) {
+    if (sleeps) {
+        sleep_until(threads, until);
     }
-    threads->asleep = false;
-    threads->called = false;
+    wake_up(threads);
     lock_resume(threads, &kept);
 }
 

@@ -3,14 +3,14 @@
  * The driver with threads from the inside. Reading path: threads.c (life) -> lock.c (who may touch the driver) ->
  * engine_thread.c (steps, waits, the clock) -> job_thread.c (activities).
  *
- * Two locks. The driver's lock may be held for as long as a step takes and goes from hand to hand in the order of
- * asking; it is a flag, so that a coroutine may take what its thread gives away. The mutex guards that flag and who
+ * Two locks. The driver's lock may be held for as long as a step takes; it is a flag, so that a coroutine may take what its thread gives away. The mutex guards that flag and who
  * waits for what, and is held for a moment only.
  */
 #ifndef TIMELAPSE_WORKER_THREADS_HOST_H
 #define TIMELAPSE_WORKER_THREADS_HOST_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <timelapse/time.h>
 
@@ -20,14 +20,20 @@
 struct pool_guard;
 struct watch;
 
+/* Somebody who sleeps until another holds the lock no longer: one that was woken before would only wait for that. */
+struct sleeper {
+    struct list_node node; /* of threads.awoken */
+    sem_t posted;
+};
+
 /* A thread that runs one job after the other. In the driver's pool. */
 struct host_thread {
     struct list_node node; /* of threads.all */
     struct list_node idle; /* of threads.idle */
     struct threads *threads;
     pthread_t id;
-    pthread_cond_t called;  /* with the mutex: `go` or threads.ending was set */
-    bool go;                /* mutex */
+    struct sleeper sleeper; /* until it is called, or is to end */
+    bool called;            /* mutex */
     struct driver_job *job; /* driver's lock; NULL: idle */
 };
 
@@ -37,8 +43,7 @@ struct threads_wait {
     int (*done)(void *user);
     void *user;
     enum tl_status status; /* driver's lock */
-    bool over;             /* mutex */
-    pthread_cond_t ended;
+    struct sleeper sleeper; /* until `status` was set */
 };
 
 struct threads {
@@ -55,12 +60,15 @@ struct threads {
     bool called;          /* the engine's thread has something to do */
     bool asleep;          /* it waits to be called, */
     tl_time asleep_until; /* until then at most */
-    pthread_cond_t call;
-    pthread_cond_t settled; /* a job is not busy any more */
+    unsigned jobs_settled; /* ever: that are not busy any more */
+    pthread_cond_t settled;
+
+    sem_t call; /* posted when it was asleep and is called */
 
     /* Of the driver's lock. */
     const void *owner; /* atomic: what is the thread's alone */
     unsigned depth;
+    struct list awoken; /* struct sleeper, posted when the lock is given away */
     struct list waits;
     struct list all;  /* struct host_thread */
     struct list idle; /* likewise, that have no job */
@@ -78,6 +86,9 @@ static inline struct threads *threads_of(struct driver_host *host)
 /* The monotonic clock. */
 tl_time threads_monotonic(void);
 
+/* Waits for a post, whatever signals come. */
+void threads_sleep(sem_t *posted);
+
 /* A condition on the monotonic clock. */
 void threads_init_condition(pthread_cond_t *condition);
 
@@ -86,7 +97,7 @@ void threads_init_condition(pthread_cond_t *condition);
 unsigned lock_take(struct driver_host *host);
 void lock_give(struct driver_host *host, unsigned held);
 
-/* For waits: the lock as it is held goes away, and comes back. Between them the mutex is held. */
+/* For waits: the lock as it is held goes away, and comes back. */
 struct lock_kept {
     unsigned depth;
     bool stepping;

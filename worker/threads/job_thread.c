@@ -27,13 +27,13 @@ static void run_guarded(struct tl_driver *driver, struct driver_job *job)
     driver->stepping = false;
 }
 
-/* A job that was released in its run may be gone by now. */
+/* A job that was released in its run may be gone by now; one that came in its place may have been run already. */
 static void run(struct host_thread *thread)
 {
     struct threads *threads = thread->threads;
     struct driver_job *job = thread->job;
 
-    if (job == NULL) {
+    if (job == NULL || !job->busy) {
         return;
     }
     run_guarded(threads->driver, job);
@@ -41,24 +41,23 @@ static void run(struct host_thread *thread)
     if (thread->job == job) {
         job->busy = false;
         (void)pthread_mutex_lock(&threads->mutex);
+        threads->jobs_settled++;
         (void)pthread_cond_broadcast(&threads->settled);
         (void)pthread_mutex_unlock(&threads->mutex);
     }
 }
 
-/* False when the thread is to end. */
+/* False when the thread is to end: it was posted, and not called. */
 static bool wait_for_call(struct host_thread *thread)
 {
     struct threads *threads = thread->threads;
 
+    threads_sleep(&thread->sleeper.posted);
     (void)pthread_mutex_lock(&threads->mutex);
-    while (!thread->go && !threads->ending) {
-        (void)pthread_cond_wait(&thread->called, &threads->mutex);
-    }
-    bool goes = thread->go;
-    thread->go = false;
+    bool called = thread->called;
+    thread->called = false;
     (void)pthread_mutex_unlock(&threads->mutex);
-    return goes;
+    return called;
 }
 
 static void *main_of_thread(void *user)
@@ -96,9 +95,9 @@ static struct host_thread *make(struct threads *threads)
     struct host_thread *thread = pool_zalloc(pool, sizeof(*thread));
 
     thread->threads = threads;
-    threads_init_condition(&thread->called);
+    CHECK(sem_init(&thread->sleeper.posted, 0, 0) == 0);
     if (!begin(thread)) {
-        (void)pthread_cond_destroy(&thread->called);
+        (void)sem_destroy(&thread->sleeper.posted);
         pool_free(pool, thread, sizeof(*thread));
         return NULL;
     }
@@ -118,6 +117,18 @@ static struct host_thread *find(struct threads *threads)
     return LIST_ITEM(last, struct host_thread, idle);
 }
 
+/* One that has not come yet since it was called for another job is not called twice. */
+static void call(struct threads *threads, struct host_thread *thread)
+{
+    (void)pthread_mutex_lock(&threads->mutex);
+    bool awake = thread->called;
+    thread->called = true;
+    (void)pthread_mutex_unlock(&threads->mutex);
+    if (!awake) {
+        list_append(&threads->awoken, &thread->sleeper.node);
+    }
+}
+
 bool job_thread_resume(struct driver_host *host, struct driver_job *job)
 {
     struct threads *threads = threads_of(host);
@@ -133,11 +144,25 @@ bool job_thread_resume(struct driver_host *host, struct driver_job *job)
     }
     job->thread->job = job;
     job->busy = true;
-    (void)pthread_mutex_lock(&threads->mutex);
-    job->thread->go = true;
-    (void)pthread_cond_signal(&job->thread->called);
-    (void)pthread_mutex_unlock(&threads->mutex);
+    call(threads, job->thread);
     return true;
+}
+
+static unsigned jobs_settled(struct threads *threads)
+{
+    (void)pthread_mutex_lock(&threads->mutex);
+    unsigned count = threads->jobs_settled;
+    (void)pthread_mutex_unlock(&threads->mutex);
+    return count;
+}
+
+static void wait_for_another(struct threads *threads, unsigned before)
+{
+    (void)pthread_mutex_lock(&threads->mutex);
+    while (threads->jobs_settled == before) {
+        (void)pthread_cond_wait(&threads->settled, &threads->mutex);
+    }
+    (void)pthread_mutex_unlock(&threads->mutex);
 }
 
 void job_thread_settle(struct driver_host *host, struct driver_job *job)
@@ -145,9 +170,10 @@ void job_thread_settle(struct driver_host *host, struct driver_job *job)
     struct threads *threads = threads_of(host);
 
     while (job->busy) {
+        unsigned before = jobs_settled(threads);
         struct lock_kept kept = lock_suspend(threads);
 
-        (void)pthread_cond_wait(&threads->settled, &threads->mutex);
+        wait_for_another(threads, before);
         lock_resume(threads, &kept);
     }
 }

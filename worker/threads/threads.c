@@ -2,6 +2,7 @@
 /* The life of a driver with threads. */
 #include "worker/threads/threads.h"
 
+#include <errno.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -29,18 +30,25 @@ void threads_init_condition(pthread_cond_t *condition)
     (void)pthread_condattr_destroy(&attributes);
 }
 
+void threads_sleep(sem_t *posted)
+{
+    while (sem_wait(posted) != 0) {
+        CHECK(errno == EINTR);
+    }
+}
+
 /* ---- The end ---- */
 
 static void end_all(struct threads *threads)
 {
     (void)pthread_mutex_lock(&threads->mutex);
     threads->ending = true;
-    (void)pthread_cond_signal(&threads->call);
+    (void)pthread_mutex_unlock(&threads->mutex);
+    (void)sem_post(&threads->call);
     LIST_EACH(&threads->all, node)
     {
-        (void)pthread_cond_signal(&LIST_ITEM(node, struct host_thread, node)->called);
+        (void)sem_post(&LIST_ITEM(node, struct host_thread, node)->sleeper.posted);
     }
-    (void)pthread_mutex_unlock(&threads->mutex);
 }
 
 /* What was made on the driver is freed, so that no job is busy and nobody makes new threads but the engine's. */
@@ -56,9 +64,9 @@ static void free_host(struct driver_host *host)
         struct host_thread *thread = LIST_ITEM(node, struct host_thread, node);
 
         CHECK(pthread_join(thread->id, NULL) == 0);
-        (void)pthread_cond_destroy(&thread->called);
+        (void)sem_destroy(&thread->sleeper.posted);
     }
-    (void)pthread_cond_destroy(&threads->call);
+    (void)sem_destroy(&threads->call);
     (void)pthread_cond_destroy(&threads->settled);
     (void)pthread_mutex_destroy(&threads->mutex);
     threads->driver->mailbox.wake = NULL;
@@ -89,11 +97,12 @@ static enum tl_status begin(struct tl_driver *driver, tl_time started_at, struct
     threads->started_at = started_at;
     threads->started = now_by(CLOCK_MONOTONIC);
     list_init(&threads->askers);
+    list_init(&threads->awoken);
     list_init(&threads->waits);
     list_init(&threads->all);
     list_init(&threads->idle);
     CHECK(pthread_mutex_init(&threads->mutex, NULL) == 0);
-    threads_init_condition(&threads->call);
+    CHECK(sem_init(&threads->call, 0, 0) == 0);
     threads_init_condition(&threads->settled);
     driver->host = &threads->host;
     driver->mailbox.waker = threads;
