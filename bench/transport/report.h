@@ -21,8 +21,14 @@ void report(const char *name, double value, const char *unit);
 /* With the most it may be. */
 void report_limited(const char *name, double value, const char *unit, double limit);
 
-/* Whether one was above its limit. */
+/* With the least it may be. */
+void report_at_least(const char *name, double value, const char *unit, double limit);
+
+/* Whether one missed its limit. */
 int report_failed(void);
+
+/* Sorts them. */
+double median(double *values, size_t count);
 
 /* CPU time of this process so far, and the clock's; in seconds. */
 double cpu_seconds(void);

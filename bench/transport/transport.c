@@ -55,15 +55,7 @@ static void connect_once(const struct tl_connection_options *options)
     tl_connection_free(connection);
 }
 
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left;
-    double b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
-static double median(void (*body)(const struct tl_connection_options *), const struct tl_connection_options *options)
+static double median_ms(void (*body)(const struct tl_connection_options *), const struct tl_connection_options *options)
 {
     double times[RUNS];
 
@@ -73,8 +65,7 @@ static double median(void (*body)(const struct tl_connection_options *), const s
         body(options);
         times[i] = wall_seconds() - from;
     }
-    qsort(times, RUNS, sizeof(times[0]), by_value);
-    return times[RUNS / 2] * 1e3;
+    return median(times, RUNS) * 1e3;
 }
 
 /* One call after the other; the reply has 100 bytes. */
@@ -104,8 +95,8 @@ bench(const struct peer_options *server, struct tl_connection_options *options, 
     double from = wall_seconds();
     first_call(options);
     print("transport_first_call_cold", variant, (wall_seconds() - from) * 1e3, "ms", 0);
-    print("transport_first_call", variant, median(first_call, options), "ms", limit);
-    print("transport_connect", variant, median(connect_once, options), "ms", 0);
+    print("transport_first_call", variant, median_ms(first_call, options), "ms", limit);
+    print("transport_connect", variant, median_ms(connect_once, options), "ms", 0);
     bench_echo(options, variant);
     peer_free(peer);
 }
