@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests on a channel, many at a time: cheaper on this side than a client's, so that the server is what is measured. */
+/* Requests on a channel, many at a time: cheaper on this side than a client's, so that the server is what is measured.
+ */
 #ifndef TIMELAPSE_BENCH_SERVER_ASKS_H
 #define TIMELAPSE_BENCH_SERVER_ASKS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker of this process on timelapse-server, and what it runs: "Order", one activity; "Days", as many as are asked. */
+/* A worker of this process on timelapse-server, and what it runs: "Order", one activity; "Days", as many as are asked.
+ */
 #ifndef TIMELAPSE_BENCH_SERVER_BED_H
 #define TIMELAPSE_BENCH_SERVER_BED_H
 

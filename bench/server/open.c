@@ -10,11 +10,11 @@
 #include "model/pb.h"
 #include "model/rpc.h"
 
-#define FEW       1000U
-#define MANY      100000U
-#define TOGETHER  500U
-#define PAIRS     2001U
-#define TIMES     1.3
+#define FEW      1000U
+#define MANY     100000U
+#define TOGETHER 500U
+#define PAIRS    2001U
+#define TIMES    1.3
 
 struct open {
     struct asks *many;
@@ -30,9 +30,9 @@ static void start(struct open *open, struct asks *asks)
     char id[32];
 
     (void)snprintf(id, sizeof(id), "open-%u", open->count++);
-    type.name = (char *)(uintptr_t)"Order";
+    type.name = (char *)(uintptr_t) "Order";
     queue.name = (char *)(uintptr_t)BED_QUEUE;
-    request.namespace_ = (char *)(uintptr_t)"default";
+    request.namespace_ = (char *)(uintptr_t) "default";
     request.workflow_id = id;
     request.request_id = id;
     request.workflow_type = &type;
@@ -49,7 +49,7 @@ static void describe(struct open *open, struct asks *asks)
 
     (void)snprintf(id, sizeof(id), "open-%u", open->count * 2654435761U % open->count);
     execution.workflow_id = id;
-    request.namespace_ = (char *)(uintptr_t)"default";
+    request.namespace_ = (char *)(uintptr_t) "default";
     request.execution = &execution;
     asks_send(asks, RPC_DescribeWorkflowExecution, &request);
 }

@@ -19,8 +19,8 @@ static void send_polls(struct asks *polls)
     Pb__PollWorkflowTaskQueueRequest poll = PB__POLL_WORKFLOW_TASK_QUEUE_REQUEST__INIT;
 
     queue.name = (char *)(uintptr_t)BED_QUEUE;
-    poll.namespace_ = (char *)(uintptr_t)"default";
-    poll.identity = (char *)(uintptr_t)"bench";
+    poll.namespace_ = (char *)(uintptr_t) "default";
+    poll.identity = (char *)(uintptr_t) "bench";
     poll.task_queue = &queue;
     for (unsigned i = 0; i < POLLS; i++) {
         asks_send(polls, RPC_PollWorkflowTaskQueue, &poll);

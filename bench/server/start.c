@@ -15,8 +15,7 @@ static double first_answer(const char *path, size_t *resident)
 {
     double from = wall_seconds();
     struct program program = program_start(path);
-    struct tl_connection *connection =
-        tl_connect(&(struct tl_connection_options){.address = program.address}, NULL);
+    struct tl_connection *connection = tl_connect(&(struct tl_connection_options){.address = program.address}, NULL);
     double took = wall_seconds() - from;
 
     require(connection != NULL, "no connection");

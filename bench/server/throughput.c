@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Start, one activity, complete: by as many threads as there are workflows under way, each of which waits for its own. */
+/* Start, one activity, complete: by as many threads as there are workflows under way, each of which waits for its own.
+ */
 #include <pthread.h>
 #include <stdio.h>
 

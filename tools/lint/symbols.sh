@@ -80,7 +80,7 @@ done
 while read -r program; do
     case $program in
         */bin/timelapse-server | */tests/server/*) needs "$program" "$core|libcmocka\.so\.0|$front" ;;
-        */tests/transport/* | */tests/threads/* | */timelapse-bench-transport | */bin/timelapse) needs "$program" "$core|libcmocka\.so\.0|$wire" ;;
+        */tests/transport/* | */tests/threads/* | */timelapse-bench-transport | */timelapse-bench-server | */bin/timelapse) needs "$program" "$core|libcmocka\.so\.0|$wire" ;;
         *) needs "$program" "$core|libcmocka\.so\.0|$ours" ;;
     esac
 done < <(find build/bin "$tree/tests" -type f -perm -u+x 2> /dev/null | grep -vE '\.(sh|cmake|so[.0-9]*)$')

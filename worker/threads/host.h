@@ -3,8 +3,8 @@
  * The driver with threads from the inside. Reading path: threads.c (life) -> lock.c (who may touch the driver) ->
  * engine_thread.c (steps, waits, the clock) -> job_thread.c (activities).
  *
- * Two locks. The driver's lock may be held for as long as a step takes; it is a flag, so that a coroutine may take what its thread gives away. The mutex guards that flag and who
- * waits for what, and is held for a moment only.
+ * Two locks. The driver's lock may be held for as long as a step takes; it is a flag, so that a coroutine may take what
+ * its thread gives away. The mutex guards that flag and who waits for what, and is held for a moment only.
  */
 #ifndef TIMELAPSE_WORKER_THREADS_HOST_H
 #define TIMELAPSE_WORKER_THREADS_HOST_H
@@ -42,7 +42,7 @@ struct threads_wait {
     struct list_node node; /* of threads.waits; driver's lock */
     int (*done)(void *user);
     void *user;
-    enum tl_status status; /* driver's lock */
+    enum tl_status status;  /* driver's lock */
     struct sleeper sleeper; /* until `status` was set */
 };
 
@@ -54,12 +54,12 @@ struct threads {
 
     /* Guarded by the mutex. */
     pthread_mutex_t mutex;
-    bool taken;           /* the driver's lock */
-    struct list askers;   /* struct asker, who wait for the lock, in the order of asking */
-    bool ending;          /* all threads end */
-    bool called;          /* the engine's thread has something to do */
-    bool asleep;          /* it waits to be called, */
-    tl_time asleep_until; /* until then at most */
+    bool taken;            /* the driver's lock */
+    struct list askers;    /* struct asker, who wait for the lock, in the order of asking */
+    bool ending;           /* all threads end */
+    bool called;           /* the engine's thread has something to do */
+    bool asleep;           /* it waits to be called, */
+    tl_time asleep_until;  /* until then at most */
     unsigned jobs_settled; /* ever: that are not busy any more */
     pthread_cond_t settled;
 
