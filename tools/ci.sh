@@ -51,6 +51,8 @@ stage calls "every call of the client, to the real server" ./dev conformance cal
 stage bad-input "connections, keys and sizes as they should not be" ./dev conformance bad-input
 stage interop "clients and workers of ours and the Go SDK's together" ./dev conformance interop
 stage sdks "timelapse-server under the official SDKs' own test environments" ./dev conformance sdks
+stage static "timelapse-server as one file, for x86-64" ./dev static
+stage static-aarch64 "and for aarch64, in an emulator" ./dev static aarch64
 stage killing "workers and servers killed, connections cut" ./dev conformance killing
 stage mutants "mutants: faults that the tests must see" ./dev mutants
 # xargs goes on when a program fails, and fails at its end.
