@@ -10,7 +10,7 @@
 #include "bench/transport/report.h"
 
 #define WORKFLOWS 20000U
-#define TOGETHER  100U
+#define TOGETHER  32U
 #define POLLERS   20U
 #define LEAST     5000
 

@@ -11,65 +11,37 @@
 
 /* ---- Activities that sleep ---- */
 
-/* Sleeps of the peer, and activities out at it, that the other kind may be. */
-struct sleepers {
-    uint64_t peer;
-    uint64_t first; /* activity out at it */
-    size_t activities;
-    size_t sleeps;
-    tl_time began; /* of the last sleep, by the wall */
-};
-
-static const struct outstanding *task_of(const struct list_node *node)
+static size_t length(const struct list *list)
 {
-    return CONST_CONTAINER_OF(node, struct outstanding, node);
-}
+    size_t count = 0;
 
-static struct sleepers count(const struct universe *universe, uint64_t peer)
-{
-    struct sleepers found = {.peer = peer};
-    const struct list *out = &universe->sim->activities_out;
-
-    for (struct list_node *node = list_first(out); node != NULL; node = list_next(out, node)) {
-        const struct outstanding *task = task_of(node);
-        if (task->peer == peer) {
-            found.first = found.activities == 0 ? task->number : found.first;
-            found.activities++;
-        }
+    for (struct list_node *node = list_first(list); node != NULL; node = list_next(list, node)) {
+        count++;
     }
-    for (struct list_node *node = list_first(&universe->sleeps); node != NULL;
-         node = list_next(&universe->sleeps, node)) {
-        const struct universe_wait *sleep = CONST_CONTAINER_OF(node, struct universe_wait, node);
-        if (sleep->peer == peer && sleep->after >= found.first) {
-            found.sleeps++;
-            found.began = sleep->began;
-        }
-    }
-    return found;
+    return count;
 }
 
 /*
- * Whether each activity out at a peer may be inside of a sleep of that peer's, and since when, by the wall. Which call
- * is an activity's nobody says: a sleep that began after it was given out may be, and is taken for it when it has
- * lasted a while, for else an activity at work would be timed out by a test that sleeps beside it.
+ * Whether each activity that is out may be inside of a sleep, and since when, by the wall. Which call is an activity's
+ * nobody says, nor on which connection it makes it: a sleep that began after the first of them was given out may be,
+ * and is taken for it when it has lasted a while, for else an activity at work would be timed out by a test that sleeps
+ * beside it.
  */
 static bool activities_sleep(const struct universe *universe, tl_time *out_since)
 {
     const struct list *out = &universe->sim->activities_out;
-    tl_time since = INT64_MIN;
+    uint64_t first = CONST_CONTAINER_OF(list_first(out), struct outstanding, node)->number;
+    size_t sleeps = 0;
 
-    if (list_is_empty(&universe->sleeps)) {
-        return false;
-    }
-    for (struct list_node *node = list_first(out); node != NULL; node = list_next(out, node)) {
-        struct sleepers found = count(universe, task_of(node)->peer);
-        if (found.sleeps < found.activities) {
-            return false;
+    for (struct list_node *node = list_first(&universe->sleeps); node != NULL;
+         node = list_next(&universe->sleeps, node)) {
+        const struct universe_wait *sleep = CONST_CONTAINER_OF(node, struct universe_wait, node);
+        if (sleep->after >= first) {
+            sleeps++;
+            *out_since = sleep->began;
         }
-        since = found.began > since ? found.began : since;
     }
-    *out_since = since;
-    return true;
+    return sleeps >= length(out);
 }
 
 /* When activities stop to hold the clock, by the wall: now or earlier, a moment to come, or TL_NEVER. */

@@ -26,7 +26,7 @@
 /* How long an unlock too many waits for the one before it to be put to use. */
 #define UNIVERSE_DOUBTS TL_MILLISECONDS(200)
 
-/* How long a sleep must last by the wall before an activity of the same peer counts as what sleeps. */
+/* How long a sleep must last by the wall before an activity counts as what sleeps. */
 #define UNIVERSE_SLEEPS TL_SECONDS(1)
 
 struct universe_options {

@@ -132,7 +132,7 @@ sdk() {
 # little for a JVM: an SDK with a case that failed is asked once more, alone, and both times are told.
 conformance_sdks() {
     local name status=0 running=() again=()
-    [[ $# -gt 0 ]] || set -- python go java
+    [[ $# -gt 0 ]] || set -- python go java typescript
     build release timelapse-server
     mkdir -p build/conformance
     for name in "$@"; do

@@ -329,6 +329,29 @@ static void an_activity_may_sleep(void **state)
     leave(&scene);
 }
 
+/* SDKs' test environments sleep on a connection of their own, not on their worker's. As many sleep as are out, or none.
+ */
+static void activities_may_sleep_on_another_connection(void **state)
+{
+    struct scene scene = waits_for_ten_days(state);
+    Pb__Command *activities[] = {
+        flow_activity(scene.station, "a", TL_HOURS(1)), flow_activity(scene.station, "b", TL_HOURS(1))};
+
+    flow_start(scene.client, "w2");
+    flow_complete(scene.worker, flow_take(scene.worker), activities, 2);
+    (void)flow_take_activity(scene.worker);
+    (void)flow_take_activity(scene.worker);
+    struct asked_call *first = time_unlock_with_sleep(scene.client, TL_MINUTES(2));
+    station_pass(scene.station, UNIVERSE_SLEEPS * 2);
+    assert_true(station_elapsed(scene.station) < TL_MINUTES(1));
+    struct asked_call *second = time_unlock_with_sleep(scene.client, TL_MINUTES(2));
+    station_pass(scene.station, UNIVERSE_SLEEPS);
+    assert_true(station_elapsed(scene.station) >= TL_MINUTES(2));
+    assert_code(first, OK);
+    assert_int_equal(second->code, NONE_YET); /* one of the activities is awake again */
+    leave(&scene);
+}
+
 static void it_is_told_why_time_stands(void **state)
 {
     struct scene scene = waits_for_ten_days(state);
@@ -435,6 +458,7 @@ int main(void)
         STATION_TEST(an_activity_at_a_worker_holds_it),
         STATION_TEST(a_worker_that_is_gone_holds_nothing),
         STATION_TEST(an_activity_may_sleep),
+        STATION_TEST(activities_may_sleep_on_another_connection),
         STATION_TEST(it_is_told_why_time_stands),
         STATION_TEST(a_call_is_told_why_time_stands),
         STATION_TEST(the_time_is_told),
