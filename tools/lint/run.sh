@@ -5,7 +5,7 @@
 set -euo pipefail
 source tools/step.sh
 
-checks="layers words docs links sizes scripts format headers symbols calls state machines mutants tidy"
+checks="layers words docs links snippets sizes scripts format headers symbols calls state machines mutants tidy"
 
 text_of() {
     case $1 in
@@ -13,6 +13,7 @@ text_of() {
         words) echo "SPDX lines, unfinished work, paths of a machine" ;;
         docs) echo "a comment before every public function" ;;
         links) echo "links and verbs named in the documents" ;;
+        snippets) echo "what README.md shows is what is executed" ;;
         sizes) echo "functions of 70 lines, files of 800" ;;
         scripts) echo "shell scripts (shellcheck)" ;;
         format) echo "format (clang-format)" ;;

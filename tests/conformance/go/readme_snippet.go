@@ -9,18 +9,22 @@ import (
 	"google.golang.org/grpc"
 )
 
-// What stands in the README, executed. A worker of the queue "greetings" knows Greeting, which sleeps for thirty days.
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(failure{err.Error()})
+	}
+	return value
+}
+
+// What README shows. A worker of the queue "greetings" knows Greeting, which sleeps for thirty days.
 func readmeSnippet(ctx context.Context, address string) (result string, err error) {
-	skipping := &Skipping{} // skipping.go
-	dial := []grpc.DialOption{grpc.WithChainUnaryInterceptor(skipping.Intercept)}
-	c, err := client.Dial(client.Options{HostPort: address, ConnectionOptions: client.ConnectionOptions{DialOptions: dial}})
-	if err != nil {
-		return "", err
-	}
-	defer c.Close()
-	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: "greetings"}, "Greeting", "Ada")
-	if err != nil {
-		return "", err
-	}
-	return result, run.Get(ctx, &result)
+	// README begins
+	skips := []grpc.DialOption{grpc.WithChainUnaryInterceptor((&Skipping{}).Intercept)}
+	server := client.Options{HostPort: address, ConnectionOptions: client.ConnectionOptions{DialOptions: skips}}
+	c := must(client.Dial(server))
+	run := must(c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: "greetings"}, "Greeting", "Ada"))
+	err = run.Get(ctx, &result) // thirty days later, in a moment
+	// README ends
+	c.Close()
+	return result, err
 }

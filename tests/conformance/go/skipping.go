@@ -21,6 +21,7 @@ type Skipping struct {
 	once sync.Once
 }
 
+// README begins
 func (s *Skipping) Intercept(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn,
 	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	s.once.Do(func() { s.conn = conn })
@@ -32,6 +33,8 @@ func (s *Skipping) Intercept(ctx context.Context, method string, request, reply 
 	}
 	return invoke(ctx, method, request, reply, conn, options...)
 }
+
+// README ends
 
 // Go has no package of TestService. Its messages are empty, or have one message in field 1: on the wire, bytes.
 func (s *Skipping) call(ctx context.Context, method string, field, answer proto.Message) error {

@@ -27,6 +27,7 @@ final class Skipping extends WorkflowClientInterceptorBase {
   @Override
   public WorkflowClientCallsInterceptor workflowClientCallsInterceptor(WorkflowClientCallsInterceptor next) {
     return new WorkflowClientCallsInterceptorBase(next) {
+      // README begins
       @Override
       public <R> GetResultOutput<R> getResult(GetResultInput<R> input) throws TimeoutException {
         unlock();
@@ -36,6 +37,7 @@ final class Skipping extends WorkflowClientInterceptorBase {
           lock();
         }
       }
+      // README ends
 
       @Override
       public <R> GetResultAsyncOutput<R> getResultAsync(GetResultInput<R> input) {
